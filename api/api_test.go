@@ -1,0 +1,365 @@
+package api_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/nks-access/nks-access/api"
+)
+
+func document(t *testing.T) *openapi3.T {
+	t.Helper()
+	doc, err := api.Document()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// operations lists the operations of the contract by their operationId.
+func operations(doc *openapi3.T) map[string]*openapi3.Operation {
+	byID := map[string]*openapi3.Operation{}
+	for _, item := range doc.Paths.Map() {
+		for _, op := range item.Operations() {
+			byID[op.OperationID] = op
+		}
+	}
+	return byID
+}
+
+func TestDocumentIsValid(t *testing.T) {
+	doc := document(t)
+	if err := doc.Validate(t.Context(), openapi3.EnableExamplesValidation()); err != nil {
+		t.Error(err)
+	}
+	if doc.OpenAPI != "3.0.3" {
+		t.Errorf("OpenAPI version is %s", doc.OpenAPI)
+	}
+}
+
+func TestOperations(t *testing.T) {
+	ops := operations(document(t))
+	want := []string{
+		"createAccessEntry", "deleteAccessEntry", "getAccessEntry", "getCluster", "listAccessEntries", "listClusters",
+		"updateAccessEntry",
+	}
+	var got []string
+	for id := range ops {
+		got = append(got, id)
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Fatalf("operations are %v, want %v", got, want)
+	}
+	for id, op := range ops {
+		if op.Summary == "" || op.Description == "" {
+			t.Errorf("%s: a summary or description is missing", id)
+		}
+		if op.ExternalDocs == nil || !strings.HasPrefix(op.ExternalDocs.URL, "https://api.ncloud-docs.com/docs/en/nks-") {
+			t.Errorf("%s: the link to its docs page is missing", id)
+		}
+	}
+}
+
+// Validation by the library passes over what has no example, so this looks for every one, and checks it itself.
+func TestEveryBodyHasExamplesThatFit(t *testing.T) {
+	for id, op := range operations(document(t)) {
+		if body := op.RequestBody; body != nil {
+			checkExamples(t, id+" request", body.Value.Content, openapi3.VisitAsRequest())
+		}
+		statuses := map[string]bool{}
+		for status, response := range op.Responses.Map() {
+			statuses[status] = true
+			where := fmt.Sprintf("%s %s", id, status)
+			if *response.Value.Description == "" {
+				t.Errorf("%s has no description", where)
+			}
+			if status == "204" {
+				continue
+			}
+			checkExamples(t, where, response.Value.Content, openapi3.VisitAsResponse())
+		}
+		for _, status := range []string{"2XX", "400", "401", "403", "404", "429", "5XX"} {
+			if !statuses[status] {
+				t.Errorf("%s: status %s is missing", id, status)
+			}
+		}
+	}
+}
+
+func checkExamples(t *testing.T, where string, content openapi3.Content, opt openapi3.SchemaValidationOption) {
+	t.Helper()
+	media := content.Get("application/json")
+	if media == nil || len(media.Examples) == 0 {
+		t.Errorf("%s has no examples", where)
+		return
+	}
+	for name, example := range media.Examples {
+		if err := media.Schema.Value.VisitJSON(example.Value.Value, opt); err != nil {
+			t.Errorf("%s: example %s: %v", where, name, err)
+		}
+	}
+}
+
+const (
+	user = `nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c`
+	role = `nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4`
+)
+
+// list returns n JSON strings in a list.
+func list(n int) string {
+	items := make([]string, n)
+	for i := range items {
+		items[i] = fmt.Sprintf(`"n%d"`, i)
+	}
+	return "[" + strings.Join(items, ",") + "]"
+}
+
+func TestCreateAccessEntryRequest(t *testing.T) {
+	policies := func(policies string) string {
+		return `{"type":"USER","entry":"` + user + `","policies":` + policies + `}`
+	}
+	entry := func(nrn string) string { return `{"type":"USER","entry":"` + nrn + `"}` }
+	checkRequests(t, "createAccessEntry", []requestCase{
+		{"no groups and no policies", entry(user), ""},
+		{"a role", `{"type":"ROLE","entry":"` + role + `"}`, ""},
+		{"the main account, whose type no source names", entry("nrn:PUB:Account::5000008"), ""},
+		{"an NRN without a domain code", entry("nrn::IAM::5000008:SubAccount/2b14"), ""},
+		{"every policy type in the cluster", policies(`[{"type":"NKSClusterAdminPolicy","scope":"cluster"},{"type":"NKSAdminPolicy","scope":"cluster"},{"type":"NKSEditPolicy","scope":"cluster"},{"type":"NKSViewPolicy","scope":"cluster"}]`), ""},
+		{"namespaces and patterns", policies(`[{"type":"NKSEditPolicy","scope":"namespace","namespaces":["dev","*-ns"]}]`), ""},
+		{"50 namespaces", policies(`[{"type":"NKSEditPolicy","scope":"namespace","namespaces":` + list(50) + `}]`), ""},
+		{"an empty list of namespaces with cluster", policies(`[{"type":"NKSEditPolicy","scope":"cluster","namespaces":[]}]`), ""},
+		{"one policy in two namespaces, each on its own", policies(`[{"type":"NKSEditPolicy","scope":"namespace","namespaces":["a"]},{"type":"NKSEditPolicy","scope":"namespace","namespaces":["b"]}]`), ""},
+		{"30 groups", `{"type":"USER","entry":"` + user + `","groups":` + list(30) + `}`, ""},
+		{"an NRN of 128 characters", entry(pad(user, 128)), ""},
+
+		{"no type", `{"entry":"` + user + `"}`, `/type required`},
+		{"no entry", `{"type":"USER"}`, `/entry required`},
+		{"an unknown type", `{"type":"GROUP","entry":"` + user + `"}`, `/type enum`},
+		{"a type in lower case", `{"type":"user","entry":"` + user + `"}`, `/type enum`},
+		{"a type that is no string", `{"type":1,"entry":"` + user + `"}`, `/type enum`},
+		{"a role as USER", entry(role), `/ anyOf`},
+		{"a sub account as ROLE", `{"type":"ROLE","entry":"` + user + `"}`, `/ anyOf`},
+		{"an NRN of 129 characters", entry(pad(user, 129)), `/entry maxLength`},
+		{"an NRN with a space", entry(user + " "), `/entry pattern`},
+		{"an NRN with Korean letters", entry("nrn:PUB:IAM::5000008:SubAccount/사용자"), `/entry pattern`},
+		{"an ARN", entry("arn:aws:iam::123456789012:user/x"), `/entry pattern`},
+		{"an NRN with too few fields", entry("nrn:PUB:IAM"), `/entry pattern`},
+		{"an empty NRN", entry(""), `/entry pattern`},
+		{"an unknown field", `{"type":"USER","entry":"` + user + `","polices":[]}`, `/ property "polices" is unsupported`},
+		{"31 groups", `{"type":"USER","entry":"` + user + `","groups":` + list(31) + `}`, `/groups maxItems`},
+		{"an empty group", `{"type":"USER","entry":"` + user + `","groups":[""]}`, `/groups/0 minLength`},
+		{"groups that are null", `{"type":"USER","entry":"` + user + `","groups":null}`, `/groups nullable`},
+		{"no policy type", policies(`[{"scope":"cluster"}]`), `/policies/0/type required`},
+		{"no policy scope", policies(`[{"type":"NKSViewPolicy"}]`), `/policies/0/scope required`},
+		{"an unknown policy type", policies(`[{"type":"NKSRootPolicy","scope":"cluster"}]`), `/policies/0/type enum`},
+		{"a scope as responses spell it", policies(`[{"type":"NKSViewPolicy","scope":"Cluster"}]`), `/policies/0/scope enum`},
+		{"an unknown field in a policy", policies(`[{"type":"NKSViewPolicy","scope":"cluster","namespace":"x"}]`), `/policies/0 property "namespace" is unsupported`},
+		{"scope namespace without namespaces", policies(`[{"type":"NKSEditPolicy","scope":"namespace"}]`), `/policies/0 anyOf`},
+		{"scope namespace with no namespace in the list", policies(`[{"type":"NKSEditPolicy","scope":"namespace","namespaces":[]}]`), `/policies/0 anyOf`},
+		{"scope cluster with namespaces", policies(`[{"type":"NKSEditPolicy","scope":"cluster","namespaces":["dev"]}]`), `/policies/0 anyOf`},
+		{"51 namespaces", policies(`[{"type":"NKSEditPolicy","scope":"namespace","namespaces":` + list(51) + `}]`), `/policies/0/namespaces maxItems`},
+		{"a namespace that is no string", policies(`[{"type":"NKSEditPolicy","scope":"namespace","namespaces":[7]}]`), `/policies/0/namespaces/0 type`},
+		{"the same policy twice", policies(`[{"type":"NKSViewPolicy","scope":"cluster"},{"type":"NKSViewPolicy","scope":"cluster"}]`), `/policies uniqueItems`},
+		{"a list in place of an object", `[]`, `/ type`},
+		{"null", `null`, `/ nullable`},
+	})
+}
+
+func TestUpdateAccessEntryRequest(t *testing.T) {
+	checkRequests(t, "updateAccessEntry", []requestCase{
+		{"both lists", `{"groups":["dev"],"policies":[{"type":"NKSViewPolicy","scope":"cluster"}]}`, ""},
+		{"both lists empty", `{"groups":[],"policies":[]}`, ""},
+		{"neither list", `{}`, ""},
+		{"the principal", `{"entry":"` + user + `","groups":[],"policies":[]}`, `/ property "entry" is unsupported`},
+		{"the type", `{"type":"USER","groups":[],"policies":[]}`, `/ property "type" is unsupported`},
+		{"31 groups", `{"groups":` + list(31) + `}`, `/groups maxItems`},
+		{"scope namespace without namespaces", `{"policies":[{"type":"NKSEditPolicy","scope":"namespace"}]}`, `/policies/0 anyOf`},
+	})
+}
+
+type requestCase struct {
+	name    string
+	body    string
+	refusal string // "" when accepted, else "<JSON pointer> <rule>", one of the refusals the contract gives
+}
+
+func checkRequests(t *testing.T, operation string, cases []requestCase) {
+	schema := operations(document(t))[operation].RequestBody.Value.Content["application/json"].Schema.Value
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			var body any
+			if err := json.Unmarshal([]byte(c.body), &body); err != nil {
+				t.Fatal(err)
+			}
+			refusals := refusals(schema.VisitJSON(body, openapi3.VisitAsRequest(), openapi3.MultiErrors()))
+			if c.refusal == "" && len(refusals) > 0 {
+				t.Errorf("refused: %v", refusals)
+			}
+			if c.refusal != "" && !slices.Contains(refusals, c.refusal) {
+				t.Errorf("want it refused for %q, got %q", c.refusal, refusals)
+			}
+		})
+	}
+}
+
+// refusals spells every broken rule in err as "<JSON pointer> <rule>". The library stops at the first anyOf that does not
+// fit, so what else is wrong there is found by looking again without it.
+func refusals(err error) []string {
+	switch err := err.(type) {
+	case nil:
+		return nil
+	case openapi3.MultiError:
+		var all []string
+		for _, e := range err {
+			all = append(all, refusals(e)...)
+		}
+		return all
+	case *openapi3.SchemaError:
+		at := strings.Join(err.JSONPointer(), "/")
+		switch err.SchemaField {
+		case "properties":
+			return []string{"/" + at + " " + err.Reason}
+		case "anyOf":
+			rest := *err.Schema
+			rest.AnyOf = nil
+			all := []string{"/" + at + " anyOf"}
+			for _, r := range refusals(rest.VisitJSON(err.Value, openapi3.VisitAsRequest(), openapi3.MultiErrors())) {
+				all = append(all, strings.TrimSuffix("/"+at, "/")+r)
+			}
+			return all
+		default:
+			return []string{"/" + at + " " + err.SchemaField}
+		}
+	default:
+		return []string{err.Error()}
+	}
+}
+
+// pad makes an NRN n characters long.
+func pad(nrn string, n int) string { return nrn + strings.Repeat("0", n-len(nrn)) }
+
+func TestPathParametersAreUUIDs(t *testing.T) {
+	doc := document(t)
+	for _, name := range []string{"ClusterUUID", "EntryUUID"} {
+		schema := doc.Components.Parameters[name].Value.Schema.Value
+		for value, ok := range map[string]bool{
+			"0000a20e-e0fb-4dc9-af1b-97fd3f8d0000":   true,
+			"0000A20E-E0FB-4DC9-AF1B-97FD3F8D0000":   true,
+			"0000a20ee0fb4dc9af1b97fd3f8d0000":       false,
+			"{0000a20e-e0fb-4dc9-af1b-97fd3f8d0000}": false,
+			"0000a20e-e0fb-4dc9-af1b-97fd3f8d000":    false,
+			"demo":                                   false,
+			"..":                                     false,
+			"":                                       false,
+		} {
+			if err := schema.VisitJSON(value); (err == nil) != ok {
+				t.Errorf("%s %q: %v", name, value, err)
+			}
+		}
+	}
+}
+
+// The bodies are those of the sources: what any of them says the service sends must fit.
+func TestResponsesThatHaveBeenSeen(t *testing.T) {
+	doc := document(t)
+	for _, c := range []struct{ name, schema, body string }{
+		{"an entry as the docs show it", "AccessEntryResult", `{"accessEntry":{"clusterUuid":"****a20e-e0fb-4dc9-af1b-97fd3f8d****","entry":"***:Account::***","policies":[{"scope":"Cluster","type":"NKSClusterAdminPolicy"}],"uuid":"****a20e-e0fb-4dc9-af1b-97fd3f8d****"}}`},
+		{"an entry of the Go SDK", "AccessEntryResult", `{"accessEntry":{"uuid":"u","entry":"e","username":"x","groups":["g"],"policies":[]}}`},
+		{"an entry with a policy from the future", "AccessEntryResult", `{"accessEntry":{"uuid":"u","entry":"e","policies":[{"type":"NKSDebugPolicy","scope":"Node","nodes":1}],"tags":[]}}`},
+		{"no entries", "AccessEntryList", `{"accessEntries":[]}`},
+		{"a cluster with more fields", "ClusterResult", `{"cluster":{"uuid":"u","name":"n","nodePool":[{"nodeCount":3}],"cpuCount":8}}`},
+		{"gateway error", "Error", `{"error":{"errorCode":"210","message":"Permission Denied"}}`},
+		{"gateway error with details", "Error", `{"error":{"errorCode":"200","message":"Authentication Failed","details":"Invalid authentication information."}}`},
+		{"service error", "Error", `{"error":{"errorCode":400,"statusCode":400,"message":"Bad Request","details":{"error":[{"property":"storageSize","children":[],"constraints":{"max":"storageSize must not be greater than 2000"}}]}},"timestamp":"2024-10-08T08:56:48.855Z"}`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var body any
+			if err := json.Unmarshal([]byte(c.body), &body); err != nil {
+				t.Fatal(err)
+			}
+			if err := doc.Components.Schemas[c.schema].Value.VisitJSON(body, openapi3.VisitAsResponse()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// The worked example is read out of the description, and computed again.
+func TestWorkedExampleOfTheSignature(t *testing.T) {
+	doc := document(t)
+	description := doc.Components.SecuritySchemes["signature"].Value.Description
+	after := func(label string) string {
+		_, rest, ok := strings.Cut(description, label)
+		if !ok {
+			t.Fatalf("the description does not say %q", label)
+		}
+		value, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
+		return value
+	}
+	accessKey, secretKey := after("\n    access key "), after("\n    secret key ")
+	lines := strings.SplitN(after("the string to sign is these three lines")+"\n"+after("access-entries\n    1767"), "\n", 2)
+	target := lines[0]
+	stringToSign := target + "\n" + after("x-ncp-apigw-timestamp: ") + "\n" + accessKey
+
+	mac := hmac.New(sha256.New, []byte(secretKey))
+	mac.Write([]byte(stringToSign))
+	want := base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	if got := after("x-ncp-apigw-signature-v2: "); got != want {
+		t.Errorf("the contract says the signature of %q is %s, it is %s", stringToSign, got, want)
+	}
+	if !strings.Contains(description, fmt.Sprintf("'%s'", strings.ReplaceAll(stringToSign, "\n", `\n`))) {
+		t.Error("the shell command signs another string")
+	}
+	if got := after("-hmac "); !strings.HasPrefix(got, secretKey+" ") {
+		t.Error("the shell command signs with another key")
+	}
+	for name, header := range map[string]string{
+		"timestamp": "x-ncp-apigw-timestamp", "accessKey": "x-ncp-iam-access-key", "signature": "x-ncp-apigw-signature-v2",
+	} {
+		if scheme := doc.Components.SecuritySchemes[name].Value; scheme.Type != "apiKey" || scheme.In != "header" || scheme.Name != header {
+			t.Errorf("scheme %s is %s %s %s", name, scheme.Type, scheme.In, scheme.Name)
+		}
+		if len(doc.Security) != 1 || doc.Security[0][name] == nil {
+			t.Errorf("%s is not required together with the others", name)
+		}
+	}
+}
+
+func TestServers(t *testing.T) {
+	var got []string
+	for _, server := range document(t).Servers {
+		if server.Description == "" {
+			t.Errorf("%s has no description", server.URL)
+		}
+		got = append(got, server.URL)
+	}
+	want := []string{
+		"https://nks.apigw.ntruss.com/vnks/v2",
+		"https://nks.apigw.ntruss.com/vnks/sgn-v2",
+		"https://nks.apigw.ntruss.com/vnks/jpn-v2",
+		"https://nks.apigw.fin-ntruss.com/nks/v2",
+		"https://nks.apigw.gov-ntruss.com/vnks/v2",
+		"https://nks.apigw.gov-ntruss.com/vnks/krs-v2",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("servers are %q", got)
+	}
+}
+
+func Example() {
+	doc, err := api.Document()
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(doc.Paths.Find("/clusters/{uuid}/access-entries").Post.Summary)
+	// Output: Let a principal into a cluster
+}
