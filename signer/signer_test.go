@@ -1,0 +1,412 @@
+package signer_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nks-access/nks-access/signer"
+)
+
+const (
+	accessKey = "EXAMPLEACCESSKEY0001"
+	secretKey = "ExampleSecretKeyOfTheContract0123456789a"
+)
+
+// at returns a clock that stands still.
+func at(milliseconds int64) func() time.Time {
+	return func() time.Time { return time.UnixMilli(milliseconds) }
+}
+
+func knows(access, secret string) func(string) (string, bool) {
+	return func(key string) (string, bool) { return secret, key == access }
+}
+
+func TestSignKnownAnswers(t *testing.T) {
+	file, err := os.ReadFile("testdata/vectors.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(string(file), "\n"), "\n")
+	if len(lines) < 15 {
+		t.Fatalf("only %d vectors", len(lines))
+	}
+	for _, line := range lines {
+		column := strings.Split(line, "\t")
+		method, target, timestamp, access, secret, want := column[0], column[1], column[2], column[3], column[4], column[5]
+		t.Run(method+" "+target, func(t *testing.T) {
+			milliseconds, err := strconv.ParseInt(timestamp, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			req, err := http.NewRequest(method, "https://nks.apigw.ntruss.com"+target, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := signer.New(signer.Static(access, secret), signer.WithClock(at(milliseconds)))
+			if err := s.Sign(t.Context(), req); err != nil {
+				t.Fatal(err)
+			}
+			for header, want := range map[string]string{
+				"x-ncp-apigw-timestamp": timestamp, "x-ncp-iam-access-key": access, "x-ncp-apigw-signature-v2": want,
+			} {
+				if got := req.Header.Values(header); len(got) != 1 || got[0] != want {
+					t.Errorf("%s is %q, want %q", header, got, want)
+				}
+			}
+			if err := signer.NewVerifier(knows(access, secret), at(milliseconds)).Verify(req); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestStringToSign(t *testing.T) {
+	got := signer.StringToSign("GET", "/photos/puppy.jpg?query1=&query2", "1505290625682", "access")
+	if want := "GET /photos/puppy.jpg?query1=&query2\n1505290625682\naccess"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// What is signed must be what Go's client puts on the wire, so the requests here go over one.
+func TestSignsWhatGoesOverTheWire(t *testing.T) {
+	verifier := signer.NewVerifier(knows(accessKey, secretKey), nil)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := verifier.Verify(r); err != nil {
+			http.Error(w, err.Error(), http.StatusUnauthorized)
+		}
+	}))
+	defer server.Close()
+	s := signer.New(signer.Static(accessKey, secretKey))
+	client := &http.Client{CheckRedirect: signer.NoRedirect, Timeout: 10 * time.Second}
+	for _, target := range []string{
+		"", "/", "?", "/?", "?a", "/a", "/a/", "//a//b", "/a?b=c", "/a?b=c&b=d&b", "/a?", "/a%2Fb", "/a%2fb", "/a%20b", "/a+b?c+d",
+		"/가나다", "/%EA%B0%80?q=가", "/a;b=c", "/a/../b", "/./a", "/a?b=c?d=/e", "/a#fragment", "/a?b=%00", "/%", "/a|b^c`d{}",
+		"/a?b=\"<>\\^`{|}", "/a:b@c!$&'()*+,;=~",
+	} {
+		for _, method := range []string{"GET", "POST", "PUT", "DELETE", "PATCH", "get", ""} {
+			req, err := http.NewRequest(method, server.URL+target, nil)
+			if err != nil {
+				if target != "/%" {
+					t.Errorf("%q: %v", target, err)
+				}
+				continue
+			}
+			req.Method = method
+			if err := s.Sign(t.Context(), req); err != nil {
+				t.Errorf("%s %q: %v", method, target, err)
+				continue
+			}
+			resp, err := client.Do(req)
+			if err != nil {
+				t.Errorf("%s %q: %v", method, target, err)
+				continue
+			}
+			_ = resp.Body.Close()
+			if resp.StatusCode != http.StatusOK {
+				t.Errorf("%s %q: %s", method, target, resp.Status)
+			}
+		}
+	}
+}
+
+func TestSignReplacesHeaders(t *testing.T) {
+	req := httptest.NewRequest("GET", "https://nks.apigw.ntruss.com/", nil)
+	stale := []string{"stale"}
+	req.Header = http.Header{
+		"x-ncp-apigw-timestamp": stale, "X-NCP-IAM-ACCESS-KEY": stale, signer.HeaderSignature: {"stale", "staler"},
+		signer.HeaderSignatureV1: stale, "Accept": {"application/json"},
+	}
+	if err := signer.New(signer.Static(accessKey, secretKey)).Sign(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	if len(req.Header) != 4 {
+		t.Errorf("headers left: %v", req.Header)
+	}
+	if err := signer.NewVerifier(knows(accessKey, secretKey), nil).Verify(req); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSignTakesNilHeader(t *testing.T) {
+	req := &http.Request{URL: httptest.NewRequest("GET", "https://example.com/", nil).URL}
+	if err := signer.New(signer.Static(accessKey, secretKey)).Sign(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	if req.Header.Get(signer.HeaderSignature) == "" {
+		t.Error("not signed")
+	}
+}
+
+func TestSignRefusesInsecureURLs(t *testing.T) {
+	for url, ok := range map[string]bool{
+		"https://nks.apigw.ntruss.com/vnks/v2": true,
+		"http://127.0.0.1:8080/":               true,
+		"http://127.8.9.10/":                   true,
+		"http://[::1]:8080/":                   true,
+		"http://[::ffff:127.0.0.1]/":           true,
+		"http://localhost:8080/":               true,
+		"http://LOCALHOST/":                    true,
+		"http://nks.apigw.ntruss.com/vnks/v2":  false,
+		"http://127.0.0.1.example.com/":        false,
+		"http://localhost.example.com/":        false,
+		"http://10.0.0.1/":                     false,
+		"http://0.0.0.0/":                      false,
+		"http://user:password@example.com/":    false,
+		"//example.com/":                       false,
+		"/vnks/v2":                             false,
+	} {
+		req, err := http.NewRequest("GET", url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = signer.New(signer.Static(accessKey, secretKey)).Sign(t.Context(), req)
+		var insecure *signer.InsecureURLError
+		if ok && err != nil || !ok && !errors.As(err, &insecure) {
+			t.Errorf("%s: %v", url, err)
+		}
+		if err != nil && (len(req.Header) > 0 || strings.Contains(err.Error(), "password")) {
+			t.Errorf("%s: left %v, %v", url, req.Header, err)
+		}
+		if err := signer.New(signer.Static(accessKey, secretKey), signer.WithInsecureHTTP()).Sign(t.Context(), req); err != nil {
+			t.Errorf("%s with WithInsecureHTTP: %v", url, err)
+		}
+	}
+}
+
+func TestSignRefusesAnOpaqueURL(t *testing.T) {
+	req := httptest.NewRequest("GET", "https://example.com/", nil)
+	req.URL.Opaque = "//example.com/other"
+	if err := signer.New(signer.Static(accessKey, secretKey)).Sign(t.Context(), req); err == nil {
+		t.Error("signed")
+	}
+}
+
+func TestSignRefusesBadCredentials(t *testing.T) {
+	now := time.UnixMilli(1767225600000)
+	for _, c := range []struct {
+		name        string
+		credentials signer.Credentials
+		want        string
+	}{
+		{"no access key", signer.Credentials{SecretKey: "TOPSECRET"}, "access key is empty"},
+		{"no secret key", signer.Credentials{AccessKey: "a"}, "secret key is empty"},
+		{"line break after the secret key", signer.Credentials{AccessKey: "a", SecretKey: "TOPSECRET\n"}, "secret key holds a control character or line break (0x0a, byte 10 of 10)"},
+		{"header smuggled in the access key", signer.Credentials{AccessKey: "a\r\nX: y", SecretKey: "TOPSECRET"}, "access key holds a control character or line break (0x0d, byte 2 of 7)"},
+		{"delete character", signer.Credentials{AccessKey: "a\x7f", SecretKey: "TOPSECRET"}, "access key holds a control character"},
+		{"expired", signer.Credentials{AccessKey: "a", SecretKey: "TOPSECRET", Expires: now}, "credentials expired at 2026-01-01T00:00:00Z"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			provider := signer.ProviderFunc(func(context.Context) (signer.Credentials, error) { return c.credentials, nil })
+			req := httptest.NewRequest("GET", "https://example.com/", nil)
+			err := signer.New(provider, signer.WithClock(func() time.Time { return now })).Sign(t.Context(), req)
+			var bad *signer.CredentialsError
+			if !errors.As(err, &bad) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %s", err, c.want)
+			}
+			if err != nil && strings.Contains(err.Error(), "TOPSECRET") {
+				t.Error("the error holds the secret key")
+			}
+			if len(req.Header) > 0 {
+				t.Errorf("left headers %v", req.Header)
+			}
+		})
+	}
+}
+
+func TestSignReturnsTheErrorOfTheProvider(t *testing.T) {
+	cause := errors.New("metadata service: no route to host")
+	provider := signer.ProviderFunc(func(context.Context) (signer.Credentials, error) { return signer.Credentials{}, cause })
+	err := signer.New(provider).Sign(t.Context(), httptest.NewRequest("GET", "https://example.com/", nil))
+	if !errors.Is(err, cause) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestClockOffset(t *testing.T) {
+	s := signer.New(signer.Static(accessKey, secretKey), signer.WithClock(at(1000)))
+	s.SetClockOffset(7 * time.Minute)
+	req := httptest.NewRequest("GET", "https://example.com/", nil)
+	if err := s.Sign(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	if got := req.Header.Get(signer.HeaderTimestamp); got != "421000" || s.ClockOffset() != 7*time.Minute {
+		t.Errorf("timestamp is %s, offset %s", got, s.ClockOffset())
+	}
+}
+
+// The keys change under way, as those of a server role do.
+func TestSignIsSafeForConcurrentUse(t *testing.T) {
+	secrets := map[string]string{"a": "secret of a", "b": "secret of b"}
+	verifier := signer.NewVerifier(func(key string) (string, bool) { s, ok := secrets[key]; return s, ok }, nil)
+	turn := make(chan string, 2)
+	turn <- "a"
+	turn <- "b"
+	s := signer.New(signer.ProviderFunc(func(context.Context) (signer.Credentials, error) {
+		key := <-turn
+		turn <- key
+		return signer.Credentials{AccessKey: key, SecretKey: secrets[key]}, nil
+	}))
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for i := range 200 {
+				req := httptest.NewRequest("GET", fmt.Sprintf("https://example.com/%d", i), nil)
+				if err := s.Sign(context.Background(), req); err != nil {
+					t.Error(err)
+				}
+				if err := verifier.Verify(req); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestNothingPrintsTheSecretKey(t *testing.T) {
+	const secret = "TOPSECRET"
+	credentials := signer.Credentials{AccessKey: "access", SecretKey: secret}
+	type holder struct {
+		Provider signer.Provider
+		Signer   *signer.Signer
+		Keys     []signer.Credentials
+		Pointer  *signer.Credentials
+	}
+	s := signer.New(signer.Static("access", secret))
+	req := httptest.NewRequest("GET", "https://example.com/", nil)
+	if err := s.Sign(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	verifier := signer.NewVerifier(knows("access", secret), nil)
+	req.URL.Path = "/other"
+	req.RequestURI = "/other"
+	signatureErr := verifier.Verify(req)
+	if signatureErr == nil {
+		t.Fatal("a changed path passed")
+	}
+	for _, value := range []any{
+		credentials, &credentials, signer.Static("access", secret), s, verifier, signatureErr,
+		holder{signer.Static("access", secret), s, []signer.Credentials{credentials}, &credentials},
+	} {
+		var out bytes.Buffer
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%t", "%T", "%08.3f"} {
+			fmt.Fprintf(&out, verb+"\n", value)
+		}
+		if data, err := json.Marshal(value); err == nil {
+			out.Write(data)
+		}
+		if data, err := xml.Marshal(value); err == nil {
+			out.Write(data)
+		}
+		options := &slog.HandlerOptions{Level: slog.LevelDebug, AddSource: true}
+		slog.New(slog.NewTextHandler(&out, options)).Info("text", "value", value)
+		slog.New(slog.NewJSONHandler(&out, options)).Info("json", "value", value)
+		for _, leak := range []string{secret, fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret), fmt.Sprint([]byte(secret))} {
+			if strings.Contains(out.String(), leak) {
+				t.Errorf("%T prints the secret key:\n%s", value, out.String())
+			}
+		}
+	}
+	if got := fmt.Sprintf("%v", credentials); got != `access key "access", secret key hidden` {
+		t.Errorf("credentials print as %s", got)
+	}
+}
+
+func TestNoRedirectKeepsTheSignatureHome(t *testing.T) {
+	var leaked bool
+	other := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { leaked = true }))
+	defer other.Close()
+	server := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
+	defer server.Close()
+	req, err := http.NewRequest("GET", server.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := signer.New(signer.Static(accessKey, secretKey)).Sign(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := (&http.Client{CheckRedirect: signer.NoRedirect}).Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if leaked || resp.StatusCode != http.StatusTemporaryRedirect {
+		t.Errorf("status %d, followed: %v", resp.StatusCode, leaked)
+	}
+}
+
+func FuzzSignAndVerify(f *testing.F) {
+	f.Add("GET", "/vnks/v2/clusters", "a=1&a=2", "access", "secret")
+	f.Add("DELETE", "/a%2Fb/가/%00", "q=가&r=%zz", "access", "s e c r e t")
+	f.Add("", "", "", "k", "s")
+	f.Add("get", "//x/../y", "?", "k:k", "열쇠")
+	f.Fuzz(func(t *testing.T, method, path, query, access, secret string) {
+		req, err := http.NewRequest(method, "https://example.com/"+strings.TrimPrefix(path, "/"), nil)
+		if err != nil {
+			return // not a URL or method of Go's client
+		}
+		req.URL.RawQuery = query
+		signErr := signer.New(signer.Static(access, secret), signer.WithClock(at(1))).Sign(t.Context(), req)
+		if signErr != nil {
+			var bad *signer.CredentialsError
+			if !errors.As(signErr, &bad) {
+				t.Fatalf("refused: %v", signErr)
+			}
+			return
+		}
+		var wire bytes.Buffer
+		if err := req.Write(&wire); err != nil {
+			return // Go does not send it: a control character in the query
+		}
+		received, err := http.ReadRequest(bufio.NewReader(&wire))
+		if err != nil {
+			return // a space in the query breaks the request line
+		}
+		if received.Header.Get(signer.HeaderAccessKey) != access {
+			return // HTTP drops spaces around a value
+		}
+		if err := signer.NewVerifier(knows(access, secret), at(1)).Verify(received); err != nil {
+			t.Errorf("%s %s: %v", method, received.RequestURI, err)
+		}
+		received.RequestURI += "x"
+		var wrong *signer.SignatureError
+		if err := signer.NewVerifier(knows(access, secret), at(1)).Verify(received); !errors.As(err, &wrong) {
+			t.Errorf("a changed target passed: %v", err)
+		}
+	})
+}
+
+func ExampleSigner_Sign() {
+	s := signer.New(
+		signer.Static("EXAMPLEACCESSKEY0001", "ExampleSecretKeyOfTheContract0123456789a"),
+		signer.WithClock(func() time.Time { return time.UnixMilli(1767225600000) }), // leave this out
+	)
+	req, err := http.NewRequest("GET", "https://nks.apigw.ntruss.com/vnks/v2/clusters/0000a20e-e0fb-4dc9-af1b-97fd3f8d0000/access-entries", nil)
+	if err != nil {
+		panic(err)
+	}
+	if err := s.Sign(context.Background(), req); err != nil {
+		panic(err)
+	}
+	fmt.Println(req.Header.Get("x-ncp-apigw-timestamp"))
+	fmt.Println(req.Header.Get("x-ncp-iam-access-key"))
+	fmt.Println(req.Header.Get("x-ncp-apigw-signature-v2"))
+	// Output:
+	// 1767225600000
+	// EXAMPLEACCESSKEY0001
+	// r41m11NFEayZkNSz8VcJ01NWpzegu4RbIzEFbabSeAM=
+}
