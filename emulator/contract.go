@@ -1,0 +1,223 @@
+package emulator
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/nks-access/nks-access/api"
+)
+
+// contract is the document, read once.
+type contract struct{ doc *openapi3.T }
+
+func newContract() *contract {
+	doc, err := api.Document()
+	if err != nil {
+		panic(err) // the document is compiled in, and tested
+	}
+	return &contract{doc}
+}
+
+// operation is what the contract says of the requests of one operation.
+type operation struct {
+	parameters map[string]*openapi3.Schema // of the path
+	body       *openapi3.Schema            // nil when there is none
+}
+
+func (c *contract) operation(method, path string) operation {
+	item := c.doc.Paths.Find(path)
+	op := operation{parameters: map[string]*openapi3.Schema{}}
+	for _, parameter := range item.Parameters {
+		op.parameters[parameter.Value.Name] = parameter.Value.Schema.Value
+	}
+	if body := item.GetOperation(method).RequestBody; body != nil {
+		op.body = body.Value.Content["application/json"].Schema.Value
+	}
+	return op
+}
+
+// check returns nil when r keeps the contract. It leaves the body of r to be read again.
+func (o operation) check(r *http.Request) error {
+	var violations []violation
+	for name, schema := range o.parameters {
+		violations = append(violations, schemaViolations(name, schema.VisitJSON(r.PathValue(name), openapi3.MultiErrors()))...)
+	}
+	if o.body != nil {
+		body, err := readJSON(r)
+		if err != nil {
+			return err
+		}
+		violations = append(violations, schemaViolations("", o.body.VisitJSON(body, openapi3.MultiErrors()))...)
+	}
+	if len(violations) > 0 {
+		return badRequest(violations...)
+	}
+	return nil
+}
+
+func readJSON(r *http.Request) (any, error) {
+	contentType := r.Header.Get("Content-Type")
+	if mediaType, _, err := mime.ParseMediaType(contentType); err != nil || mediaType != "application/json" {
+		return nil, unsupportedMediaType(contentType)
+	}
+	data, err := io.ReadAll(r.Body)
+	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
+		return nil, bodyTooLarge()
+	}
+	if err != nil {
+		return nil, badRequest(newViolation("", "json", "the body ended before it was complete"))
+	}
+	var body any
+	if err := json.Unmarshal(data, &body); err != nil {
+		return nil, badRequest(newViolation("", "json", brokenJSON(data, err)))
+	}
+	r.Body = io.NopCloser(bytes.NewReader(data))
+	return body, nil
+}
+
+// brokenJSON says where the JSON in data is broken, and how.
+func brokenJSON(data []byte, err error) string {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return "the body is empty, it must be a JSON object"
+	}
+	if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
+		before := data[:min(int(syntax.Offset), len(data))]
+		line := 1 + bytes.Count(before, []byte("\n"))
+		column := len(before) - (bytes.LastIndexByte(before, '\n') + 1)
+		return fmt.Sprintf("the body is not JSON: line %d, column %d: %s", line, column, syntax)
+	}
+	return "the body is not JSON: " + err.Error()
+}
+
+// schemaViolations puts what the validator found wrong with property into words.
+func schemaViolations(property string, err error) []violation {
+	switch err := err.(type) {
+	case nil:
+		return nil
+	case openapi3.MultiError:
+		var all []violation
+		for _, e := range err {
+			all = append(all, schemaViolations(property, e)...)
+		}
+		return all
+	case *openapi3.SchemaError:
+		for _, key := range err.JSONPointer() {
+			property = join(property, key)
+		}
+		if err.SchemaField == "anyOf" {
+			return ruleViolations(property, err.Schema, err.Value)
+		}
+		if err.SchemaField == "properties" {
+			var name string
+			_, _ = fmt.Sscanf(err.Reason, "property %q is unsupported", &name)
+			property = join(property, name)
+		}
+		return []violation{newViolation(property, err.SchemaField, named(property)+" "+words(err))}
+	default:
+		return []violation{newViolation(property, "schema", err.Error())}
+	}
+}
+
+// ruleViolations explains a broken anyOf, which is how the contract states a rule across fields: each alternative holds
+// for one value of a field. The validator stops there, so this also looks for what else is wrong.
+func ruleViolations(property string, schema *openapi3.Schema, value any) []violation {
+	rest := *schema
+	rest.AnyOf = nil
+	all := schemaViolations(property, rest.VisitJSON(value, openapi3.MultiErrors()))
+	for _, alternative := range schema.AnyOf {
+		field, when, ok := condition(alternative.Value, value)
+		if !ok {
+			continue
+		}
+		for _, v := range schemaViolations(property, alternative.Value.VisitJSON(value, openapi3.MultiErrors())) {
+			for rule, words := range v.Constraints {
+				v.Constraints[rule] = fmt.Sprintf("%s when %s is %s", words, join(property, field), when)
+			}
+			all = append(all, v)
+		}
+	}
+	if len(all) == 0 {
+		all = append(all, newViolation(property, "anyOf", named(property)+" breaks a rule: "+schema.Description))
+	}
+	return all
+}
+
+// condition finds the field whose one allowed value makes an alternative the one for this object.
+func condition(alternative *openapi3.Schema, value any) (field, when string, ok bool) {
+	object, _ := value.(map[string]any)
+	for field, schema := range alternative.Properties {
+		if enum := schema.Value.Enum; len(enum) == 1 && enum[0] == object[field] {
+			return field, fmt.Sprint(enum[0]), true
+		}
+	}
+	return "", "", false
+}
+
+func words(err *openapi3.SchemaError) string {
+	schema := err.Schema
+	switch err.SchemaField {
+	case "required":
+		return "is required"
+	case "properties":
+		return "is not a field that this request takes"
+	case "nullable":
+		return "must not be null"
+	case "type":
+		return "must be of type " + strings.Join(schema.Type.Slice(), " or ")
+	case "enum":
+		allowed := make([]string, len(schema.Enum))
+		for i, value := range schema.Enum {
+			allowed[i] = fmt.Sprint(value)
+		}
+		return "must be " + strings.Join(allowed, " or ")
+	case "pattern":
+		if schema.Title != "" {
+			return fmt.Sprintf("must be a well-formed %s, such as %v", schema.Title, schema.Example)
+		}
+		return "must match " + schema.Pattern
+	case "not":
+		return fmt.Sprintf("must not contain %q", schema.Not.Value.Pattern)
+	case "minLength":
+		return fmt.Sprintf("must be at least %d characters long", schema.MinLength)
+	case "maxLength":
+		return fmt.Sprintf("must be at most %d characters long", *schema.MaxLength)
+	case "minItems":
+		return fmt.Sprintf("must hold at least %d", schema.MinItems)
+	case "maxItems":
+		if *schema.MaxItems == 0 {
+			return "must be empty"
+		}
+		return fmt.Sprintf("must hold at most %d", *schema.MaxItems)
+	case "uniqueItems":
+		return "must not hold the same twice"
+	default:
+		return err.Reason
+	}
+}
+
+// join adds a key to the name of a property: policies, policies[0], policies[0].scope.
+func join(property, key string) string {
+	if _, err := strconv.Atoi(key); err == nil {
+		return property + "[" + key + "]"
+	}
+	if property == "" {
+		return key
+	}
+	return property + "." + key
+}
+
+func named(property string) string {
+	if property == "" {
+		return "the body"
+	}
+	return property
+}

@@ -1,0 +1,111 @@
+package emulator
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// apiError is an error in one of the two shapes that clients of the service see: that of the gateway, and that of the
+// service behind it.
+type apiError struct {
+	status    int
+	code      any // a string from the gateway, a number from the service
+	message   string
+	details   any // a string, a violationDetails, or nil
+	byService bool
+}
+
+func (e *apiError) Error() string { return fmt.Sprintf("%d %s: %v", e.status, e.message, e.details) }
+
+func gatewayError(status int, code, message, details string) error {
+	return &apiError{status: status, code: code, message: message, details: details}
+}
+
+func serviceError(status int, message string, details any) error {
+	return &apiError{status: status, code: status, message: message, details: details, byService: true}
+}
+
+func pathNotFound(r *http.Request) error {
+	return gatewayError(http.StatusNotFound, "300", "Not Found Exception",
+		fmt.Sprintf("There is no %s. Paths begin with the path of a base URL, such as %s.", r.URL.EscapedPath(), BasePaths[0]))
+}
+
+func methodNotAllowed(r *http.Request, allow string) error {
+	return serviceError(http.StatusMethodNotAllowed, "Method Not Allowed",
+		fmt.Sprintf("%s takes %s, not %s.", r.URL.EscapedPath(), allow, r.Method))
+}
+
+func unsupportedMediaType(contentType string) error {
+	return serviceError(http.StatusUnsupportedMediaType, "Unsupported Media Type",
+		fmt.Sprintf("Content-Type must be application/json, not %q.", contentType))
+}
+
+func bodyTooLarge() error {
+	return gatewayError(http.StatusRequestEntityTooLarge, "430", "Request Entity Too Large",
+		fmt.Sprintf("The body must be at most %d bytes long.", MaxBodyBytes))
+}
+
+func clusterNotFound(uuid string) error {
+	return serviceError(http.StatusNotFound, "Not Found", fmt.Sprintf("There is no cluster %s.", uuid))
+}
+
+func entryNotFound(cluster, entry string) error {
+	return serviceError(http.StatusNotFound, "Not Found", fmt.Sprintf("Cluster %s has no access entry %s.", cluster, entry))
+}
+
+func entryExists(cluster, entry, principal string) error {
+	return serviceError(http.StatusConflict, "ConflictException",
+		fmt.Sprintf("Cluster %s already has access entry %s for %s.", cluster, entry, principal))
+}
+
+// violation is one broken rule, in the form that the service gives it.
+type violation struct {
+	Property    string            `json:"property"`
+	Children    []violation       `json:"children"`
+	Constraints map[string]string `json:"constraints"`
+}
+
+type violationDetails struct {
+	Error []violation `json:"error"`
+}
+
+func badRequest(violations ...violation) error {
+	return serviceError(http.StatusBadRequest, "Bad Request", violationDetails{violations})
+}
+
+func newViolation(property, rule, words string) violation {
+	return violation{Property: property, Children: []violation{}, Constraints: map[string]string{rule: words}}
+}
+
+// writeError answers with err, or with 500 when err is not one that clients are meant to see.
+func (e *Emulator) writeError(w http.ResponseWriter, _ *http.Request, err error) {
+	var api *apiError
+	if !errors.As(err, &api) {
+		api = &apiError{status: http.StatusInternalServerError, code: "900", message: "Unexpected Error"}
+	}
+	type info struct {
+		ErrorCode  any    `json:"errorCode"`
+		StatusCode int    `json:"statusCode,omitempty"`
+		Message    string `json:"message"`
+		Details    any    `json:"details,omitempty"`
+	}
+	body := struct {
+		Error     info   `json:"error"`
+		Timestamp string `json:"timestamp,omitempty"`
+	}{Error: info{ErrorCode: api.code, Message: api.message, Details: api.details}}
+	if api.byService {
+		body.Error.StatusCode = api.status
+		body.Timestamp = e.clock().UTC().Format("2006-01-02T15:04:05.000Z")
+	}
+	data, err := json.Marshal(body)
+	if err != nil { // cannot be: the body is strings and numbers
+		http.Error(w, `{"error":{"errorCode":"900","message":"Unexpected Error"}}`, http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Date", e.clock().UTC().Format(http.TimeFormat))
+	w.WriteHeader(api.status)
+	_, _ = w.Write(append(data, '\n'))
+}

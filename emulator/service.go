@@ -1,0 +1,106 @@
+package emulator
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/nks-access/nks-access/gen/nksserver"
+)
+
+// service answers requests that keep the contract. No source names the status of success; here it is always 200.
+type service struct{ store *store }
+
+var _ nksserver.StrictServerInterface = (*service)(nil)
+
+func (s *service) ListClusters(context.Context, nksserver.ListClustersRequestObject) (nksserver.ListClustersResponseObject, error) {
+	return nksserver.ListClusters2XXJSONResponse{
+		StatusCode: http.StatusOK, Body: nks.ClusterList{Clusters: s.store.listClusters()},
+	}, nil
+}
+
+func (s *service) GetCluster(_ context.Context, r nksserver.GetClusterRequestObject) (nksserver.GetClusterResponseObject, error) {
+	cluster, err := s.store.cluster(r.ClusterUUID.String())
+	if err != nil {
+		return nil, err
+	}
+	return nksserver.GetCluster2XXJSONResponse{StatusCode: http.StatusOK, Body: nks.ClusterResult{Cluster: cluster}}, nil
+}
+
+func (s *service) ListAccessEntries(_ context.Context, r nksserver.ListAccessEntriesRequestObject) (nksserver.ListAccessEntriesResponseObject, error) {
+	entries, err := s.store.list(r.ClusterUUID.String())
+	if err != nil {
+		return nil, err
+	}
+	return nksserver.ListAccessEntries2XXJSONResponse{
+		StatusCode: http.StatusOK, Body: nks.AccessEntryList{AccessEntries: entries},
+	}, nil
+}
+
+func (s *service) GetAccessEntry(_ context.Context, r nksserver.GetAccessEntryRequestObject) (nksserver.GetAccessEntryResponseObject, error) {
+	entry, err := s.store.get(r.ClusterUUID.String(), r.EntryUUID.String())
+	if err != nil {
+		return nil, err
+	}
+	return nksserver.GetAccessEntry2XXJSONResponse{StatusCode: http.StatusOK, Body: nks.AccessEntryResult{AccessEntry: entry}}, nil
+}
+
+func (s *service) CreateAccessEntry(_ context.Context, r nksserver.CreateAccessEntryRequestObject) (nksserver.CreateAccessEntryResponseObject, error) {
+	cluster := r.ClusterUUID.String()
+	err := s.store.create(cluster, nks.AccessEntry{
+		Entry: r.Body.Entry, Groups: r.Body.Groups, Policies: attach(r.Body.Policies),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return nksserver.CreateAccessEntry2XXJSONResponse{StatusCode: http.StatusOK, Body: nks.ChangeResult{UUID: cluster}}, nil
+}
+
+// UpdateAccessEntry replaces the lists that are present and keeps those left out. Whether the service keeps or clears a list
+// that is left out is not documented.
+func (s *service) UpdateAccessEntry(_ context.Context, r nksserver.UpdateAccessEntryRequestObject) (nksserver.UpdateAccessEntryResponseObject, error) {
+	cluster := r.ClusterUUID.String()
+	err := s.store.update(cluster, r.EntryUUID.String(), func(entry *nks.AccessEntry) {
+		if r.Body.Groups != nil {
+			entry.Groups = r.Body.Groups
+		}
+		if r.Body.Policies != nil {
+			entry.Policies = attach(r.Body.Policies)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return nksserver.UpdateAccessEntry2XXJSONResponse{StatusCode: http.StatusOK, Body: nks.ChangeResult{UUID: cluster}}, nil
+}
+
+func (s *service) DeleteAccessEntry(_ context.Context, r nksserver.DeleteAccessEntryRequestObject) (nksserver.DeleteAccessEntryResponseObject, error) {
+	cluster := r.ClusterUUID.String()
+	if err := s.store.delete(cluster, r.EntryUUID.String()); err != nil {
+		return nil, err
+	}
+	return deleted{nks.ChangeResult{UUID: cluster}}, nil
+}
+
+// deleted has the body that the provider's Go SDK cannot do without. The docs say there is none, so the generated client
+// and server know of none.
+type deleted struct{ nks.ChangeResult }
+
+func (d deleted) VisitDeleteAccessEntryResponse(w http.ResponseWriter) error {
+	w.Header().Set("Content-Type", "application/json")
+	return json.NewEncoder(w).Encode(d.ChangeResult)
+}
+
+// attach spells policies as responses do: Cluster for cluster, Namespace for namespace.
+func attach(policies []nks.AccessPolicy) []nks.AttachedPolicy {
+	attached := make([]nks.AttachedPolicy, len(policies))
+	for i, policy := range policies {
+		scope := "Cluster"
+		if policy.Scope == nks.AccessPolicyScopeNamespace {
+			scope = "Namespace"
+		}
+		attached[i] = nks.AttachedPolicy{Type: string(policy.Type), Scope: scope, Namespaces: policy.Namespaces}
+	}
+	return attached
+}
