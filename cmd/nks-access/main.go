@@ -1,0 +1,10 @@
+// Command nks-access manages who may enter the clusters of NAVER Cloud's Kubernetes service.
+package main
+
+import (
+	"os"
+
+	"github.com/nks-access/nks-access/internal/cli"
+)
+
+func main() { os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr)) }
