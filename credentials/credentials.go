@@ -1,0 +1,185 @@
+// Package credentials finds the key pair to sign with where users of the provider's tools keep theirs: in the environment,
+// in ~/.ncloud/configure, or in the role of the server the program runs on.
+//
+//	keys := credentials.Default()
+//	client, err := access.NewClient(access.WithCredentials(keys))
+//
+// Every provider here is a signer.Provider and safe for concurrent use. No error, log line or printed value holds a secret
+// key.
+//
+// Sources: the provider's Go SDK and command line, and ncp-iam-authenticator.
+package credentials
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+
+	"github.com/nks-access/nks-access/signer"
+)
+
+// Provider is a place where credentials may be found.
+type Provider interface {
+	signer.Provider
+	// Place says where the provider looks, or where it found the credentials, in words for a person.
+	Place() string
+}
+
+// NotFoundError says that a place holds no credentials at all. A [Chain] goes on to the next place then, and stops at any
+// other error: a key without a secret is a mistake to mend, not a reason to sign as somebody else.
+type NotFoundError struct {
+	Place  string
+	Reason string
+}
+
+func (e *NotFoundError) Error() string { return e.Place + ": " + e.Reason }
+
+// Default looks in the environment, in the configure file (profile NCLOUD_PROFILE, or DEFAULT), and in the server role, in
+// this order.
+func Default() *Chain { return NewChain(Environment{}, &File{}, &ServerRole{}) }
+
+// Static provides a key pair that is known.
+func Static(accessKey, secretKey string) Provider {
+	return static{func() signer.Credentials { return signer.Credentials{AccessKey: accessKey, SecretKey: secretKey} }}
+}
+
+// static holds the pair in a function, which prints as an address.
+type static struct{ pair func() signer.Credentials }
+
+func (s static) Credentials(context.Context) (signer.Credentials, error) {
+	pair := s.pair()
+	if pair.AccessKey == "" && pair.SecretKey == "" {
+		return signer.Credentials{}, &NotFoundError{s.Place(), "both keys are empty"}
+	}
+	if err := complete(pair, s.Place(), "access key", "secret key"); err != nil {
+		return signer.Credentials{}, err
+	}
+	return pair, nil
+}
+
+func (s static) Place() string { return "given keys" }
+
+// complete returns an error when half of the pair is missing.
+func complete(pair signer.Credentials, place, accessName, secretName string) error {
+	if pair.AccessKey == "" {
+		return fmt.Errorf("%s: there is %s but no %s", place, secretName, accessName)
+	}
+	if pair.SecretKey == "" {
+		return fmt.Errorf("%s: there is %s but no %s", place, accessName, secretName)
+	}
+	return nil
+}
+
+// Environment reads NCLOUD_ACCESS_KEY_ID or NCLOUD_ACCESS_KEY, and NCLOUD_SECRET_ACCESS_KEY or NCLOUD_SECRET_KEY.
+type Environment struct{}
+
+var (
+	accessVariables = []string{"NCLOUD_ACCESS_KEY_ID", "NCLOUD_ACCESS_KEY"}
+	secretVariables = []string{"NCLOUD_SECRET_ACCESS_KEY", "NCLOUD_SECRET_KEY"}
+)
+
+// Credentials reads the variables anew.
+func (e Environment) Credentials(context.Context) (signer.Credentials, error) {
+	accessName, accessKey := firstSet(accessVariables)
+	secretName, secretKey := firstSet(secretVariables)
+	pair := signer.Credentials{AccessKey: accessKey, SecretKey: secretKey}
+	if accessKey == "" && secretKey == "" {
+		return signer.Credentials{}, &NotFoundError{"environment", fmt.Sprintf("none of %s is set",
+			strings.Join(append(append([]string{}, accessVariables...), secretVariables...), ", "))}
+	}
+	if err := complete(pair, "environment", accessName, secretName); err != nil {
+		return signer.Credentials{}, err
+	}
+	return pair, nil
+}
+
+// Place names the variables that are set, or all of them.
+func (e Environment) Place() string {
+	accessName, _ := firstSet(accessVariables)
+	secretName, _ := firstSet(secretVariables)
+	return fmt.Sprintf("environment (%s, %s)", accessName, secretName)
+}
+
+// firstSet returns the first variable that is set and its value, or, when none is, all names.
+func firstSet(names []string) (name, value string) {
+	for _, name := range names {
+		if value := os.Getenv(name); value != "" {
+			return name, value
+		}
+	}
+	return strings.Join(names, " or "), ""
+}
+
+// Chain tries providers in order and stays with the first that has credentials.
+type Chain struct {
+	providers []Provider
+	found     atomic.Pointer[found]
+}
+
+type found struct {
+	provider    Provider
+	credentials signer.Credentials
+}
+
+// NewChain returns a chain of providers.
+func NewChain(providers ...Provider) *Chain { return &Chain{providers: providers} }
+
+// ChainError says where a chain looked, and why it found nothing in each place.
+type ChainError struct{ Places []error }
+
+func (e *ChainError) Error() string {
+	var s strings.Builder
+	s.WriteString("no credentials found")
+	for _, place := range e.Places {
+		s.WriteString("\n  " + place.Error())
+	}
+	return s.String()
+}
+
+// Unwrap returns the errors of the places.
+func (e *ChainError) Unwrap() []error { return e.Places }
+
+// Credentials returns those of the first provider that has some. Credentials that do not expire are kept, others are asked
+// for each time, which is cheap while they last.
+func (c *Chain) Credentials(ctx context.Context) (signer.Credentials, error) {
+	if f := c.found.Load(); f != nil {
+		if f.credentials.Expires.IsZero() {
+			return f.credentials, nil
+		}
+		return f.provider.Credentials(ctx)
+	}
+	var places []error
+	for _, provider := range c.providers {
+		credentials, err := provider.Credentials(ctx)
+		if err == nil {
+			c.found.Store(&found{provider, credentials})
+			return credentials, nil
+		}
+		if nothing := (*NotFoundError)(nil); !errors.As(err, &nothing) {
+			return signer.Credentials{}, err
+		}
+		places = append(places, err)
+	}
+	return signer.Credentials{}, &ChainError{places}
+}
+
+// Place says where the credentials were found, or where they are looked for.
+func (c *Chain) Place() string {
+	if f := c.found.Load(); f != nil {
+		return f.provider.Place()
+	}
+	places := make([]string, len(c.providers))
+	for i, provider := range c.providers {
+		places[i] = provider.Place()
+	}
+	return strings.Join(places, ", then ")
+}
+
+// String is Place, so that a chain prints without the keys it found.
+func (c *Chain) String() string { return c.Place() }
+
+// GoString is Place.
+func (c *Chain) GoString() string { return c.Place() }
