@@ -1,0 +1,102 @@
+package access
+
+import (
+	"fmt"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/nks-access/nks-access/gen/nks"
+)
+
+// Environment is one of the provider's platforms, each with accounts and clusters of its own.
+type Environment string
+
+// The environments.
+const (
+	Public     Environment = "public"
+	Financial  Environment = "financial"
+	Government Environment = "government"
+)
+
+// Location is a region of an environment, and the base URL of the service there.
+type Location struct {
+	Environment Environment
+	Region      string
+	BaseURL     string
+}
+
+// Locations lists where the service is. Source: the docs page "Ncloud Kubernetes Service" of each environment.
+var Locations = []Location{
+	{Public, "KR", nks.ServerURLKR},
+	{Public, "SGN", nks.ServerURLSGN},
+	{Public, "JPN", nks.ServerURLJPN},
+	{Financial, "FKR", nks.ServerURLFKR},
+	{Government, "KR", nks.ServerURLGovKR},
+	{Government, "KRS", nks.ServerURLGovKRS},
+}
+
+// locate finds the base URL for an environment and a region, either of which may be empty: the first one that fits.
+func locate(environment Environment, region string) (Location, error) {
+	region = strings.ToUpper(region)
+	i := slices.IndexFunc(Locations, func(l Location) bool {
+		return (environment == "" || l.Environment == environment) && (region == "" || l.Region == region)
+	})
+	if i >= 0 {
+		return Locations[i], nil
+	}
+	known := make([]string, len(Locations))
+	for i, l := range Locations {
+		known[i] = fmt.Sprintf("%s %s", l.Environment, l.Region)
+	}
+	what := strings.TrimSpace(string(environment) + " " + region)
+	return Location{}, &ValidationError{[]Problem{{"region", fmt.Sprintf("must be one of %s, not %q", strings.Join(known, ", "), what)}}}
+}
+
+var regionPattern = regexp.MustCompile(`^[A-Za-z]{2,8}$`)
+
+// gatewayURL makes a base URL of the general gateway that users of the provider's tools set, and a region, as the provider's
+// Go SDK does. A gateway that has the path of a base URL already is taken as it is.
+func gatewayURL(gateway, region string) (string, error) {
+	gateway = strings.TrimRight(gateway, "/")
+	for _, general := range []string{"https://ncloud.", "https://fin-ncloud."} {
+		if rest, ok := strings.CutPrefix(gateway, general); ok {
+			gateway = "https://nks." + rest
+			if region == "" && general == "https://fin-ncloud." {
+				region = "FKR"
+			}
+		}
+	}
+	if region == "" && strings.Contains(gateway, ".fin-ntruss.com") {
+		region = "FKR"
+	}
+	if err := checkBaseURL(gateway); err != nil {
+		return "", err
+	}
+	if region != "" && !regionPattern.MatchString(region) {
+		return "", &ValidationError{[]Problem{{"region", fmt.Sprintf("must be a code such as KR or SGN, not %q", region)}}}
+	}
+	switch region = strings.ToUpper(region); {
+	case strings.HasSuffix(gateway, "/v2") || strings.HasSuffix(gateway, "-v2"):
+		return gateway, nil
+	case strings.HasPrefix(region, "F"):
+		return gateway + "/nks/v2", nil
+	case region == "" || region == "KR":
+		return gateway + "/vnks/v2", nil
+	}
+	return gateway + "/vnks/" + strings.ToLower(region) + "-v2", nil
+}
+
+// checkBaseURL refuses what cannot be a base URL. That it is HTTPS is for the signer to see to.
+func checkBaseURL(base string) error {
+	u, err := url.Parse(base)
+	if err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" {
+		return nil
+	}
+	shown := base
+	if err == nil {
+		shown = u.Redacted()
+	}
+	return &ValidationError{[]Problem{{"base URL", fmt.Sprintf("must be such as %s, not %q", nks.ServerURLKR, shown)}}}
+}

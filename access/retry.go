@@ -1,0 +1,123 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+)
+
+// permanent is an error that trying again does not mend.
+type permanent struct{ error }
+
+func (p permanent) Unwrap() error { return p.error }
+
+// final makes err permanent, unless it is nil.
+func final(err error) error {
+	if err == nil {
+		return nil
+	}
+	return permanent{err}
+}
+
+// retrying runs attempt until it succeeds, fails for good, or is out of tries or time. It lives around the signed call and not
+// in a transport, so that every attempt is signed anew.
+func (c *Client) retrying(ctx context.Context, attempt func() error) error {
+	pause := backoff.NewExponentialBackOff()
+	pause.InitialInterval = c.retry.FirstPause
+	pause.MaxInterval = 20 * time.Second
+	pause.RandomizationFactor = 1 // full jitter
+	deadline := time.Now().Add(c.retry.MaxElapsed)
+
+	var last error
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		last = attempt()
+		if last == nil {
+			return struct{}{}, nil
+		}
+		var failed *Error
+		if !retryable(last) || !errors.As(last, &failed) {
+			return struct{}{}, backoff.Permanent(last)
+		}
+		if wait := failed.retryAfter; wait > 0 {
+			if end, ok := ctx.Deadline(); ok && time.Until(end) < wait || time.Until(deadline) < wait {
+				return struct{}{}, backoff.Permanent(last) // the service asks for more time than there is
+			}
+			return struct{}{}, &backoff.RetryAfterError{Duration: wait}
+		}
+		return struct{}{}, last
+	}, backoff.WithBackOff(pause), backoff.WithMaxTries(uint(c.retry.MaxTries)), backoff.WithMaxElapsedTime(c.retry.MaxElapsed))
+	if err == nil {
+		return nil
+	}
+	if p := (permanent{}); errors.As(last, &p) {
+		last = p.error
+	}
+	if ctxErr := ctx.Err(); ctxErr != nil {
+		return lasting(last, ctxErr)
+	}
+	return last
+}
+
+// retryable reports whether an attempt may succeed when it is made again.
+func retryable(err error) bool {
+	if errors.As(err, &permanent{}) {
+		return false
+	}
+	var failed *Error
+	if !errors.As(err, &failed) {
+		return false
+	}
+	switch failed.Status {
+	case 0, http.StatusConflict, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// ambiguous reports whether a change may have been made although its attempt failed.
+func ambiguous(err error) bool {
+	var failed *Error
+	return errors.As(err, &failed) && (failed.Status == 0 || failed.Status >= 500)
+}
+
+// perhapsMade reports whether the service may have refused a change because it was made already: no source says whether it
+// answers 409 or 400 then.
+func perhapsMade(err error) bool {
+	var failed *Error
+	return errors.As(err, &failed) && (failed.Status == http.StatusConflict || failed.Status == http.StatusBadRequest)
+}
+
+// WaitReady waits until the cluster takes changes: until its status is RUNNING or NO_NODE, or ctx ends.
+func (c *Client) WaitReady(ctx context.Context, cluster string) error {
+	return c.waitReady(ctx, cluster, 0)
+}
+
+// waitReady waits for at most limit, unless that is zero.
+func (c *Client) waitReady(ctx context.Context, cluster string, limit time.Duration) error {
+	waitCtx := ctx
+	if limit > 0 {
+		var cancel context.CancelFunc
+		waitCtx, cancel = context.WithTimeout(ctx, limit)
+		defer cancel()
+	}
+	pause := min(c.retry.FirstPause, 5*time.Second)
+	for {
+		found, err := c.getCluster(waitCtx, cluster)
+		if err != nil {
+			return err
+		}
+		if found.Ready() {
+			return nil
+		}
+		select {
+		case <-time.After(pause):
+		case <-waitCtx.Done():
+			return fmt.Errorf("cluster %s is still %s: %w", cluster, found.Status, waitCtx.Err())
+		}
+		pause = min(pause*3/2, 5*time.Second)
+	}
+}
