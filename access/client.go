@@ -32,7 +32,6 @@ import (
 )
 
 const (
-	tryTimeout     = 30 * time.Second // of one attempt, its answer read
 	maxAnswerBytes = 10 << 20
 	maxErrorBytes  = 64 << 10 // of an error's body that is looked at
 	skewTolerance  = time.Minute
@@ -153,7 +152,7 @@ func (c *Client) do(ctx context.Context, call call) error {
 
 // try sends one attempt and reads its answer.
 func (c *Client) try(ctx context.Context, call call, attempt int) error {
-	tryCtx, cancel := context.WithTimeout(ctx, tryTimeout)
+	tryCtx, cancel := context.WithTimeout(ctx, c.retry.TryTimeout)
 	defer cancel()
 	failed := &Error{Op: call.op, Cluster: call.cluster, Entry: call.entry}
 	start := time.Now()

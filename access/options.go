@@ -135,14 +135,13 @@ func (o *options) provider() signer.Provider {
 // client returns the HTTP client, which follows no redirects: Go would send the signature along.
 func (o *options) client() *http.Client {
 	client := &http.Client{Transport: &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:       &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:   10 * time.Second,
-		ResponseHeaderTimeout: tryTimeout,
-		MaxIdleConnsPerHost:   8,
-		IdleConnTimeout:       90 * time.Second,
-		ForceAttemptHTTP2:     true,
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout: 10 * time.Second,
+		MaxIdleConnsPerHost: 8,
+		IdleConnTimeout:     90 * time.Second,
+		ForceAttemptHTTP2:   true,
 	}}
 	if o.httpClient != nil {
 		given := *o.httpClient
@@ -166,11 +165,13 @@ type Retry struct {
 	MaxTries   int           // attempts in all, 5 when zero, 1 for none but the first
 	MaxElapsed time.Duration // from the first attempt to the start of the last, 2 minutes when zero
 	FirstPause time.Duration // the pause is random, up to twice this, which grows by half each time; 500ms when zero
+	TryTimeout time.Duration // of one attempt, its answer read, 30 seconds when zero
 }
 
 func (r Retry) withDefaults() Retry {
 	r.MaxTries = cmp.Or(max(r.MaxTries, 0), 5)
 	r.MaxElapsed = cmp.Or(r.MaxElapsed, 2*time.Minute)
 	r.FirstPause = cmp.Or(r.FirstPause, 500*time.Millisecond)
+	r.TryTimeout = cmp.Or(r.TryTimeout, 30*time.Second)
 	return r
 }

@@ -1,0 +1,415 @@
+package access_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/credentials"
+	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/gen/nks"
+)
+
+const (
+	user    = "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c"
+	role    = "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4"
+	cluster = emulator.DemoClusterUUID
+	nobody  = "00000000-0000-4000-8000-000000000000"
+)
+
+var (
+	demoKeys = credentials.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)
+	quick    = access.Retry{MaxTries: 4, FirstPause: time.Millisecond, MaxElapsed: 20 * time.Second, TryTimeout: 300 * time.Millisecond}
+	view     = access.Policy{Type: access.ViewPolicy, Scope: access.ClusterScope}
+)
+
+func edit(namespaces ...string) access.Policy {
+	return access.Policy{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: namespaces}
+}
+
+// service is an emulator behind faults.
+type service struct {
+	*httptest.Server
+	mu     sync.Mutex
+	seen   []string // METHOD path, in order
+	faults []fault
+}
+
+// fault is what happens to one request of a method. It may pass the request on to the emulator.
+type fault struct {
+	method string // "" for any
+	happen func(w http.ResponseWriter, r *http.Request, emulator http.Handler)
+}
+
+func newService(t *testing.T, options emulator.Options, faults ...fault) *service {
+	t.Helper()
+	s := &service{faults: faults}
+	next := emulator.New(options)
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		s.seen = append(s.seen, r.Method+" "+r.URL.Path)
+		happen := func(w http.ResponseWriter, r *http.Request, next http.Handler) { next.ServeHTTP(w, r) }
+		for i, fault := range s.faults {
+			if fault.method == "" || fault.method == r.Method {
+				happen = fault.happen
+				s.faults = append(s.faults[:i:i], s.faults[i+1:]...)
+				break
+			}
+		}
+		s.mu.Unlock()
+		happen(w, r, next)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *service) count(method string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := 0
+	for _, seen := range s.seen {
+		if strings.HasPrefix(seen, method+" ") {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *service) client(t *testing.T, opts ...access.Option) *access.Client {
+	t.Helper()
+	client, err := access.NewClient(append([]access.Option{
+		access.WithBaseURL(s.URL + "/vnks/v2"), access.WithCredentials(demoKeys), access.WithRetry(quick),
+	}, opts...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return client
+}
+
+// entries asks the service itself, around its faults.
+func (s *service) entries(t *testing.T) []access.Entry {
+	t.Helper()
+	s.mu.Lock()
+	s.faults = nil
+	s.mu.Unlock()
+	entries, err := s.client(t).List(t.Context(), cluster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entries
+}
+
+func TestAnEntryFromCreateToDelete(t *testing.T) {
+	s := newService(t, emulator.Options{})
+	c := s.client(t)
+	created, err := c.Create(t.Context(), cluster, access.NewEntry{Principal: user, Groups: []string{"dev"}, Policies: []access.Policy{view, edit("dev", "*-ns")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := access.Entry{
+		UUID: created.UUID, ClusterUUID: cluster, Principal: user, Groups: []string{"dev"}, Policies: []access.Policy{view, edit("dev", "*-ns")},
+	}
+	if diff := cmp.Diff(want, created); diff != "" || !access.IsUUID(created.UUID) || created.Type() != access.User {
+		t.Errorf("created %s", diff)
+	}
+	for _, by := range []string{created.UUID, user} {
+		if found, err := c.Find(t.Context(), cluster, by); err != nil || !cmp.Equal(found, want) {
+			t.Errorf("find %s: %+v, %v", by, found, err)
+		}
+	}
+
+	// What was read can be sent back.
+	if err := c.Update(t.Context(), cluster, created.UUID, created.Groups, created.Policies); err != nil {
+		t.Error(err)
+	}
+	if err := c.Update(t.Context(), cluster, created.UUID, nil, nil); err != nil {
+		t.Error(err)
+	}
+	if got, err := c.Get(t.Context(), cluster, created.UUID); err != nil || len(got.Groups)+len(got.Policies) != 0 || got.Groups == nil || got.Policies == nil {
+		t.Errorf("after clearing: %+v, %v", got, err)
+	}
+	if err := c.Delete(t.Context(), cluster, created.UUID); err != nil {
+		t.Error(err)
+	}
+	if list, err := c.List(t.Context(), cluster); err != nil || list == nil || len(list) != 0 {
+		t.Errorf("after the delete: %v, %v", list, err)
+	}
+}
+
+func TestCreateIsSafeToRepeat(t *testing.T) {
+	s := newService(t, emulator.Options{})
+	c := s.client(t)
+	entry := access.NewEntry{Principal: role, Groups: []string{"a", "b"}, Policies: []access.Policy{view, edit("x", "y")}}
+	first, err := c.Create(t.Context(), cluster, entry)
+	if err != nil {
+		t.Fatal(err)
+	}
+	entry.Groups, entry.Policies = []string{"b", "a"}, []access.Policy{edit("y", "x"), view} // the same in another order
+	again, err := c.Create(t.Context(), cluster, entry)
+	if err != nil || again.UUID != first.UUID {
+		t.Errorf("got %+v, %v", again, err)
+	}
+	entry.Groups = []string{"a"}
+	_, err = c.Create(t.Context(), cluster, entry)
+	var exists *access.ExistsError
+	if !errors.Is(err, access.ErrExists) || !errors.As(err, &exists) || exists.Existing.UUID != first.UUID {
+		t.Errorf("got %v", err)
+	}
+	if got := s.entries(t); len(got) != 1 || len(got[0].Groups) != 2 {
+		t.Errorf("entries are %+v", got)
+	}
+}
+
+func TestGrantAndRevoke(t *testing.T) {
+	s := newService(t, emulator.Options{})
+	c := s.client(t)
+	if _, err := c.Create(t.Context(), cluster, access.NewEntry{Principal: user, Policies: []access.Policy{edit("dev")}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		name     string
+		change   func(context.Context, string, string, []string, []access.Policy) (access.Change, error)
+		groups   []string
+		policies []access.Policy
+		want     string
+		sends    bool
+	}{
+		{"a group and a policy", c.Grant, []string{"g"}, []access.Policy{view}, "[g] [NKSEditPolicy@dev NKSViewPolicy]", true},
+		{"another namespace", c.Grant, nil, []access.Policy{edit("prod", "dev")}, "[g] [NKSEditPolicy@dev,prod NKSViewPolicy]", true},
+		{"what is granted", c.Grant, []string{"g"}, []access.Policy{edit("dev"), view}, "[g] [NKSEditPolicy@dev,prod NKSViewPolicy]", false},
+		{"a namespace", c.Revoke, nil, []access.Policy{edit("dev", "other")}, "[g] [NKSEditPolicy@prod NKSViewPolicy]", true},
+		{"of another scope", c.Revoke, []string{"h"}, []access.Policy{{Type: access.EditPolicy, Scope: access.ClusterScope}}, "[g] [NKSEditPolicy@prod NKSViewPolicy]", false},
+		{"the last namespace, a policy and a group", c.Revoke, []string{"g"}, []access.Policy{edit("prod"), view}, "[] []", true},
+	} {
+		puts := s.count("PUT")
+		change, err := step.change(t.Context(), cluster, user, step.groups, step.policies)
+		if err != nil {
+			t.Errorf("%s: %v", step.name, err)
+			continue
+		}
+		got, err := c.Find(t.Context(), cluster, user)
+		if text := fmt.Sprint(got.Groups, got.Policies); err != nil || text != step.want || !cmp.Equal(got, change.After) {
+			t.Errorf("%s: the entry grants %s, the change says %+v, want %s (%v)", step.name, text, change.After, step.want, err)
+		}
+		if sent := s.count("PUT") > puts; sent != step.sends {
+			t.Errorf("%s: an update was sent: %v", step.name, sent)
+		}
+	}
+	if _, err := c.Grant(t.Context(), cluster, role, []string{"g"}, nil); !errors.Is(err, access.ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestClusterByUUIDOrName(t *testing.T) {
+	s := newService(t, emulator.Options{Clusters: []nks.Cluster{
+		{UUID: cluster, Name: "one", Status: "RUNNING", AuthType: "API", AdditionalProperties: map[string]any{"nodeCount": 3}},
+		{UUID: nobody, Name: "two"}, {UUID: "11111111-0000-4000-8000-000000000000", Name: "two"},
+	}})
+	c := s.client(t)
+	for _, by := range []string{cluster, "one"} {
+		got, err := c.Cluster(t.Context(), by)
+		if err != nil || got.Name != "one" || !got.Ready() || !got.TakesEntries() || got.Other["nodeCount"] != 3.0 {
+			t.Errorf("%s: %+v, %v", by, got, err)
+		}
+	}
+	if _, err := c.Cluster(t.Context(), "two"); !errors.Is(err, access.ErrAmbiguous) || !strings.Contains(err.Error(), nobody+", 11111111-") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := c.Cluster(t.Context(), "three"); !errors.Is(err, access.ErrNotFound) || !strings.Contains(err.Error(), "one, two, two") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestNothingInvalidIsSent(t *testing.T) {
+	s := newService(t, emulator.Options{})
+	c := s.client(t)
+	for name, err := range map[string]error{
+		"create":         second(c.Create(t.Context(), cluster, access.NewEntry{Principal: "x"})),
+		"create on ..":   second(c.Create(t.Context(), "..", access.NewEntry{Principal: user})),
+		"list":           second(c.List(t.Context(), "..")),
+		"get":            second(c.Get(t.Context(), cluster, "..")),
+		"find":           second(c.Find(t.Context(), cluster, "..")),
+		"find an ARN":    second(c.Find(t.Context(), cluster, "arn:aws:iam::1:user/x")),
+		"update":         c.Update(t.Context(), cluster, "../..", nil, nil),
+		"update to much": c.Update(t.Context(), cluster, nobody, make([]string, 31), nil),
+		"delete":         c.Delete(t.Context(), cluster, ".."),
+		"delete ''":      c.Delete(t.Context(), cluster, ""),
+	} {
+		var invalid *access.ValidationError
+		if !errors.Is(err, access.ErrInvalid) || !errors.As(err, &invalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if len(s.seen) > 0 {
+		t.Errorf("sent %v", s.seen)
+	}
+}
+
+func second[T any](_ T, err error) error { return err }
+
+func TestErrorsSayWhatWasTriedAndWhy(t *testing.T) {
+	s := newService(t, emulator.Options{})
+	for _, c := range []struct {
+		name string
+		err  error
+		kind error
+		want string
+	}{
+		{"no such entry", second(s.client(t).Get(t.Context(), cluster, nobody)), access.ErrNotFound,
+			"get access entry " + nobody + " on cluster " + cluster + ": 404 Not Found: Cluster " + cluster + " has no access entry " + nobody + "."},
+		{"no such cluster", second(s.client(t).List(t.Context(), nobody)), access.ErrNotFound, "There is no cluster"},
+		{"wrong key", second(s.client(t, access.WithCredentials(credentials.Static("x", "TOPSECRET"))).List(t.Context(), cluster)), access.ErrUnauthenticated,
+			`401 Unauthorized: Authentication Failed (code 200): Invalid authentication information: unknown access key "x".`},
+		{"no keys", second(s.client(t, access.WithCredentials(credentials.NewChain(credentials.Static("", "")))).List(t.Context(), cluster)), nil,
+			"no credentials found"},
+		{"plain HTTP", second(s.client(t, access.WithBaseURL("http://example.com/vnks/v2")).List(t.Context(), cluster)), nil,
+			"not signing for http://example.com"},
+	} {
+		if c.err == nil || !strings.Contains(c.err.Error(), c.want) || c.kind != nil && !errors.Is(c.err, c.kind) {
+			t.Errorf("%s: got %v, want %s", c.name, c.err, c.want)
+		}
+		if c.err != nil && strings.Contains(c.err.Error(), "TOPSECRET") {
+			t.Errorf("%s: the error holds the secret key", c.name)
+		}
+	}
+	var refused *access.Error
+	err := second(s.client(t).Get(t.Context(), cluster, nobody))
+	if !errors.As(err, &refused) || refused.Status != 404 || refused.Cluster != cluster || refused.Entry != nobody || refused.Code != "404" {
+		t.Errorf("got %+v", refused)
+	}
+	if errors.Is(err, access.ErrBusy) || errors.Is(err, access.ErrInvalid) {
+		t.Error("the error is of two kinds")
+	}
+}
+
+// Every body that the gateway, the service, and proxies on the way are known to send, and some that are cut off.
+func TestErrorBodies(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		status      int
+		contentType string
+		body        string
+		kind        error
+		want        string // after the operation
+	}{
+		{"gateway", 401, "application/json", `{"error":{"errorCode":"210","message":"Permission Denied"}}`, access.ErrForbidden, "401 Unauthorized: Permission Denied (code 210)"},
+		{"gateway with details", 401, "application/json;charset=UTF-8", `{"error":{"errorCode":"200","message":"Authentication Failed","details":"Invalid authentication information."}}`, access.ErrUnauthenticated, "401 Unauthorized: Authentication Failed (code 200): Invalid authentication information."},
+		{"service", 400, "application/json", `{"error":{"errorCode":400,"statusCode":400,"message":"Bad Request","details":{"error":[{"property":"storageSize","children":[],"constraints":{"max":"storageSize must not be greater than 2000"}}]}},"timestamp":"2024-10-08T08:56:48.855Z"}`, access.ErrInvalid, "400 Bad Request: storageSize must not be greater than 2000"},
+		{"service without words", 403, "application/json", `{"error":{"errorCode":403,"message":"ForbiddenException"}}`, access.ErrForbidden, "403 Forbidden: ForbiddenException"},
+		{"details of another form", 400, "application/json", `{"error":{"message":"x","details":{"a":[1]}}}`, access.ErrInvalid, `400 Bad Request: x: {"a":[1]}`},
+		{"JSON without a content type", 404, "", `{"error":{"errorCode":"300","message":"Not Found Exception"}}`, access.ErrNotFound, "404 Not Found: Not Found Exception (code 300)"},
+		{"JSON of a proxy", 404, "application/json", `{"message":"no Route matched"}`, access.ErrNotFound, "404 Not Found: no Route matched"},
+		{"an error in a string", 400, "application/json", `{"error":"invalid_grant"}`, access.ErrInvalid, "400 Bad Request: invalid_grant"},
+		{"JSON of nobody", 400, "application/json", `[1]`, access.ErrInvalid, "400 Bad Request: an answer that is not the JSON it should be: [1]"},
+		{"JSON cut off", 400, "application/json", `{"error":{"errorCode":"2`, access.ErrInvalid, `400 Bad Request: an answer that is not the JSON it should be: {"error":{"errorCode":"2`},
+		{"XML", 404, "application/xml", `<?xml version="1.0" encoding="EUC-KR"?><error><errorCode>300</errorCode><message>Not Found Exception</message></error>`, access.ErrNotFound, "404 Not Found: Not Found Exception (code 300)"},
+		{"XML of another form", 401, "text/xml", `<responseError><returnCode>200</returnCode><returnMessage>Authentication Failed</returnMessage></responseError>`, access.ErrUnauthenticated, "401 Unauthorized: Authentication Failed (code 200)"},
+		{"XML cut off", 413, "application/xml", `<error><errorCode>430</errorCode><mess`, access.ErrInvalid, "413 Request Entity Too Large (code 430)"},
+		{"HTML", 404, "text/html", `<html><head><title>404 Not Found</title></head><body><center>nginx</center>`, access.ErrNotFound, "404 Not Found: an HTML page in place of an answer, so probably from a proxy on the way: 404 Not Found"},
+		{"HTML with a doctype", 500, "text/html", "<!DOCTYPE html><h1>Oops &amp; sorry</h1>", access.ErrUnavailable, "500 Internal Server Error: an HTML page in place of an answer, so probably from a proxy on the way: Oops & sorry"},
+		{"plain text", 418, "text/plain", "no\x1b[31m tea\r\n\tfor you", access.ErrInvalid, "418 I'm a teapot: no [31m tea for you"},
+		{"empty", 500, "", "", access.ErrUnavailable, "500 Internal Server Error"},
+		{"endless text", 400, "text/plain", strings.Repeat("a", 5000), access.ErrInvalid, "400 Bad Request: " + strings.Repeat("a", 2000) + "…"},
+		{"bad UTF-8", 400, "text/plain", "a\xff\xfeb", access.ErrInvalid, "400 Bad Request: a?b"},
+		{"a redirect", 302, "text/html", "", access.ErrUnavailable, "302 Found"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := newService(t, emulator.Options{}, fault{"GET", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+				w.Header()["Content-Type"] = []string{c.contentType}
+				w.Header().Set("Location", "/elsewhere")
+				w.WriteHeader(c.status)
+				_, _ = io.WriteString(w, c.body)
+			}})
+			_, err := s.client(t).List(t.Context(), cluster)
+			if want := "list access entries on cluster " + cluster + ": " + c.want; err == nil || err.Error() != want {
+				t.Errorf("got  %v\nwant %s", err, want)
+			}
+			if !errors.Is(err, c.kind) {
+				t.Errorf("%v is not %v", err, c.kind)
+			}
+			if n := s.count("GET"); n != 1 {
+				t.Errorf("%d requests", n)
+			}
+		})
+	}
+}
+
+func TestDebugLogHoldsNoSecret(t *testing.T) {
+	var log bytes.Buffer
+	s := newService(t, emulator.Options{}, fault{"POST", status(503, "")})
+	c := s.client(t, access.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	if _, err := c.Create(t.Context(), cluster, access.NewEntry{Principal: user}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"method=GET path=/vnks/v2/clusters/" + cluster + "/access-entries status=200 duration=", "method=POST", "status=503", "attempt=2",
+	} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("%s is not in\n%s", want, log.String())
+		}
+	}
+	for _, secret := range []string{emulator.DemoSecretKey, "ignature", "X-Ncp"} {
+		if strings.Contains(log.String(), secret) {
+			t.Errorf("%s is in\n%s", secret, log.String())
+		}
+	}
+}
+
+func TestUserAgentAndRegion(t *testing.T) {
+	var header http.Header
+	s := newService(t, emulator.Options{}, fault{"", func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		header = r.Header.Clone()
+		next.ServeHTTP(w, r)
+	}})
+	if _, err := s.client(t, access.WithUserAgent("operator/1.0"), access.WithRegion("KR")).Clusters(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if header.Get("User-Agent") != "operator/1.0 nks-access" || header.Get("X-Ncp-Region_code") != "KR" {
+		t.Errorf("sent %v", header)
+	}
+}
+
+func Example() {
+	server, err := emulator.Start(emulator.Options{}) // in place of the real service
+	if err != nil {
+		panic(err)
+	}
+	defer server.Close()
+	client, err := access.NewClient(
+		access.WithBaseURL(server.URL+"/vnks/v2"),
+		access.WithCredentials(credentials.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)),
+	)
+	if err != nil {
+		panic(err)
+	}
+	ctx := context.Background()
+	cluster, err := client.Cluster(ctx, "demo")
+	if err != nil {
+		panic(err)
+	}
+	entry, err := client.Create(ctx, cluster.UUID, access.NewEntry{
+		Principal: "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",
+		Policies:  []access.Policy{{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"dev"}}},
+	})
+	if err != nil {
+		panic(err)
+	}
+	change, err := client.Grant(ctx, cluster.UUID, entry.Principal, []string{"developers"}, nil)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(change.After.Groups, change.After.Policies)
+	// Output: [developers] [NKSEditPolicy@dev]
+}
