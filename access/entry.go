@@ -55,12 +55,16 @@ func ParsePolicy(s string) (Policy, error) {
 	return policy, nil
 }
 
-// String is TYPE for the whole cluster, TYPE@NAMESPACE,NAMESPACE for namespaces.
+// String is TYPE for the whole cluster, TYPE@NAMESPACE,NAMESPACE for namespaces. A scope that this package does not know, which
+// only the service can report, stands in brackets.
 func (p Policy) String() string {
-	if p.Scope == NamespaceScope {
+	switch requestScope(p.Scope) {
+	case ClusterScope:
+		return p.Type
+	case NamespaceScope:
 		return p.Type + "@" + strings.Join(p.Namespaces, ",")
 	}
-	return p.Type
+	return fmt.Sprintf("%s[%s]", p.Type, p.Scope)
 }
 
 // Equal compares policies, namespaces in any order.

@@ -21,24 +21,18 @@ type NRN struct {
 
 const maxNRNLength = 128
 
-// As the contract has it: sources agree on the characters, not on which fields may be missing.
-var nrnPattern = regexp.MustCompile(`^nrn(:[A-Za-z0-9_./=-]*){4,}$`)
+// As the contract has it. Domain and region may be missing; of the main account's NRN no source shows the end.
+var nrnPattern = regexp.MustCompile(`^nrn:(?:(PUB|FIN|GOV)?:)?([A-Za-z0-9_./=-]+):([A-Za-z0-9_./=-]*):([A-Za-z0-9_./=-]+)(?::([A-Za-z0-9_./=:-]+))?$`)
 
-// ParseNRN takes an NRN apart. It is liberal: domain and region may be missing, and so may the resource type.
+// ParseNRN takes an NRN apart.
 func ParseNRN(s string) (NRN, error) {
 	if rule := nrnRule(s); rule != "" {
 		return NRN{}, &ValidationError{Problems: []Problem{{Field: "NRN", Rule: rule}}}
 	}
-	fields := strings.Split(strings.TrimPrefix(s, "nrn:"), ":")
-	if len(fields) == 4 { // without a domain code
-		fields = append([]string{""}, fields...)
-	}
-	n := NRN{Domain: fields[0], Product: fields[1], Region: fields[2], Member: fields[3]}
-	resource := strings.Join(fields[4:], ":")
-	if kind, id, ok := strings.Cut(resource, "/"); ok {
+	field := nrnPattern.FindStringSubmatch(s)
+	n := NRN{Domain: field[1], Product: field[2], Region: field[3], Member: field[4], ResourceID: field[5]}
+	if kind, id, ok := strings.Cut(field[5], "/"); ok {
 		n.ResourceType, n.ResourceID = kind, id
-	} else {
-		n.ResourceID = resource
 	}
 	return n, nil
 }
@@ -49,7 +43,11 @@ func (n NRN) String() string {
 	if n.ResourceType != "" {
 		resource = n.ResourceType + "/" + n.ResourceID
 	}
-	return fmt.Sprintf("nrn:%s:%s:%s:%s:%s", n.Domain, n.Product, n.Region, n.Member, resource)
+	nrn := fmt.Sprintf("nrn:%s:%s:%s:%s", n.Domain, n.Product, n.Region, n.Member)
+	if resource != "" {
+		nrn += ":" + resource
+	}
+	return nrn
 }
 
 // nrnRule says which rule s breaks, or "".

@@ -128,7 +128,7 @@ func anyEntry(t *rapid.T) NewEntry {
 			user, role, "nrn::IAM::1:SubAccount/x", "nrn:IAM::1:Role/x", "nrn:PUB:Account::5000008", "nrn:GOV:IAM:KR:1:Role/:SubAccount/",
 			user + strings.Repeat("0", 128-len(user)),
 		}), rapid.OneOf(rapid.String(), rapid.StringMatching(`nrn(:[A-Za-z0-9_./=-]{0,5}){1,6}`), rapid.SampledFrom([]string{
-			user + strings.Repeat("0", 129-len(user)), user + "\n", " " + user, "nrn:a:b:c", "NRN:PUB:IAM::1:Role/x", "nrn:PUB:IAM::1:Role/가",
+			user + strings.Repeat("0", 129-len(user)), user + "\n", " " + user, "nrn:a:b:", "nrn::::", "nrn:XXX:IAM::1:Role/x", "NRN:PUB:IAM::1:Role/x", "nrn:PUB:IAM::1:Role/가",
 		}))),
 		Type:   Type(mostly("type", rapid.SampledFrom([]string{"", "USER", "ROLE"}), rapid.SampledFrom([]string{"user", "GROUP", " "}))),
 		Groups: names("groups", maxGroups),
@@ -172,6 +172,7 @@ func TestParseNRN(t *testing.T) {
 		"nrn::IAM::1:Role/x":         {"", "IAM", "", "1", "Role", "x"},
 		"nrn:PUB:X::1:a:b":           {"PUB", "X", "", "1", "", "a:b"},
 		"nrn:IAM::5000008:Role/9ba0": {"", "IAM", "", "5000008", "Role", "9ba0"},
+		"nrn:PUB:Account::5000008":   {"PUB", "Account", "", "5000008", "", ""},
 	} {
 		got, err := ParseNRN(s)
 		if err != nil || got != want {
@@ -209,6 +210,11 @@ func TestParsePolicy(t *testing.T) {
 		got, err := ParsePolicy(s)
 		if err != nil || !got.Equal(want) || got.String() != s {
 			t.Errorf("%s: got %+v (%s), %v", s, got, got, err)
+		}
+	}
+	for _, policy := range []Policy{{"P", "Node", nil}, {"P", "namespace", nil}} { // as a service may report them
+		if policy.String() == "P" {
+			t.Errorf("%+v reads as a policy of the whole cluster", policy)
 		}
 	}
 	for _, s := range []string{"", "Admin", "NKSViewPolicy@", "NKSViewPolicy@a,,b", "@dev", "nksviewpolicy"} {

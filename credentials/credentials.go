@@ -73,7 +73,8 @@ func complete(pair signer.Credentials, place, accessName, secretName string) err
 	return nil
 }
 
-// Environment reads NCLOUD_ACCESS_KEY_ID or NCLOUD_ACCESS_KEY, and NCLOUD_SECRET_ACCESS_KEY or NCLOUD_SECRET_KEY.
+// Environment reads NCLOUD_ACCESS_KEY_ID with NCLOUD_SECRET_ACCESS_KEY, or NCLOUD_ACCESS_KEY with NCLOUD_SECRET_KEY. One of each
+// pair will do where neither is complete.
 type Environment struct{}
 
 var (
@@ -83,12 +84,11 @@ var (
 
 // Credentials reads the variables anew.
 func (e Environment) Credentials(context.Context) (signer.Credentials, error) {
-	accessName, accessKey := firstSet(accessVariables)
-	secretName, secretKey := firstSet(secretVariables)
-	pair := signer.Credentials{AccessKey: accessKey, SecretKey: secretKey}
-	if accessKey == "" && secretKey == "" {
-		return signer.Credentials{}, &NotFoundError{"environment", fmt.Sprintf("none of %s is set",
-			strings.Join(append(append([]string{}, accessVariables...), secretVariables...), ", "))}
+	accessName, secretName := e.variables()
+	pair := signer.Credentials{AccessKey: os.Getenv(accessName), SecretKey: os.Getenv(secretName)}
+	if pair.AccessKey == "" && pair.SecretKey == "" {
+		return signer.Credentials{}, &NotFoundError{"environment", fmt.Sprintf("none of %s, %s is set",
+			strings.Join(accessVariables, ", "), strings.Join(secretVariables, ", "))}
 	}
 	if err := complete(pair, "environment", accessName, secretName); err != nil {
 		return signer.Credentials{}, err
@@ -96,21 +96,29 @@ func (e Environment) Credentials(context.Context) (signer.Credentials, error) {
 	return pair, nil
 }
 
-// Place names the variables that are set, or all of them.
+// Place names the variables.
 func (e Environment) Place() string {
-	accessName, _ := firstSet(accessVariables)
-	secretName, _ := firstSet(secretVariables)
+	accessName, secretName := e.variables()
 	return fmt.Sprintf("environment (%s, %s)", accessName, secretName)
 }
 
-// firstSet returns the first variable that is set and its value, or, when none is, all names.
-func firstSet(names []string) (name, value string) {
-	for _, name := range names {
-		if value := os.Getenv(name); value != "" {
-			return name, value
+// variables finds the pair that is complete, or else whatever is set. What is not set goes by both names.
+func (e Environment) variables() (accessName, secretName string) {
+	for i := range accessVariables {
+		if os.Getenv(accessVariables[i]) != "" && os.Getenv(secretVariables[i]) != "" {
+			return accessVariables[i], secretVariables[i]
 		}
 	}
-	return strings.Join(names, " or "), ""
+	return firstSet(accessVariables), firstSet(secretVariables)
+}
+
+func firstSet(names []string) string {
+	for _, name := range names {
+		if os.Getenv(name) != "" {
+			return name
+		}
+	}
+	return strings.Join(names, " or ")
 }
 
 // Chain tries providers in order and stays with the first that has credentials.

@@ -75,6 +75,7 @@ func TestEnvironment(t *testing.T) {
 		{"of Terraform", map[string]string{"NCLOUD_ACCESS_KEY": "b", "NCLOUD_SECRET_KEY": secret + "b"}, "b"},
 		{"one of each", map[string]string{"NCLOUD_ACCESS_KEY_ID": "c", "NCLOUD_SECRET_KEY": secret + "c"}, "c"},
 		{"both", map[string]string{"NCLOUD_ACCESS_KEY_ID": "d", "NCLOUD_ACCESS_KEY": "x", "NCLOUD_SECRET_ACCESS_KEY": secret + "d", "NCLOUD_SECRET_KEY": secret}, "d"},
+		{"a whole pair beside half of another", map[string]string{"NCLOUD_ACCESS_KEY_ID": "x", "NCLOUD_ACCESS_KEY": "f", "NCLOUD_SECRET_KEY": secret + "f"}, "f"},
 		{"no secret key", map[string]string{"NCLOUD_ACCESS_KEY": "e"}, "there is NCLOUD_ACCESS_KEY but no NCLOUD_SECRET_ACCESS_KEY or NCLOUD_SECRET_KEY"},
 		{"no access key", map[string]string{"NCLOUD_SECRET_KEY": secret}, "there is NCLOUD_SECRET_KEY but no NCLOUD_ACCESS_KEY_ID or NCLOUD_ACCESS_KEY"},
 		{"nothing", nil, "none of NCLOUD_ACCESS_KEY_ID, NCLOUD_ACCESS_KEY, NCLOUD_SECRET_ACCESS_KEY, NCLOUD_SECRET_KEY is set"},

@@ -45,18 +45,26 @@ func (c *contract) operation(method, path string) operation {
 	return op
 }
 
-// check returns nil when r keeps the contract. It leaves the body of r to be read again.
+// maxExplainedBytes is the size of the largest body of which everything that is wrong is listed, and not only the first.
+const maxExplainedBytes = 32 << 10
+
+// check returns nil when r keeps the contract. It leaves the body of r to be read again: what was checked, and not the bytes
+// that came, because a field that is there twice may be read in two ways.
 func (o operation) check(r *http.Request) error {
 	var violations []violation
 	for name, schema := range o.parameters {
-		violations = append(violations, schemaViolations(name, schema.VisitJSON(r.PathValue(name), openapi3.MultiErrors()))...)
+		violations = append(violations, schemaViolations(name, schema.VisitJSON(r.PathValue(name)))...)
 	}
 	if o.body != nil {
-		body, err := readJSON(r)
+		body, size, err := readJSON(r)
 		if err != nil {
 			return err
 		}
-		violations = append(violations, schemaViolations("", o.body.VisitJSON(body, openapi3.MultiErrors()))...)
+		if err := o.body.VisitJSON(body); err != nil && size <= maxExplainedBytes {
+			violations = append(violations, schemaViolations("", o.body.VisitJSON(body, openapi3.MultiErrors()))...)
+		} else {
+			violations = append(violations, schemaViolations("", err)...)
+		}
 	}
 	if len(violations) > 0 {
 		return badRequest(violations...)
@@ -64,24 +72,24 @@ func (o operation) check(r *http.Request) error {
 	return nil
 }
 
-func readJSON(r *http.Request) (any, error) {
+func readJSON(r *http.Request) (body any, size int, err error) {
 	contentType := r.Header.Get("Content-Type")
 	if mediaType, _, err := mime.ParseMediaType(contentType); err != nil || mediaType != "application/json" {
-		return nil, unsupportedMediaType(contentType)
+		return nil, 0, unsupportedMediaType(contentType)
 	}
 	data, err := io.ReadAll(r.Body)
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, bodyTooLarge()
+		return nil, 0, bodyTooLarge()
 	}
 	if err != nil {
-		return nil, badRequest(newViolation("", "json", "the body ended before it was complete"))
+		return nil, 0, badRequest(newViolation("", "json", "the body ended before it was complete"))
 	}
-	var body any
 	if err := json.Unmarshal(data, &body); err != nil {
-		return nil, badRequest(newViolation("", "json", brokenJSON(data, err)))
+		return nil, 0, badRequest(newViolation("", "json", brokenJSON(data, err)))
 	}
-	r.Body = io.NopCloser(bytes.NewReader(data))
-	return body, nil
+	checked, err := json.Marshal(body)
+	r.Body = io.NopCloser(bytes.NewReader(checked))
+	return body, len(data), err
 }
 
 // brokenJSON says where the JSON in data is broken, and how.

@@ -14,7 +14,8 @@
 //   - An update replaces the lists that are present, and keeps those left out.
 //   - A second entry for the same principal on a cluster is refused with 409.
 //   - A signature is verified before anything else is looked at.
-//   - Every base path shows the same clusters, whatever their region.
+//   - Every base path shows the same clusters, whatever their region, and clusters take entries whatever their authType.
+//   - A request that is no HTTP, such as one with a broken request line, is answered by Go's HTTP server, not in JSON.
 package emulator
 
 import (
@@ -46,9 +47,9 @@ var BasePaths = []string{"/vnks/v2", "/vnks/sgn-v2", "/vnks/jpn-v2", "/vnks/krs-
 
 // Options are what an emulator knows from the start. The zero value is good to use.
 type Options struct {
-	// Keys are the key pairs that may sign, the demo key when there are none.
+	// Keys are the key pairs that may sign, the demo key when nil.
 	Keys []signer.Credentials
-	// Clusters are the clusters of the account, the demo cluster when there are none.
+	// Clusters are the clusters of the account, the demo cluster when nil.
 	Clusters []nks.Cluster
 	// Clock tells the time that timestamps are compared with, time.Now when nil.
 	Clock func() time.Time
@@ -63,10 +64,10 @@ type Emulator struct {
 
 // New returns an emulator with no access entries yet.
 func New(options Options) *Emulator {
-	if len(options.Keys) == 0 {
+	if options.Keys == nil {
 		options.Keys = []signer.Credentials{{AccessKey: DemoAccessKey, SecretKey: DemoSecretKey}}
 	}
-	if len(options.Clusters) == 0 {
+	if options.Clusters == nil {
 		options.Clusters = []nks.Cluster{{
 			UUID: DemoClusterUUID, Name: DemoClusterName, Status: "RUNNING", AuthType: "API", RegionCode: "KR",
 			K8sVersion: "1.33.4", Endpoint: "https://kubernetes.example.com",
@@ -88,7 +89,7 @@ func New(options Options) *Emulator {
 		clock: options.Clock,
 	}
 	handler := nksserver.NewStrictHandlerWithOptions(&service{store: newStore(options.Clusters)}, nil, nksserver.StrictHTTPServerOptions{
-		RequestErrorHandlerFunc:  e.writeError,
+		RequestErrorHandlerFunc:  e.refuse,
 		ResponseErrorHandlerFunc: e.writeError,
 	})
 	contract := newContract()
@@ -96,7 +97,7 @@ func New(options Options) *Emulator {
 		nksserver.HandlerWithOptions(handler, nksserver.StdHTTPServerOptions{
 			BaseURL:          base,
 			BaseRouter:       checkedMux{e, contract, base},
-			ErrorHandlerFunc: e.writeError,
+			ErrorHandlerFunc: e.refuse,
 		})
 	}
 	return e
@@ -114,22 +115,28 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	handler, pattern := e.mux.Handler(r)
-	if pattern == "" {
+	if pattern == "" || r.Method == http.MethodHead {
 		e.writeError(w, r, noRoute(handler, w.Header(), r))
 		return
 	}
 	e.mux.ServeHTTP(w, r)
 }
 
-// noRoute explains why the mux knows no handler for r, and keeps the Allow header that the mux's own answer would carry.
+// noRoute explains why there is no handler for r. The mux says which methods a path takes in the answer that it would give
+// itself; it takes HEAD for GET, which the contract does not know.
 func noRoute(handler http.Handler, header http.Header, r *http.Request) error {
 	answer := &statusRecorder{header: http.Header{}}
+	if r.Method == http.MethodHead {
+		header.Set("Allow", http.MethodGet)
+		return methodNotAllowed(r, http.MethodGet)
+	}
 	handler.ServeHTTP(answer, r)
 	if answer.status != http.StatusMethodNotAllowed {
 		return pathNotFound(r)
 	}
-	header.Set("Allow", answer.header.Get("Allow"))
-	return methodNotAllowed(r, answer.header.Get("Allow"))
+	allow := strings.Replace(answer.header.Get("Allow"), ", HEAD", "", 1)
+	header.Set("Allow", allow)
+	return methodNotAllowed(r, allow)
 }
 
 type statusRecorder struct {
@@ -152,6 +159,9 @@ func (m checkedMux) HandleFunc(pattern string, handler func(http.ResponseWriter,
 	method, path, _ := strings.Cut(pattern, " ")
 	operation := m.contract.operation(method, strings.TrimPrefix(path, m.base))
 	m.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		if r.Body == nil { // a request that did not come over HTTP
+			r.Body = http.NoBody
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, MaxBodyBytes)
 		if err := operation.check(r); err != nil {
 			m.writeError(w, r, err)
@@ -159,6 +169,11 @@ func (m checkedMux) HandleFunc(pattern string, handler func(http.ResponseWriter,
 		}
 		handler(w, r)
 	})
+}
+
+// refuse answers a request that the generated server cannot decode, which the check against the contract should have found.
+func (e *Emulator) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	e.writeError(w, r, badRequest(newViolation("", "json", err.Error())))
 }
 
 func authenticationFailed(err error) error {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -90,6 +91,9 @@ func (t *tester) send(method, path, body string, change func(*http.Request)) ans
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
+	if method == "HEAD" {
+		return answer{resp.StatusCode, resp.Header, ""}
+	}
 	data, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -354,9 +358,11 @@ func TestRefusedRequests(t *testing.T) {
 		{"more than one value", "POST", entries, `{"type":"USER","entry":"` + user + `"}{}`, 400, []string{"not JSON"}},
 		{"white space", "POST", entries, "  \n", 400, []string{"the body is empty"}},
 		{"a body that is too large", "POST", entries, `{"groups":["` + strings.Repeat("x", emulator.MaxBodyBytes) + `"]}`, 413, []string{`"errorCode":"430"`, "1048576 bytes"}},
-		{"PATCH", "PATCH", entries + "/" + id, "{}", 405, []string{"takes DELETE, GET, HEAD, PUT, not PATCH"}},
-		{"DELETE of a cluster", "DELETE", base + "/clusters/" + emulator.DemoClusterUUID, "", 405, []string{"takes GET, HEAD, not DELETE"}},
-		{"POST to the clusters", "POST", base + "/clusters", "{}", 405, []string{"takes GET, HEAD, not POST"}},
+		{"a type twice", "POST", entries, `{"type":1,"type":"GROUP","entry":"` + user + `"}`, 400, []string{"type must be USER or ROLE"}},
+		{"a megabyte of mistakes", "POST", entries, `{"type":"USER","entry":"` + user + `","policies":[` + strings.Repeat("{},", 300_000) + `{}]}`, 400, []string{`"errorCode":400`}},
+		{"PATCH", "PATCH", entries + "/" + id, "{}", 405, []string{"takes DELETE, GET, PUT, not PATCH"}},
+		{"DELETE of a cluster", "DELETE", base + "/clusters/" + emulator.DemoClusterUUID, "", 405, []string{"takes GET, not DELETE"}},
+		{"POST to the clusters", "POST", base + "/clusters", "{}", 405, []string{"takes GET, not POST"}},
 		{"the singular", "GET", base + "/clusters/" + emulator.DemoClusterUUID + "/access-entry", "", 404, []string{`"errorCode":"300"`, "Paths begin with"}},
 		{"no base path", "GET", "/clusters", "", 404, nil},
 		{"the root", "GET", "/", "", 404, nil},
@@ -378,11 +384,37 @@ func TestRefusedRequests(t *testing.T) {
 		r.Header.Set("Content-Type", "Application/JSON; charset=utf-8")
 	})
 	e.expect(a, 200)
-	if a := e.send("PATCH", entries, "", nil); a.header.Get("Allow") != "GET, HEAD, POST" {
+	if a := e.send("PATCH", entries, "", nil); a.header.Get("Allow") != "GET, POST" {
 		t.Errorf("Allow is %q", a.header.Get("Allow"))
+	}
+	if a := e.send("HEAD", base+"/clusters", "", nil); a.status != 405 || a.header.Get("Allow") != "GET" {
+		t.Errorf("HEAD is answered with %d, Allow %s", a.status, a.header.Get("Allow"))
 	}
 	if list := e.list(); len(list) != 2 {
 		t.Errorf("refused requests changed something: %v", list)
+	}
+}
+
+// What is stored is what was checked, also where a body says it twice.
+func TestAFieldThatIsThereTwice(t *testing.T) {
+	e := newTester(t, emulator.Options{})
+	id := e.create(`{"type":"USER","entry":"` + user + `","policies":[{"type":"NKSEditPolicy","scope":"namespace","namespaces":["a"]}],"policies":[{"type":"NKSViewPolicy","scope":"cluster"}]}`)
+	if got := e.get(id); len(got.Policies) != 1 || got.Policies[0].Type != "NKSViewPolicy" || len(got.Policies[0].Namespaces) != 0 {
+		t.Errorf("stored %+v", got)
+	}
+	e.expect(e.send("PUT", entries+"/"+id, `{"groups":[1],"groups":["a"]}`, nil), 200)
+}
+
+func TestOptionsOfTheServer(t *testing.T) {
+	e := newTester(t, emulator.Options{})
+	conn, err := net.Dial("tcp", strings.TrimPrefix(e.server.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprint(conn, "OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+	if got, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(got), "HTTP/1.1 401 ") {
+		t.Errorf("%v: %s", err, got)
 	}
 }
 

@@ -35,6 +35,8 @@ func Listen(address string, options Options) (*Server, error) {
 			WriteTimeout:      30 * time.Second,
 			IdleTimeout:       2 * time.Minute,
 			MaxHeaderBytes:    64 << 10,
+			// OPTIONS * is the emulator's to refuse.
+			DisableGeneralOptionsHandler: true,
 		},
 		done: make(chan error, 1),
 	}

@@ -5,10 +5,14 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
+	"unicode"
 )
 
-// Credentials are a key pair of an account or a sub account. They print, log and marshal without the secret key.
+// Credentials are a key pair of an account or a sub account. They print, log and marshal to JSON, XML and YAML without the
+// secret key. Keep them in exported fields, in pointers or in providers: fmt prints what is in an unexported field without
+// asking it how.
 type Credentials struct {
 	AccessKey string
 	SecretKey string `json:"-" xml:"-" yaml:"-"`
@@ -55,21 +59,29 @@ func (c Credentials) check(now time.Time) error {
 	if err := checkKey("secret key", c.SecretKey); err != nil {
 		return err
 	}
+	// HTTP carries the access key in a header, as visible ASCII.
+	if i := strings.IndexFunc(c.AccessKey, func(r rune) bool { return r <= ' ' || r > '~' }); i >= 0 {
+		return &CredentialsError{Key: "access key", Reason: fmt.Sprintf("holds a character that no access key has (byte %d of %d)", i+1, len(c.AccessKey))}
+	}
 	if !c.Expires.IsZero() && !now.Before(c.Expires) {
 		return &CredentialsError{Reason: "expired at " + c.Expires.UTC().Format(time.RFC3339)}
 	}
 	return nil
 }
 
+// checkKey finds what slips into a key when it is pasted.
 func checkKey(name, key string) error {
 	if key == "" {
 		return &CredentialsError{Key: name, Reason: "is empty"}
 	}
-	for i := 0; i < len(key); i++ {
-		if key[i] < ' ' || key[i] == 0x7f {
+	for i, r := range key {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
 			return &CredentialsError{Key: name, Reason: fmt.Sprintf(
-				"holds a control character or line break (0x%02x, byte %d of %d)", key[i], i+1, len(key))}
+				"holds a control character or line break (U+%04X, byte %d of %d)", r, i+1, len(key))}
 		}
+	}
+	if strings.TrimSpace(key) != key {
+		return &CredentialsError{Key: name, Reason: "begins or ends with a space"}
 	}
 	return nil
 }

@@ -2,7 +2,7 @@
 //
 // A [Signer] plugs into the generated client as a request editor:
 //
-//	sign := signer.New(signer.Static("access key", "secret key"))
+//	sign := signer.New(signer.Static(accessKey, secretKey))
 //	client, err := nks.NewClientWithResponses(nks.ServerURLKR,
 //		nks.WithRequestEditorFn(sign.Sign),
 //		nks.WithHTTPClient(&http.Client{CheckRedirect: signer.NoRedirect, Timeout: 30 * time.Second}))
@@ -95,6 +95,9 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	if !s.allowInsecure && req.URL.Scheme != "https" && !isLoopback(req.URL.Hostname()) {
 		return &InsecureURLError{URL: req.URL.Scheme + "://" + req.URL.Host}
 	}
+	if s.provider == nil {
+		return errors.New("sign request: the signer has no credentials provider")
+	}
 	credentials, err := s.provider.Credentials(ctx)
 	if err != nil {
 		return fmt.Errorf("sign request: %w", err)
@@ -103,12 +106,8 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	if err := credentials.check(now); err != nil {
 		return fmt.Errorf("sign request: %w", err)
 	}
-	method := req.Method
-	if method == "" {
-		method = http.MethodGet
-	}
 	timestamp := strconv.FormatInt(now.UnixMilli(), 10)
-	signature := s.keyFor(credentials.SecretKey).sign(method, req.URL.RequestURI(), timestamp, credentials.AccessKey)
+	signature := s.keyFor(credentials.SecretKey).sign(method(req), req.URL.RequestURI(), timestamp, credentials.AccessKey)
 
 	if req.Header == nil {
 		req.Header = http.Header{}
@@ -148,8 +147,16 @@ func appendStringToSign(b []byte, method, target, timestamp, accessKey string) [
 	return append(b, accessKey...)
 }
 
+// method is what goes over the wire: Go sends GET when there is none.
+func method(r *http.Request) string {
+	if r.Method == "" {
+		return http.MethodGet
+	}
+	return r.Method
+}
+
 func isLoopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
+	if strings.ToLower(host) == "localhost" { // EqualFold would take localhoſt, too
 		return true
 	}
 	addr, err := netip.ParseAddr(host)

@@ -67,7 +67,7 @@ func (e *SkewError) Error() string {
 }
 
 func (e *SignatureError) Error() string {
-	return fmt.Sprintf("wrong signature, expected one of %q", e.StringToSign)
+	return fmt.Sprintf("wrong signature; the string to sign is %q", e.StringToSign)
 }
 
 // Verify returns nil when r is signed rightly, else one of [*MissingHeaderError], [*UnknownKeyError], [*TimestampError],
@@ -101,8 +101,8 @@ func (v *Verifier) Verify(r *http.Request) error {
 		return &SkewError{Timestamp: at, Now: now}
 	}
 	target := target(r)
-	if !hmac.Equal([]byte(signature), []byte(newKey(secretKey).sign(r.Method, target, timestamp, accessKey))) {
-		return &SignatureError{StringToSign: StringToSign(r.Method, target, timestamp, accessKey), Signature: signature}
+	if !hmac.Equal([]byte(signature), []byte(newKey(secretKey).sign(method(r), target, timestamp, accessKey))) {
+		return &SignatureError{StringToSign: StringToSign(method(r), target, timestamp, accessKey), Signature: signature}
 	}
 	return nil
 }

@@ -23,7 +23,9 @@ call() {
 entries=/vnks/v2/clusters/$NKS_CLUSTER/access-entries
 call POST "$entries" '{"type":"USER","entry":"'"$principal"'","policies":[{"type":"NKSViewPolicy","scope":"cluster"}]}'
 
-# The answer holds the UUID of the cluster. The entry's is in the list.
-uuid=$(call GET "$entries" | sed 's/"clusterUuid"/\n&/g' |
+# The answer holds the UUID of the cluster. The entry's is in the list. (With jq this is a line; it goes by the order of fields
+# that the docs' example and the emulator have.)
+uuid=$(call GET "$entries" | sed 's/"clusterUuid"/\
+&/g' |
 	grep -F "\"$principal\"" | sed 's/.*"uuid":"\([^"]*\)".*/\1/')
 call GET "$entries/$uuid"

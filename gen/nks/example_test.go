@@ -21,7 +21,7 @@ func Example() {
 	}))
 	defer service.Close()
 
-	sign := signer.New(signer.Static("access key", "secret key"))
+	sign := signer.New(signer.Static("EXAMPLEACCESSKEY0001", "a secret key"))
 	client, err := nks.NewClientWithResponses(service.URL, // or nks.ServerURLKR
 		nks.WithRequestEditorFn(sign.Sign),
 		nks.WithHTTPClient(&http.Client{CheckRedirect: signer.NoRedirect, Timeout: 30 * time.Second}))

@@ -106,8 +106,8 @@ type AccessEntry struct {
 	// Groups Kubernetes groups. May be absent.
 	Groups []string `json:"groups,omitempty"`
 
-	// Policies Access policies. May be absent.
-	Policies []AttachedPolicy `json:"policies,omitempty"`
+	// Policies Access policies.
+	Policies []AttachedPolicy `json:"policies,omitzero"`
 
 	// Username In the provider's Go SDK; absent from the docs.
 	Username string `json:"username,omitempty"`
@@ -269,7 +269,7 @@ type Error struct {
 
 // ErrorInfo The error itself. Every field may be absent.
 type ErrorInfo struct {
-	// Details The details as they came, a JSON string or object; nil when there were none.
+	// Details The details as they came, a JSON string or object; empty when there were none.
 	Details json.RawMessage `json:"details,omitempty"`
 
 	// ErrorCode The code, "210" whether it was sent as "210" or as 210.
@@ -607,8 +607,8 @@ type ClientInterface interface {
 	//
 	// Deletes the entry; the principal may no longer enter the cluster.
 	//
-	// Sources disagree on the answer: the docs say it has no body, the provider's Go SDK reads the cluster's UUID
-	// from one. Go by the status and ignore the body.
+	// Sources disagree on the answer: the docs say it has no body, the provider's Go SDK reads `{"uuid": …}` with the
+	// cluster's UUID from one. Go by the status and ignore the body.
 	//
 	// Corresponds with DELETE /clusters/{uuid}/access-entries/{entryUuid} (the `DeleteAccessEntry` operationId).
 	DeleteAccessEntry(ctx context.Context, clusterUUID ClusterUUID, entryUUID EntryUUID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -763,8 +763,8 @@ func (c *Client) CreateAccessEntry(ctx context.Context, clusterUUID ClusterUUID,
 //
 // Deletes the entry; the principal may no longer enter the cluster.
 //
-// Sources disagree on the answer: the docs say it has no body, the provider's Go SDK reads the cluster's UUID
-// from one. Go by the status and ignore the body.
+// Sources disagree on the answer: the docs say it has no body, the provider's Go SDK reads `{"uuid": …}` with the
+// cluster's UUID from one. Go by the status and ignore the body.
 //
 // Corresponds with DELETE /clusters/{uuid}/access-entries/{entryUuid} (the `DeleteAccessEntry` operationId).
 func (c *Client) DeleteAccessEntry(ctx context.Context, clusterUUID ClusterUUID, entryUUID EntryUUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1236,8 +1236,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Deletes the entry; the principal may no longer enter the cluster.
 	//
-	// Sources disagree on the answer: the docs say it has no body, the provider's Go SDK reads the cluster's UUID
-	// from one. Go by the status and ignore the body.
+	// Sources disagree on the answer: the docs say it has no body, the provider's Go SDK reads `{"uuid": …}` with the
+	// cluster's UUID from one. Go by the status and ignore the body.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1711,8 +1711,8 @@ func (c *ClientWithResponses) CreateAccessEntryWithResponse(ctx context.Context,
 //
 // Deletes the entry; the principal may no longer enter the cluster.
 //
-// Sources disagree on the answer: the docs say it has no body, the provider's Go SDK reads the cluster's UUID
-// from one. Go by the status and ignore the body.
+// Sources disagree on the answer: the docs say it has no body, the provider's Go SDK reads `{"uuid": …}` with the
+// cluster's UUID from one. Go by the status and ignore the body.
 //
 // Returns a wrapper object for the known response body format(s).
 //

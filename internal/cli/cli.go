@@ -1,11 +1,12 @@
-// Package cli is the command line of nks-access.
+// Package cli is the command line of nks-access. Each command is one file; how results are written is in output.go, how
+// errors become words and exit codes in errors.go.
 package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -13,75 +14,84 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// The exit codes of the command line.
-const (
-	exitOK     = 0
-	exitFailed = 1
-	exitUsage  = 2
-)
-
-// Main runs the command line with args and returns its exit code. Results go to stdout, all else to stderr.
-func Main(args []string, stdout, stderr io.Writer) int {
+// Main runs the command line with args, without the program's name, and returns its exit code. Results go to stdout, all else
+// to stderr.
+func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	root := newRoot()
+	return (&app{stdin: stdin, stdout: stdout, stderr: stderr}).run(ctx, args)
+}
+
+// Root returns the root command, to write documentation of.
+func Root() *cobra.Command {
+	return (&app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}).root()
+}
+
+// app is one run of the command line.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	// transport, when there is one, sits between the client and the network. The demo shows there what goes over the wire.
+	transport http.RoundTripper
+}
+
+func (a *app) run(ctx context.Context, args []string) int {
+	root := a.root()
 	root.SetArgs(args)
-	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(stderr, "nks-access: %v\n", err)
-	if failed := (*runError)(nil); errors.As(err, &failed) {
-		return exitFailed
+	fmt.Fprintf(a.stderr, "%s %v\n", paint(a.stderr, red, "nks-access:"), err)
+	if next := hint(err); next != "" {
+		fmt.Fprintln(a.stderr, next)
 	}
-	fmt.Fprintln(stderr, "Run nks-access --help, or nks-access COMMAND --help.")
-	return exitUsage
+	return exitCode(err)
 }
 
-// runError is an error of a command that was used rightly. Any other error is one of usage.
-type runError struct{ error }
-
-func (e *runError) Unwrap() error { return e.error }
-
-// run makes a cobra RunE out of a command.
-func run(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
-		err := f(cmd, args)
-		if usage := (*usageError)(nil); err == nil || errors.As(err, &usage) {
-			return err
-		}
-		return &runError{err}
-	}
-}
-
-// usageError is a mistake in the flags or arguments that a command finds itself.
-type usageError struct{ message string }
-
-func (e *usageError) Error() string { return e.message }
-
-func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
-
-func newRoot() *cobra.Command {
+func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "nks-access",
 		Short: "Manage who may enter the clusters of NAVER Cloud's Kubernetes service",
 		Long: `Manage the access entries of NAVER Cloud's Kubernetes service (NKS): which IAM users and roles may enter
 which cluster, in which Kubernetes groups and with which access policies.
 
-The key pair comes from the environment: NCLOUD_ACCESS_KEY (or NCLOUD_ACCESS_KEY_ID) and
-NCLOUD_SECRET_KEY (or NCLOUD_SECRET_ACCESS_KEY).
+An entry is named by its UUID or the NRN of its principal, a cluster by its UUID or name.
+
+The key pair comes from the environment (NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY, or NCLOUD_ACCESS_KEY_ID and
+NCLOUD_SECRET_ACCESS_KEY), else from ~/.ncloud/configure, else from the role of the server. "nks-access config"
+says what would be used.
 
 Without an account, "nks-access demo" shows how it works, and "nks-access emulator" is a service to try
-everything on.`,
-		SilenceErrors: true,
-		SilenceUsage:  true,
+everything on.
+
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 denied, 5 busy or not available.`,
+		Example: `  nks-access clusters
+  nks-access list --cluster demo
+  nks-access create nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --cluster demo --policy NKSViewPolicy
+  nks-access grant  nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --cluster demo --policy 'NKSEditPolicy@dev,*-ns'`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		DisableAutoGenTag: true,
 	}
-	connection := &connection{}
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
 	root.AddCommand(
-		newCreate(connection), newGet(connection), newList(connection), newDelete(connection),
-		newEmulator(), newDemo(), newVersion(),
+		a.newClusters(), a.newList(), a.newGet(), a.newCreate(), a.newUpdate(), a.newGrant(), a.newRevoke(), a.newDelete(),
+		a.newConfig(), a.newSign(), a.newSpec(), a.newEmulator(), a.newDemo(), a.newVersion(),
 	)
 	return root
+}
+
+// command makes a cobra RunE: what f returns are failures of a command that was used rightly, unless it says otherwise.
+func command(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := f(cmd, args); err != nil {
+			return &runError{err}
+		}
+		return nil
+	}
 }

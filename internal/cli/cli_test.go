@@ -12,7 +12,7 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"nks-access": func() { os.Exit(cli.Main(os.Args[1:], os.Stdout, os.Stderr)) },
+		"nks-access": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})
 }
 

@@ -1,82 +1,120 @@
 package cli
 
 import (
-	"cmp"
-	"errors"
-	"fmt"
+	"context"
+	"log/slog"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
-	"github.com/nks-access/nks-access/gen/nks"
-	"github.com/nks-access/nks-access/signer"
+	"github.com/nks-access/nks-access/access"
 )
 
-// connection is what a command needs to reach the service, and the flags that say it.
+// connection is how a command reaches the service, and the flags that say it.
 type connection struct {
-	url     string
-	cluster string
+	*app
+	profile     string
+	region      string
+	environment string
+	url         string
+	cluster     string
+	timeout     time.Duration
+	wait        time.Duration
+	debug       bool
+	quiet       bool
 }
 
-func (c *connection) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&c.url, "url", "", "base `URL` of the service (default: from NCLOUD_API_GW, else "+nks.ServerURLKR+")")
-	cmd.Flags().StringVar(&c.cluster, "cluster", os.Getenv("NKS_CLUSTER"), "`UUID` of the cluster (environment: NKS_CLUSTER)")
+// connect adds the flags of a connection to cmd. Where one entry, or all of one cluster, are meant, it takes --cluster, too.
+func (a *app) connect(cmd *cobra.Command, ofCluster bool) *connection {
+	c := &connection{app: a}
+	flags := cmd.Flags()
+	if ofCluster {
+		flags.StringVar(&c.cluster, "cluster", "", "`CLUSTER`, by UUID or name (environment: NKS_CLUSTER)")
+		_ = cmd.RegisterFlagCompletionFunc("cluster", c.completeClusters)
+	}
+	flags.StringVar(&c.profile, "profile", "", "`PROFILE` of ~/.ncloud/configure to take keys and gateway from (environment: NCLOUD_PROFILE)")
+	flags.StringVar(&c.region, "region", "", "`REGION`: KR, SGN, JPN, FKR or KRS (environment: NCLOUD_REGION)")
+	_ = cmd.RegisterFlagCompletionFunc("region", cobra.FixedCompletions(regions(), cobra.ShellCompDirectiveNoFileComp))
+	flags.StringVar(&c.environment, "environment", "", "`ENVIRONMENT`: public, financial or government")
+	_ = cmd.RegisterFlagCompletionFunc("environment", cobra.FixedCompletions(
+		[]string{string(access.Public), string(access.Financial), string(access.Government)}, cobra.ShellCompDirectiveNoFileComp))
+	flags.StringVar(&c.url, "url", "", "base `URL` of the service, such as https://nks.apigw.ntruss.com/vnks/v2")
+	flags.DurationVar(&c.timeout, "timeout", 2*time.Minute, "`TIME` for the whole command, tries and waits included")
+	flags.BoolVar(&c.debug, "debug", false, "log each request to stderr, without secrets")
+	flags.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but results and errors")
+	return c
 }
 
-func (c *connection) client() (*nks.ClientWithResponses, error) {
-	accessKey := cmp.Or(os.Getenv("NCLOUD_ACCESS_KEY_ID"), os.Getenv("NCLOUD_ACCESS_KEY"))
-	secretKey := cmp.Or(os.Getenv("NCLOUD_SECRET_ACCESS_KEY"), os.Getenv("NCLOUD_SECRET_KEY"))
-	if accessKey == "" || secretKey == "" {
-		return nil, errors.New("no key pair: set NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY")
-	}
-	sign := signer.New(signer.Static(accessKey, secretKey))
-	return nks.NewClientWithResponses(c.baseURL(), nks.WithRequestEditorFn(sign.Sign),
-		nks.WithHTTPClient(&http.Client{CheckRedirect: signer.NoRedirect, Timeout: 30 * time.Second}))
-}
-
-// baseURL follows the provider's Go SDK: NCLOUD_API_GW names the general gateway.
-func (c *connection) baseURL() string {
-	if c.url != "" {
-		return c.url
-	}
-	gateway := strings.TrimSuffix(os.Getenv("NCLOUD_API_GW"), "/")
-	if gateway == "" {
-		return nks.ServerURLKR
-	}
-	for _, general := range []string{"https://ncloud.", "https://fin-ncloud."} {
-		if rest, ok := strings.CutPrefix(gateway, general); ok {
-			gateway = "https://nks." + rest
+func regions() []string {
+	var regions []string
+	for _, location := range access.Locations {
+		if location.Environment != access.Government || location.Region != "KR" {
+			regions = append(regions, location.Region+"\t"+location.BaseURL)
 		}
 	}
-	return gateway + "/vnks/v2"
+	return regions
 }
 
-func (c *connection) clusterUUID() (uuid.UUID, error) {
-	if c.cluster == "" {
-		return uuid.UUID{}, usagef("which cluster? Give --cluster UUID, or set NKS_CLUSTER")
+// client returns the client, and a context that ends with --timeout.
+func (c *connection) client(ctx context.Context, more ...access.Option) (*access.Client, context.Context, context.CancelFunc, error) {
+	level := slog.LevelWarn
+	if c.debug {
+		level = slog.LevelDebug
 	}
-	id, err := uuid.Parse(c.cluster)
+	options := []access.Option{
+		access.WithUserAgent("nks-access/" + versionString()),
+		access.WithLogger(slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: level}))),
+		access.WithWait(c.wait),
+	}
+	if c.transport != nil {
+		options = append(options, access.WithHTTPClient(&http.Client{Transport: c.transport}))
+	}
+	if c.profile != "" {
+		options = append(options, access.WithProfile(c.profile))
+	}
+	if region := orEnv(c.region, "NCLOUD_REGION"); region != "" {
+		options = append(options, access.WithRegion(region))
+	}
+	if c.environment != "" {
+		options = append(options, access.WithEnvironment(access.Environment(c.environment)))
+	}
+	if c.url != "" {
+		options = append(options, access.WithBaseURL(c.url))
+	}
+	client, err := access.NewClient(append(options, more...)...)
 	if err != nil {
-		return uuid.UUID{}, usagef("cluster %q is not a UUID", c.cluster)
+		return nil, nil, nil, err
 	}
-	return id, nil
+	ctx, cancel := context.WithTimeout(ctx, c.timeout+c.wait)
+	return client, ctx, cancel, nil
 }
 
-// failure describes an answer that is no success.
-func failure(what, status string, body *nks.Error) error {
-	if body == nil {
-		return fmt.Errorf("%s: %s", what, status)
+// onCluster runs f with a client and the UUID of the cluster that was named.
+func (c *connection) onCluster(cmd *cobra.Command, f func(ctx context.Context, client *access.Client, cluster string) error, more ...access.Option) error {
+	cluster := orEnv(c.cluster, "NKS_CLUSTER")
+	if cluster == "" {
+		return usagef("which cluster? Give --cluster, or set NKS_CLUSTER; nks-access clusters lists them")
 	}
-	message := fmt.Sprintf("%s: %s: %s", what, status, body.Error.Message)
-	if body.Error.ErrorCode != "" {
-		message += fmt.Sprintf(" (code %s)", body.Error.ErrorCode)
+	client, ctx, cancel, err := c.client(cmd.Context(), more...)
+	if err != nil {
+		return err
 	}
-	if len(body.Error.Details) > 0 {
-		message += ": " + string(body.Error.Details)
+	defer cancel()
+	if !access.IsUUID(cluster) {
+		found, err := client.Cluster(ctx, cluster)
+		if err != nil {
+			return err
+		}
+		cluster = found.UUID
 	}
-	return errors.New(message)
+	return f(ctx, client, cluster)
+}
+
+func orEnv(value, name string) string {
+	if value != "" {
+		return value
+	}
+	return os.Getenv(name)
 }

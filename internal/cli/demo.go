@@ -7,124 +7,124 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/emulator"
-	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/signer"
 )
 
-func newDemo() *cobra.Command {
+func (a *app) newDemo() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
-		Short: "Show a signed create and get over real HTTP, on an emulator of its own",
-		Args:  cobra.NoArgs,
-		RunE: run(func(cmd *cobra.Command, _ []string) error {
-			return demo(cmd.Context(), cmd.OutOrStdout())
+		Short: "Show how it works: signed requests over real HTTP, to an emulator of its own",
+		Long: `Start an emulator on a free port and run commands on it: let a principal in, grant it more, read it back. Every
+request is shown with the string that was signed, and its answer. At the end a request is tampered with on the way, and
+refused.`,
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+		RunE: command(func(cmd *cobra.Command, _ []string) error {
+			server, err := emulator.Start(emulator.Options{})
+			if err != nil {
+				return err
+			}
+			defer server.Close()
+			// The commands run in this process, and find the emulator as users do.
+			for name, value := range emulatorEnvironment(server) {
+				if err := os.Setenv(name, value); err != nil {
+					return err
+				}
+			}
+			for _, name := range []string{"NCLOUD_ACCESS_KEY_ID", "NCLOUD_SECRET_ACCESS_KEY", "NCLOUD_REGION", "NCLOUD_PROFILE"} {
+				if err := os.Unsetenv(name); err != nil {
+					return err
+				}
+			}
+			return (&demo{out: a.stdout, server: server}).run(cmd.Context())
 		}),
 	}
 }
 
-func demo(ctx context.Context, out io.Writer) error {
-	server, err := emulator.Start(emulator.Options{})
-	if err != nil {
-		return err
-	}
-	defer server.Close()
-	baseURL := server.URL + emulator.BasePaths[0]
-	fmt.Fprintf(out, "The emulator serves NKS at %s, cluster %s is %s.\n", baseURL, emulator.DemoClusterName, emulator.DemoClusterUUID)
-
-	sign := signer.New(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey))
-	transcript := &transcript{out: out, client: &http.Client{CheckRedirect: signer.NoRedirect, Timeout: 10 * time.Second}}
-	client, err := nks.NewClientWithResponses(baseURL, nks.WithHTTPClient(transcript),
-		nks.WithRequestEditorFn(sign.Sign), nks.WithRequestEditorFn(transcript.noteSigned))
-	if err != nil {
-		return err
-	}
-	cluster := uuid.MustParse(emulator.DemoClusterUUID)
-	const principal = "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c"
-
-	transcript.step("Create an access entry: the sub account may read everything and write in two sets of namespaces.")
-	created, err := client.CreateAccessEntryWithResponse(ctx, cluster, nks.CreateAccessEntryRequest{
-		Type:  nks.AccessEntryTypeUser,
-		Entry: principal,
-		Policies: []nks.AccessPolicy{
-			{Type: nks.AccessPolicyTypeNKSViewPolicy, Scope: nks.AccessPolicyScopeCluster},
-			{Type: nks.AccessPolicyTypeNKSEditPolicy, Scope: nks.AccessPolicyScopeNamespace, Namespaces: []string{"dev", "*-ns"}},
-		},
-	})
-	if err != nil {
-		return err
-	}
-	if created.JSON2XX == nil {
-		return failure("create access entry", created.Status(), created.JSONDefault)
-	}
-
-	transcript.step("The answer holds the UUID of the cluster, not of the entry: find the entry in the list, by its NRN.")
-	list, err := client.ListAccessEntriesWithResponse(ctx, cluster)
-	if err != nil {
-		return err
-	}
-	if list.JSON2XX == nil || len(list.JSON2XX.AccessEntries) != 1 || list.JSON2XX.AccessEntries[0].Entry != principal {
-		return failure("find the access entry in the list", list.Status(), list.JSONDefault)
-	}
-	entry, err := uuid.Parse(list.JSON2XX.AccessEntries[0].UUID)
-	if err != nil {
-		return err
-	}
-
-	transcript.step("Read it back.")
-	read, err := client.GetAccessEntryWithResponse(ctx, cluster, entry)
-	if err != nil {
-		return err
-	}
-	if read.JSON2XX == nil || read.JSON2XX.AccessEntry.Entry != principal {
-		return failure("read the access entry back", read.Status(), read.JSONDefault)
-	}
-
-	transcript.step("Tamper: turn the signed GET into a DELETE on the way.")
-	tampered, err := client.GetAccessEntryWithResponse(ctx, cluster, entry, func(_ context.Context, r *http.Request) error {
-		r.Method = http.MethodDelete
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	if tampered.StatusCode() != http.StatusUnauthorized {
-		return errors.New("the emulator did not refuse a tampered request: " + tampered.Status())
-	}
-	fmt.Fprintln(out, "\nCreated, found, read back, and the tampered request was refused.")
-	return nil
-}
-
-// transcript sends requests and prints what goes over the wire.
-type transcript struct {
+// demo runs commands and shows what goes over the wire.
+type demo struct {
 	out    io.Writer
-	client *http.Client
+	server *emulator.Server
 	steps  int
-	signed string // the string that the request under way was signed with
 }
 
-// noteSigned is a request editor that comes after the one that signs.
-func (t *transcript) noteSigned(_ context.Context, r *http.Request) error {
-	t.signed = signer.StringToSign(r.Method, r.URL.RequestURI(), r.Header.Get(signer.HeaderTimestamp), r.Header.Get(signer.HeaderAccessKey))
+func (d *demo) run(ctx context.Context) error {
+	const principal = "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c"
+	fmt.Fprintf(d.out, "An emulator serves NKS at %s%s.\n", d.server.URL, emulator.BasePaths[0])
+	for _, step := range []struct {
+		words string
+		args  []string
+	}{
+		{"Which clusters are there?", []string{"clusters"}},
+		{"Let a sub account in, to read everything in the cluster. The answer of the service does not hold the UUID of the entry,\n" +
+			"   so it is looked up by its NRN; before, too, so that a create that is repeated makes no second entry.",
+			[]string{"create", principal, "--policy", "NKSViewPolicy"}},
+		{"Let it write in some namespaces as well.", []string{"grant", principal, "--policy", "NKSEditPolicy@dev,*-ns", "--group", "developers"}},
+		{"Read it back.", []string{"get", principal, "-o", "yaml"}},
+	} {
+		d.step(step.words)
+		fmt.Fprintf(d.out, "   $ nks-access %s\n", strings.Join(step.args, " "))
+		var result bytes.Buffer
+		a := &app{stdin: strings.NewReader(""), stdout: &result, stderr: &result, transport: d}
+		code := a.run(ctx, append(step.args, "--quiet"))
+		fmt.Fprintf(d.out, "\n%s", indent(result.String()))
+		if code != exitOK {
+			return fmt.Errorf("nks-access %s: exit code %d", step.args[0], code)
+		}
+	}
+	d.step("Tamper: sign a GET, and turn it into a DELETE on the way.")
+	if err := d.tamper(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(d.out, "\nCreated, granted, read back, and the tampered request was refused.")
 	return nil
 }
 
-func (t *transcript) step(words string) {
-	t.steps++
-	fmt.Fprintf(t.out, "\n%d. %s\n\n", t.steps, words)
+func (d *demo) step(words string) {
+	d.steps++
+	fmt.Fprintf(d.out, "\n%d. %s\n\n", d.steps, words)
 }
 
-func (t *transcript) Do(r *http.Request) (*http.Response, error) {
-	fmt.Fprintf(t.out, "   %s %s\n", r.Method, r.URL.RequestURI())
-	for _, name := range []string{signer.HeaderTimestamp, signer.HeaderAccessKey, signer.HeaderSignature} {
-		fmt.Fprintf(t.out, "   %s: %s\n", strings.ToLower(name), r.Header.Get(name))
+func (d *demo) tamper(ctx context.Context) error {
+	url := d.server.URL + emulator.BasePaths[0] + "/clusters/" + emulator.DemoClusterUUID
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
 	}
+	if err := signer.New(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)).Sign(ctx, req); err != nil {
+		return err
+	}
+	signed := stringToSign(req)
+	req.Method = http.MethodDelete
+	resp, err := d.exchange(req, signed)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusUnauthorized {
+		return errors.New("the emulator did not refuse a tampered request: " + resp.Status)
+	}
+	return nil
+}
+
+// RoundTrip sends a request of a command.
+func (d *demo) RoundTrip(r *http.Request) (*http.Response, error) {
+	return d.exchange(r, stringToSign(r))
+}
+
+func stringToSign(r *http.Request) string {
+	return signer.StringToSign(r.Method, r.URL.RequestURI(), r.Header.Get(signer.HeaderTimestamp), r.Header.Get(signer.HeaderAccessKey))
+}
+
+// exchange sends a request and shows its line, the string it was signed with, and the answer.
+func (d *demo) exchange(r *http.Request, signed string) (*http.Response, error) {
+	fmt.Fprintf(d.out, "\n   > %s %s\n", r.Method, r.URL.RequestURI())
 	if r.GetBody != nil {
 		body, err := r.GetBody()
 		if err != nil {
@@ -134,10 +134,12 @@ func (t *transcript) Do(r *http.Request) (*http.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(t.out, "   %s\n", data)
+		fmt.Fprintf(d.out, "   > %s\n", data)
 	}
-	fmt.Fprintf(t.out, "\n   signed: %q\n", t.signed)
-	resp, err := t.client.Do(r)
+	fmt.Fprintf(d.out, "     signed    %q\n     signature %s\n", signed, r.Header.Get(signer.HeaderSignature))
+	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
+	defer cancel()
+	resp, err := http.DefaultTransport.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -147,6 +149,14 @@ func (t *transcript) Do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(data))
-	fmt.Fprintf(t.out, "\n   %s\n   %s\n", resp.Status, bytes.TrimSpace(data))
+	fmt.Fprintf(d.out, "   < %s\n   < %s\n", resp.Status, bytes.TrimSpace(data))
 	return resp, nil
+}
+
+func indent(text string) string {
+	var s strings.Builder
+	for line := range strings.Lines(text) {
+		s.WriteString("   " + line)
+	}
+	return s.String()
 }

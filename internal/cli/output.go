@@ -4,48 +4,70 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
-	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/nks-access/nks-access/access"
 )
 
-// output writes results in the format that -o names.
-type output struct{ format string }
+// output writes results in the format that -o names. All formats work alike for every command.
+type output struct {
+	format  string
+	formats []string
+}
 
-func (o *output) addFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&o.format, "output", "o", "table", "`FORMAT` of the result: table, json or yaml")
+var listFormats = []string{"table", "wide", "json", "yaml", "name"}
+
+func newOutput(cmd *cobra.Command, formats ...string) *output {
+	o := &output{formats: formats}
+	cmd.Flags().StringVarP(&o.format, "output", "o", formats[0], "`FORMAT` of the result: "+strings.Join(formats, ", "))
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 	cmd.PreRunE = func(*cobra.Command, []string) error {
-		switch o.format {
-		case "table", "json", "yaml":
-			return nil
+		if !slices.Contains(formats, o.format) {
+			return usagef("output format %q is not one of %s", o.format, strings.Join(formats, ", "))
 		}
-		return usagef("output format %q is not table, json or yaml", o.format)
+		return nil
 	}
+	return o
 }
 
-func (o *output) entry(cmd *cobra.Command, entry nks.AccessEntry) error {
-	if o.format == "table" {
-		return o.entries(cmd, []nks.AccessEntry{entry})
-	}
-	return o.value(cmd.OutOrStdout(), entry)
+// result is one row of a table, and what it is in the other formats.
+type result struct {
+	value any
+	name  string
+	row   []string // the columns of a table, then those that only a wide one has
 }
 
-func (o *output) entries(cmd *cobra.Command, entries []nks.AccessEntry) error {
-	if o.format != "table" {
-		return o.value(cmd.OutOrStdout(), entries)
+// write writes results, one or a list of them, under the names of the columns, of which the first few make a table.
+func (o *output) write(w io.Writer, value any, results []result, columns []string, narrow int) error {
+	switch o.format {
+	case "json", "yaml":
+		return o.encode(w, value)
+	case "name":
+		for _, r := range results {
+			if _, err := fmt.Fprintln(w, printable(r.name)); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	rows := [][]string{{"UUID", "PRINCIPAL", "POLICIES", "GROUPS"}}
-	for _, entry := range entries {
-		rows = append(rows, []string{entry.UUID, entry.Entry, formatPolicies(entry.Policies), strings.Join(entry.Groups, " ")})
+	if o.format == "wide" {
+		narrow = len(columns)
 	}
-	return writeTable(cmd.OutOrStdout(), rows)
+	rows := [][]string{columns[:narrow]}
+	for _, r := range results {
+		rows = append(rows, r.row[:narrow])
+	}
+	return writeTable(w, rows)
 }
 
-func (o *output) value(w io.Writer, value any) error {
+func (o *output) encode(w io.Writer, value any) error {
 	data, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
 		return err
@@ -59,37 +81,85 @@ func (o *output) value(w io.Writer, value any) error {
 	return err
 }
 
-// formatPolicies spells policies as flags take them.
-func formatPolicies(policies []nks.AttachedPolicy) string {
-	words := make([]string, len(policies))
-	for i, policy := range policies {
-		words[i] = policy.Type
-		if len(policy.Namespaces) > 0 {
-			words[i] += "@" + strings.Join(policy.Namespaces, ",")
-		}
+var entryColumns = []string{"PRINCIPAL", "POLICIES", "GROUPS", "UUID", "TYPE", "USERNAME"}
+
+func entryResult(e access.Entry) result {
+	policies := make([]string, len(e.Policies))
+	for i, policy := range e.Policies {
+		policies[i] = policy.String()
 	}
-	return strings.Join(words, " ")
+	return result{value: e, name: e.Principal, row: []string{
+		e.Principal, strings.Join(policies, " "), strings.Join(e.Groups, " "), e.UUID, string(e.Type()), e.Username,
+	}}
 }
 
-// writeTable lines columns up by the width that the text takes on a terminal.
+func (o *output) entry(cmd *cobra.Command, e access.Entry) error {
+	return o.write(cmd.OutOrStdout(), e, []result{entryResult(e)}, entryColumns, 3)
+}
+
+func (o *output) entries(cmd *cobra.Command, entries []access.Entry) error {
+	results := make([]result, len(entries))
+	for i, e := range entries {
+		results[i] = entryResult(e)
+	}
+	return o.write(cmd.OutOrStdout(), entries, results, entryColumns, 3)
+}
+
+// writeTable lines columns up by the width that their text takes on a terminal, where a Korean letter takes two cells.
 func writeTable(w io.Writer, rows [][]string) error {
 	width := map[int]int{}
-	for _, row := range rows {
-		for i, cell := range row {
-			width[i] = max(width[i], runewidth.StringWidth(cell))
-		}
-	}
-	for _, row := range rows {
-		var line strings.Builder
-		for i, cell := range row {
+	cells := make([][]string, len(rows))
+	for i, row := range rows {
+		cells[i] = make([]string, len(row))
+		for j, cell := range row {
 			if cell == "" {
 				cell = "-"
 			}
-			line.WriteString(runewidth.FillRight(cell, width[i]+2))
+			cells[i][j] = printable(cell)
+			width[j] = max(width[j], textWidth.StringWidth(cells[i][j]))
+		}
+	}
+	for _, row := range cells {
+		var line strings.Builder
+		for j, cell := range row {
+			line.WriteString(textWidth.FillRight(cell, width[j]+2))
 		}
 		if _, err := fmt.Fprintln(w, strings.TrimRight(line.String(), " ")); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// textWidth does not depend on the locale, so that output is the same everywhere.
+var textWidth = &runewidth.Condition{StrictEmojiNeutral: true}
+
+// printable keeps what others wrote into a name from steering the terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return '�'
+		}
+		return r
+	}, s)
+}
+
+type color string
+
+const (
+	red   color = "\x1b[31m"
+	green color = "\x1b[32m"
+)
+
+// paint colours text on a terminal, unless NO_COLOR is set (no-color.org).
+func paint(w io.Writer, c color, text string) string {
+	if os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" || !isTerminal(w) {
+		return text
+	}
+	return string(c) + text + "\x1b[0m"
+}
+
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(file.Fd()))
 }

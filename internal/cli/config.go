@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"cmp"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/credentials"
+)
+
+// configuration is what a command would use. It holds no secret.
+type configuration struct {
+	AccessKey         string `json:"accessKey"`
+	CredentialsSource string `json:"credentialsSource"`
+	BaseURL           string `json:"baseUrl"`
+	BaseURLSource     string `json:"baseUrlSource"`
+	Region            string `json:"region,omitempty"`
+	Cluster           string `json:"cluster,omitempty"`
+}
+
+func (a *app) newConfig() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "Show which key, base URL and cluster would be used, and where they come from",
+		Long: `Show which access key, base URL, region and cluster the other commands would use with the same flags and environment,
+and where each comes from. It never shows a secret key, and sends nothing to NKS.`,
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c := a.connect(cmd, true)
+	out := newOutput(cmd, "table", "json", "yaml")
+	cmd.RunE = command(func(cmd *cobra.Command, _ []string) error {
+		client, ctx, cancel, err := c.client(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer cancel()
+		pair, err := client.Provider().Credentials(ctx)
+		if err != nil {
+			return err
+		}
+		settings := client.Settings()
+		config := configuration{
+			AccessKey: pair.AccessKey, BaseURL: settings.BaseURL, BaseURLSource: settings.BaseURLSource,
+			Region: settings.Region, Cluster: orEnv(c.cluster, "NKS_CLUSTER"),
+		}
+		if provider, ok := client.Provider().(credentials.Provider); ok {
+			config.CredentialsSource = provider.Place()
+		}
+		if out.format != "table" {
+			return out.encode(cmd.OutOrStdout(), config)
+		}
+		return writeTable(cmd.OutOrStdout(), [][]string{
+			{"access key", config.AccessKey},
+			{"  from", config.CredentialsSource},
+			{"base URL", config.BaseURL},
+			{"  from", config.BaseURLSource},
+			{"region", cmp.Or(config.Region, "as the base URL says")},
+			{"cluster", cmp.Or(config.Cluster, "none: give --cluster, or set NKS_CLUSTER")},
+		})
+	})
+	return cmd
+}

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/credentials"
+	"github.com/nks-access/nks-access/signer"
+)
+
+// The exit codes, which the help of the root command documents.
+const (
+	exitOK          = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitNotFound    = 3
+	exitDenied      = 4
+	exitUnavailable = 5
+)
+
+// runError is an error of a command that was used rightly, as far as cobra can tell.
+type runError struct{ error }
+
+func (e *runError) Unwrap() error { return e.error }
+
+// usageError is a mistake in the flags or arguments that a command finds itself.
+type usageError struct{ message string }
+
+func (e *usageError) Error() string { return e.message }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+
+// errDeclined is the answer no to a question.
+var errDeclined = errors.New("nothing was changed")
+
+func exitCode(err error) int {
+	var usage *usageError
+	var invalid *access.ValidationError
+	var ran *runError
+	switch {
+	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
+		return exitUsage
+	case errors.Is(err, access.ErrNotFound):
+		return exitNotFound
+	case errors.Is(err, access.ErrUnauthenticated), errors.Is(err, access.ErrForbidden):
+		return exitDenied
+	case errors.Is(err, access.ErrBusy), errors.Is(err, access.ErrThrottled), errors.Is(err, access.ErrUnavailable):
+		return exitUnavailable
+	}
+	return exitFailed
+}
+
+// hint says what to do next.
+func hint(err error) string {
+	var (
+		usage    *usageError
+		invalid  *access.ValidationError
+		ran      *runError
+		exists   *access.ExistsError
+		nowhere  *credentials.ChainError
+		insecure *signer.InsecureURLError
+	)
+	switch {
+	case errors.Is(err, errDeclined), errors.Is(err, context.Canceled):
+		return ""
+	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
+		return "See nks-access COMMAND --help."
+	case errors.As(err, &exists):
+		return "To change it, use nks-access grant, revoke or update. To see it: nks-access get " + exists.Existing.UUID
+	case errors.As(err, &nowhere):
+		return "Set NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY, or write ~/.ncloud/configure. Without an account, try nks-access demo."
+	case errors.As(err, &insecure):
+		return "Use an https URL. Plain http is for an emulator on this machine."
+	case errors.Is(err, access.ErrUnauthenticated):
+		return "nks-access config shows which key is used, and where it comes from."
+	case errors.Is(err, access.ErrForbidden):
+		return "The key may not do this: ask the owner of the account for the permission. nks-access config shows which key is used."
+	case errors.Is(err, access.ErrAmbiguous):
+		return "Give the UUID of the one you mean."
+	case errors.Is(err, access.ErrNotFound):
+		return "nks-access clusters shows the clusters of the region, nks-access list the entries of a cluster."
+	case errors.Is(err, access.ErrBusy):
+		return "An earlier change is under way. Try again in a few minutes, or with --wait 10m."
+	case errors.Is(err, access.ErrThrottled):
+		return "Try again later."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "The time is up. Try again with a longer --timeout; --debug shows each attempt."
+	case errors.Is(err, access.ErrUnavailable):
+		return "Try again. --debug shows each attempt, nks-access config where it goes to."
+	}
+	return "--debug shows each request."
+}

@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+func (a *app) newGet() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "get ENTRY",
+		Short: "Show an access entry",
+		Args:  cobra.ExactArgs(1),
+	}
+	c := a.connect(cmd, true)
+	cmd.ValidArgsFunction = c.completeEntries
+	out := newOutput(cmd, listFormats...)
+	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+		return c.onCluster(cmd, func(ctx context.Context, client *access.Client, cluster string) error {
+			entry, err := client.Find(ctx, cluster, args[0])
+			if err != nil {
+				return err
+			}
+			return out.entry(cmd, entry)
+		})
+	})
+	return cmd
+}

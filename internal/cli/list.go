@@ -1,0 +1,31 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+func (a *app) newList() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:               "list",
+		Aliases:           []string{"ls"},
+		Short:             "List the access entries of a cluster",
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	c := a.connect(cmd, true)
+	out := newOutput(cmd, listFormats...)
+	cmd.RunE = command(func(cmd *cobra.Command, _ []string) error {
+		return c.onCluster(cmd, func(ctx context.Context, client *access.Client, cluster string) error {
+			entries, err := client.List(ctx, cluster)
+			if err != nil {
+				return err
+			}
+			return out.entries(cmd, entries)
+		})
+	})
+	return cmd
+}

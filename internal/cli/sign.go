@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/signer"
+)
+
+func (a *app) newSign() *cobra.Command {
+	var curl bool
+	cmd := &cobra.Command{
+		Use:   "sign METHOD URL",
+		Short: "Print the signature headers of a request",
+		Long: `Print the three headers that sign a request, to compare with those of your own code or to give to another program.
+With --curl it prints a command to run.
+
+Whoever has the headers can send the same method to the same path for five minutes, with any body.`,
+		Example: `  nks-access sign GET https://nks.apigw.ntruss.com/vnks/v2/clusters
+  eval "$(nks-access sign GET https://nks.apigw.ntruss.com/vnks/v2/clusters --curl)"`,
+		Args:              cobra.ExactArgs(2),
+		ValidArgsFunction: cobra.FixedCompletions([]string{"GET", "POST", "PUT", "DELETE"}, cobra.ShellCompDirectiveNoFileComp),
+	}
+	c := a.connect(cmd, false)
+	cmd.Flags().BoolVar(&curl, "curl", false, "print a curl command")
+	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+		req, err := http.NewRequest(strings.ToUpper(args[0]), args[1], nil)
+		if err != nil {
+			return usagef("sign %s: the method or the URL is malformed", args[0])
+		}
+		client, ctx, cancel, err := c.client(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer cancel()
+		if err := signer.New(client.Provider()).Sign(ctx, req); err != nil {
+			return err
+		}
+		if curl {
+			fmt.Fprintf(a.stdout, "curl --request %s %s", req.Method, shellQuote(req.URL.String()))
+		}
+		for _, name := range []string{signer.HeaderTimestamp, signer.HeaderAccessKey, signer.HeaderSignature} {
+			header := strings.ToLower(name) + ": " + req.Header.Get(name)
+			if curl {
+				fmt.Fprintf(a.stdout, " \\\n  --header %s", shellQuote(header))
+				continue
+			}
+			fmt.Fprintln(a.stdout, header)
+		}
+		if curl {
+			fmt.Fprintln(a.stdout)
+		}
+		return nil
+	})
+	return cmd
+}
+
+func shellQuote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -1,0 +1,40 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/api"
+)
+
+func (a *app) newSpec() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:               "spec",
+		Short:             "Print the contract: the OpenAPI document of the API",
+		Long:              "Print the contract that this program was built with: an OpenAPI 3.0.3 document, as YAML or JSON.",
+		Example:           "  nks-access spec -o json > openapi.json",
+		Args:              cobra.NoArgs,
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
+	out := newOutput(cmd, "yaml", "json")
+	cmd.RunE = command(func(cmd *cobra.Command, _ []string) error {
+		contract := api.YAML()
+		if out.format == "json" {
+			compact, err := yaml.YAMLToJSON(contract)
+			if err != nil {
+				return err
+			}
+			var indented bytes.Buffer
+			if err := json.Indent(&indented, compact, "", "  "); err != nil {
+				return err
+			}
+			contract = indented.Bytes()
+		}
+		_, err := cmd.OutOrStdout().Write(contract)
+		return err
+	})
+	return cmd
+}

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+// state is what an entry is to grant, from flags.
+type state struct {
+	policies []string
+	groups   []string
+	fromFile string
+}
+
+func (s *state) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringArrayVar(&s.policies, "policy", nil, "access `POLICY`, as TYPE for the whole cluster or TYPE@NAMESPACE,NAMESPACE (repeatable)")
+	_ = cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions(access.PolicyTypes, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+	cmd.Flags().StringArrayVar(&s.groups, "group", nil, "Kubernetes `GROUP` (repeatable)")
+	_ = cmd.RegisterFlagCompletionFunc("group", cobra.NoFileCompletions)
+}
+
+func (s *state) addFromFile(cmd *cobra.Command) {
+	cmd.Flags().StringVarP(&s.fromFile, "from-file", "f", "", "YAML or JSON `FILE` with the entry, as get -o yaml prints it; - for stdin")
+	cmd.MarkFlagsMutuallyExclusive("from-file", "policy")
+	cmd.MarkFlagsMutuallyExclusive("from-file", "group")
+}
+
+func (s *state) parsePolicies() ([]access.Policy, error) {
+	policies := make([]access.Policy, len(s.policies))
+	for i, text := range s.policies {
+		policy, err := access.ParsePolicy(text)
+		if err != nil {
+			return nil, err
+		}
+		policies[i] = policy
+	}
+	return policies, nil
+}
+
+// entryFile is an entry in a file. It has the fields that the API and get -o yaml have; those that the service gives are read
+// over.
+type entryFile struct {
+	UUID        string           `yaml:"uuid"`
+	ClusterUUID string           `yaml:"clusterUuid"`
+	Username    string           `yaml:"username"`
+	Type        access.Type      `yaml:"type"`
+	Entry       string           `yaml:"entry"`
+	Groups      *[]string        `yaml:"groups"`
+	Policies    *[]access.Policy `yaml:"policies"`
+}
+
+const maxFileBytes = 1 << 20
+
+// readEntry reads a file, or stdin when it is "-". Mistakes are reported with file, line and column.
+func (a *app) readEntry(path string) (entryFile, error) {
+	input := a.stdin
+	name := path
+	if path == "-" {
+		name = "stdin"
+	} else {
+		file, err := os.Open(path)
+		if err != nil {
+			return entryFile{}, usagef("%v", err)
+		}
+		defer func() { _ = file.Close() }()
+		input = file
+	}
+	data, err := io.ReadAll(io.LimitReader(input, maxFileBytes+1))
+	if err != nil {
+		return entryFile{}, fmt.Errorf("read %s: %w", name, err)
+	}
+	if len(data) > maxFileBytes {
+		return entryFile{}, usagef("%s: is larger than %d bytes", name, maxFileBytes)
+	}
+	if len(bytes.TrimSpace(data)) == 0 {
+		return entryFile{}, usagef("%s: is empty", name)
+	}
+	var entry entryFile
+	if err := yaml.UnmarshalWithOptions(data, &entry, yaml.Strict()); err != nil {
+		return entryFile{}, usagef("%s", yamlMistake(name, err))
+	}
+	return entry, nil
+}
+
+// yamlMistake turns "[3:5] message" and the lines that follow into "file:3:5: message".
+func yamlMistake(name string, err error) string {
+	position, message, ok := strings.Cut(strings.TrimPrefix(yaml.FormatError(err, false, false), "["), "] ")
+	if !ok {
+		return name + ": " + err.Error()
+	}
+	return name + ":" + position + ": " + message
+}
