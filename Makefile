@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate check fmt vet staticcheck bench fuzz
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,10 @@ build: ## build bin/nks-access
 generate: ## regenerate gen/ from the contract
 	$(GO) generate ./...
 
+docs-cli: ## write a page for every command into docs/cli
+	rm -rf docs/cli && mkdir -p docs/cli
+	$(GO) run ./internal/clidocs docs/cli
+
 check: fmt vet staticcheck ## formatting, vet and staticcheck
 
 fmt:
@@ -36,5 +40,8 @@ staticcheck:
 bench: ## run the benchmarks, each beside what it is compared with
 	$(GO) test -run '^$$' -bench . -benchmem ./signer
 
-fuzz: ## fuzz the signer for a minute
-	$(GO) test -run '^$$' -fuzz FuzzSignAndVerify -fuzztime 60s -fuzzminimizetime 10x ./signer
+fuzztime = 60s
+
+fuzz: ## run every fuzz target for a minute (fuzztime=10s for less)
+	$(GO) test -run '^$$' -fuzz FuzzSignAndVerify -fuzztime $(fuzztime) -fuzzminimizetime 10x ./signer
+	$(GO) test -run '^$$' -fuzz FuzzParseNRN -fuzztime $(fuzztime) -fuzzminimizetime 10x ./access

@@ -1,12 +1,16 @@
 package cli_test
 
 import (
+	"errors"
 	"os"
+	"os/exec"
+	"strconv"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/internal/cli"
 )
 
@@ -16,22 +20,53 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// Each session in testdata runs against an emulator of its own, with the environment that the emulator tells users to set.
+// Each session in testdata runs against an emulator of its own, in an empty home directory, with the environment that the
+// emulator tells users to set.
 func TestSessions(t *testing.T) {
+	cluster := func(uuid, name string) nks.Cluster {
+		return nks.Cluster{UUID: uuid, Name: name, Status: "RUNNING", AuthType: "API", RegionCode: "KR", K8sVersion: "1.33.4"}
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			// exits CODE COMMAND ARGS... runs a command that must exit with the code.
+			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
+				want, err := strconv.Atoi(args[0])
+				ts.Check(err)
+				got := 0
+				if err := ts.Exec(args[1], args[2:]...); err != nil {
+					exit := (*exec.ExitError)(nil)
+					if !errors.As(err, &exit) {
+						ts.Fatalf("%v", err)
+					}
+					got = exit.ExitCode()
+				}
+				if got != want {
+					ts.Fatalf("exit code is %d, want %d", got, want)
+				}
+			},
+		},
 		Setup: func(env *testscript.Env) error {
-			server, err := emulator.Start(emulator.Options{})
+			server, err := emulator.Start(emulator.Options{Clusters: []nks.Cluster{
+				cluster(emulator.DemoClusterUUID, "demo"),
+				cluster("11111111-e0fb-4dc9-af1b-97fd3f8d0000", "운영"),
+				cluster("22222222-e0fb-4dc9-af1b-97fd3f8d0000", "twin"),
+				cluster("33333333-e0fb-4dc9-af1b-97fd3f8d0000", "twin"),
+			}})
 			if err != nil {
 				return err
 			}
 			env.Defer(server.Close)
-			env.Setenv("NCLOUD_API_GW", server.URL)
-			env.Setenv("NCLOUD_ACCESS_KEY", emulator.DemoAccessKey)
-			env.Setenv("NCLOUD_SECRET_KEY", emulator.DemoSecretKey)
-			env.Setenv("NKS_CLUSTER", emulator.DemoClusterUUID)
+			for name, value := range map[string]string{
+				"NCLOUD_API_GW": server.URL, "NCLOUD_ACCESS_KEY": emulator.DemoAccessKey, "NCLOUD_SECRET_KEY": emulator.DemoSecretKey,
+				"NKS_CLUSTER": emulator.DemoClusterUUID, "HOME": env.WorkDir, "NCLOUD_METADATA_API_ENDPOINT": "http://127.0.0.1:1",
+				"USER1": "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c",
+				"ROLE1": "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",
+			} {
+				env.Setenv(name, value)
+			}
 			return nil
 		},
 	})

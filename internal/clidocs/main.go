@@ -1,0 +1,22 @@
+// Command clidocs writes a page of Markdown for every command of nks-access into a folder, which must exist.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra/doc"
+
+	"github.com/nks-access/nks-access/internal/cli"
+)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: clidocs FOLDER")
+		os.Exit(2)
+	}
+	if err := doc.GenMarkdownTree(cli.Root(), os.Args[1]); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
