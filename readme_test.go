@@ -6,18 +6,20 @@ import (
 	"testing"
 )
 
-// The Go program in the README is the one in examples, which is compiled.
-func TestReadmeShowsTheExample(t *testing.T) {
-	example, err := os.ReadFile("examples/go/client/main.go")
-	if err != nil {
-		t.Fatal(err)
-	}
+// The Go programs in the README are those in examples, which are compiled.
+func TestReadmeShowsTheExamples(t *testing.T) {
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	program := string(example[strings.Index(string(example), "func main()"):])
-	if !strings.Contains(string(readme), "```go\n"+program+"```\n") {
-		t.Error("the Go program in README.md is not that of examples/go/client/main.go")
+	for _, name := range []string{"examples/go/client/main.go", "examples/go/grant/main.go"} {
+		example, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		program := string(example[strings.Index(string(example), "func main()"):])
+		if !strings.Contains(string(readme), "```go\n"+program+"```\n") {
+			t.Errorf("the Go program in README.md is not that of %s", name)
+		}
 	}
 }
