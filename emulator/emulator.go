@@ -14,7 +14,8 @@
 //   - An update replaces the lists that are present, and keeps those left out.
 //   - A second entry for the same principal on a cluster is refused with 409.
 //   - A signature is verified before anything else is looked at.
-//   - Every base path shows the same clusters, whatever their region, and clusters take entries whatever their authType.
+//   - Every base path shows the same clusters, whatever their region.
+//   - A cluster with authType CONFIG_MAP refuses changes with 400.
 //   - A request that is no HTTP, such as one with a broken request line, is answered by Go's HTTP server, not in JSON.
 package emulator
 
@@ -25,6 +26,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/gen/nksserver"
@@ -88,7 +91,7 @@ func New(options Options) *Emulator {
 		mux:   http.NewServeMux(),
 		clock: options.Clock,
 	}
-	handler := nksserver.NewStrictHandlerWithOptions(&service{store: newStore(options.Clusters)}, nil, nksserver.StrictHTTPServerOptions{
+	handler := nksserver.NewStrictHandlerWithOptions(&service{NewMemory(), newClusters(options.Clusters, options.Clock), uuid.NewString}, nil, nksserver.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc:  e.refuse,
 		ResponseErrorHandlerFunc: e.writeError,
 	})

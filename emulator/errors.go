@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/nks-access/nks-access/gen/nks"
 )
 
 // apiError is an error in one of the two shapes that clients of the service see: that of the gateway, and that of the
@@ -58,6 +60,17 @@ func entryNotFound(cluster, entry string) error {
 func entryExists(cluster, entry, principal string) error {
 	return serviceError(http.StatusConflict, "ConflictException",
 		fmt.Sprintf("Cluster %s already has access entry %s for %s.", cluster, entry, principal))
+}
+
+func clusterBusy(cluster nks.Cluster) error {
+	return serviceError(http.StatusConflict, "ConflictException",
+		fmt.Sprintf("Cluster %s is %s. It takes changes when it is RUNNING or NO_NODE.", cluster.UUID, cluster.Status))
+}
+
+// notByAPI is the emulator's own: what the service answers on such a cluster is not documented.
+func notByAPI(cluster nks.Cluster) error {
+	return serviceError(http.StatusBadRequest, "Bad Request",
+		fmt.Sprintf("Cluster %s has authType %s. Access entries need authType API.", cluster.UUID, cluster.AuthType))
 }
 
 // violation is one broken rule, in the form that the service gives it.

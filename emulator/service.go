@@ -3,6 +3,7 @@ package emulator
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"github.com/nks-access/nks-access/gen/nks"
@@ -10,18 +11,22 @@ import (
 )
 
 // service answers requests that keep the contract. No source names the status of success; here it is always 200.
-type service struct{ store *store }
+type service struct {
+	store    Store
+	clusters *clusters
+	newUUID  func() string
+}
 
 var _ nksserver.StrictServerInterface = (*service)(nil)
 
 func (s *service) ListClusters(context.Context, nksserver.ListClustersRequestObject) (nksserver.ListClustersResponseObject, error) {
 	return nksserver.ListClusters2XXJSONResponse{
-		StatusCode: http.StatusOK, Body: nks.ClusterList{Clusters: s.store.listClusters()},
+		StatusCode: http.StatusOK, Body: nks.ClusterList{Clusters: s.clusters.list()},
 	}, nil
 }
 
 func (s *service) GetCluster(_ context.Context, r nksserver.GetClusterRequestObject) (nksserver.GetClusterResponseObject, error) {
-	cluster, err := s.store.cluster(r.ClusterUUID.String())
+	cluster, err := s.clusters.get(r.ClusterUUID.String())
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +34,11 @@ func (s *service) GetCluster(_ context.Context, r nksserver.GetClusterRequestObj
 }
 
 func (s *service) ListAccessEntries(_ context.Context, r nksserver.ListAccessEntriesRequestObject) (nksserver.ListAccessEntriesResponseObject, error) {
-	entries, err := s.store.list(r.ClusterUUID.String())
+	cluster, err := s.clusters.get(r.ClusterUUID.String())
+	if err != nil {
+		return nil, err
+	}
+	entries, err := s.store.List(cluster.UUID)
 	if err != nil {
 		return nil, err
 	}
@@ -39,17 +48,24 @@ func (s *service) ListAccessEntries(_ context.Context, r nksserver.ListAccessEnt
 }
 
 func (s *service) GetAccessEntry(_ context.Context, r nksserver.GetAccessEntryRequestObject) (nksserver.GetAccessEntryResponseObject, error) {
-	entry, err := s.store.get(r.ClusterUUID.String(), r.EntryUUID.String())
+	cluster, err := s.clusters.get(r.ClusterUUID.String())
 	if err != nil {
 		return nil, err
+	}
+	entry, err := s.store.Get(cluster.UUID, r.EntryUUID.String())
+	if err != nil {
+		return nil, storeError(err, cluster.UUID, r.EntryUUID.String(), "")
 	}
 	return nksserver.GetAccessEntry2XXJSONResponse{StatusCode: http.StatusOK, Body: nks.AccessEntryResult{AccessEntry: entry}}, nil
 }
 
 func (s *service) CreateAccessEntry(_ context.Context, r nksserver.CreateAccessEntryRequestObject) (nksserver.CreateAccessEntryResponseObject, error) {
 	cluster := r.ClusterUUID.String()
-	err := s.store.create(cluster, nks.AccessEntry{
-		Entry: r.Body.Entry, Groups: r.Body.Groups, Policies: attach(r.Body.Policies),
+	err := s.clusters.change(cluster, func() error {
+		err := s.store.Create(cluster, nks.AccessEntry{
+			UUID: s.newUUID(), ClusterUUID: cluster, Entry: r.Body.Entry, Groups: r.Body.Groups, Policies: attach(r.Body.Policies),
+		})
+		return storeError(err, cluster, "", r.Body.Entry)
 	})
 	if err != nil {
 		return nil, err
@@ -60,14 +76,17 @@ func (s *service) CreateAccessEntry(_ context.Context, r nksserver.CreateAccessE
 // UpdateAccessEntry replaces the lists that are present and keeps those left out. Whether the service keeps or clears a list
 // that is left out is not documented.
 func (s *service) UpdateAccessEntry(_ context.Context, r nksserver.UpdateAccessEntryRequestObject) (nksserver.UpdateAccessEntryResponseObject, error) {
-	cluster := r.ClusterUUID.String()
-	err := s.store.update(cluster, r.EntryUUID.String(), func(entry *nks.AccessEntry) {
-		if r.Body.Groups != nil {
-			entry.Groups = r.Body.Groups
-		}
-		if r.Body.Policies != nil {
-			entry.Policies = attach(r.Body.Policies)
-		}
+	cluster, entry := r.ClusterUUID.String(), r.EntryUUID.String()
+	err := s.clusters.change(cluster, func() error {
+		err := s.store.Update(cluster, entry, func(e *nks.AccessEntry) {
+			if r.Body.Groups != nil {
+				e.Groups = r.Body.Groups
+			}
+			if r.Body.Policies != nil {
+				e.Policies = attach(r.Body.Policies)
+			}
+		})
+		return storeError(err, cluster, entry, "")
 	})
 	if err != nil {
 		return nil, err
@@ -76,11 +95,26 @@ func (s *service) UpdateAccessEntry(_ context.Context, r nksserver.UpdateAccessE
 }
 
 func (s *service) DeleteAccessEntry(_ context.Context, r nksserver.DeleteAccessEntryRequestObject) (nksserver.DeleteAccessEntryResponseObject, error) {
-	cluster := r.ClusterUUID.String()
-	if err := s.store.delete(cluster, r.EntryUUID.String()); err != nil {
+	cluster, entry := r.ClusterUUID.String(), r.EntryUUID.String()
+	err := s.clusters.change(cluster, func() error {
+		return storeError(s.store.Delete(cluster, entry), cluster, entry, "")
+	})
+	if err != nil {
 		return nil, err
 	}
 	return deleted{nks.ChangeResult{UUID: cluster}}, nil
+}
+
+// storeError makes what the service answers of an error of the store.
+func storeError(err error, cluster, entry, principal string) error {
+	var exists *ExistsError
+	switch {
+	case errors.Is(err, ErrNoEntry):
+		return entryNotFound(cluster, entry)
+	case errors.As(err, &exists):
+		return entryExists(cluster, exists.UUID, principal)
+	}
+	return err
 }
 
 // deleted has the body that the provider's Go SDK cannot do without. The docs say there is none, so the generated client

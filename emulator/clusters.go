@@ -1,0 +1,89 @@
+package emulator
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nks-access/nks-access/gen/nks"
+)
+
+// clusters are the clusters of the account, some of which may be busy with a change.
+type clusters struct {
+	clock func() time.Time
+	order []string // UUIDs, as they were given
+
+	mu        sync.Mutex
+	byUUID    map[string]nks.Cluster
+	busyUntil map[string]time.Time
+	busy      time.Duration // how long each change takes
+}
+
+func newClusters(given []nks.Cluster, clock func() time.Time) *clusters {
+	c := &clusters{clock: clock, byUUID: map[string]nks.Cluster{}, busyUntil: map[string]time.Time{}}
+	for _, cluster := range given {
+		cluster.UUID = strings.ToLower(cluster.UUID)
+		if _, twice := c.byUUID[cluster.UUID]; !twice {
+			c.order = append(c.order, cluster.UUID)
+		}
+		c.byUUID[cluster.UUID] = cluster
+	}
+	return c
+}
+
+func (c *clusters) list() []nks.Cluster {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	list := make([]nks.Cluster, len(c.order))
+	for i, id := range c.order {
+		list[i] = c.now(c.byUUID[id])
+	}
+	return list
+}
+
+func (c *clusters) get(id string) (nks.Cluster, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	cluster, ok := c.byUUID[id]
+	if !ok {
+		return nks.Cluster{}, clusterNotFound(id)
+	}
+	return c.now(cluster), nil
+}
+
+// now is the cluster with the status that it has at the moment.
+func (c *clusters) now(cluster nks.Cluster) nks.Cluster {
+	if c.clock().Before(c.busyUntil[cluster.UUID]) {
+		cluster.Status = "WORKING"
+	}
+	return cluster
+}
+
+// change makes a change to a cluster, unless it is busy with another; then it is busy with this one for a while.
+func (c *clusters) change(id string, make func() error) error {
+	c.mu.Lock()
+	cluster, ok := c.byUUID[id]
+	cluster = c.now(cluster)
+	before, busy := c.busyUntil[id], c.busy
+	var err error
+	switch {
+	case !ok:
+		err = clusterNotFound(id)
+	case cluster.AuthType == "CONFIG_MAP":
+		err = notByAPI(cluster)
+	case cluster.Status == "WORKING" || cluster.Status == "CREATING" || cluster.Status == "DELETING":
+		err = clusterBusy(cluster)
+	case busy > 0:
+		c.busyUntil[id] = c.clock().Add(busy) // before the change, so that no other begins meanwhile
+	}
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err = make(); err != nil && busy > 0 {
+		c.mu.Lock()
+		c.busyUntil[id] = before
+		c.mu.Unlock()
+	}
+	return err
+}
