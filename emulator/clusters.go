@@ -51,6 +51,20 @@ func (c *clusters) get(id string) (nks.Cluster, error) {
 	return c.now(cluster), nil
 }
 
+// setBusy changes how long each change takes from now on.
+func (c *clusters) setBusy(busy time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.busy = busy
+}
+
+// ready ends all changes.
+func (c *clusters) ready() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.busyUntil)
+}
+
 // now is the cluster with the status that it has at the moment.
 func (c *clusters) now(cluster nks.Cluster) nks.Cluster {
 	if c.clock().Before(c.busyUntil[cluster.UUID]) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,15 +28,28 @@ func newContract() *contract {
 	return &contract{doc}
 }
 
+// operationIDs lists the operations, by name.
+func (c *contract) operationIDs() []string {
+	var ids []string
+	for _, item := range c.doc.Paths.Map() {
+		for _, operation := range item.Operations() {
+			ids = append(ids, operation.OperationID)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 // operation is what the contract says of the requests of one operation.
 type operation struct {
+	id         string
 	parameters map[string]*openapi3.Schema // of the path
 	body       *openapi3.Schema            // nil when there is none
 }
 
 func (c *contract) operation(method, path string) operation {
 	item := c.doc.Paths.Find(path)
-	op := operation{parameters: map[string]*openapi3.Schema{}}
+	op := operation{id: item.GetOperation(method).OperationID, parameters: map[string]*openapi3.Schema{}}
 	for _, parameter := range item.Parameters {
 		op.parameters[parameter.Value.Name] = parameter.Value.Schema.Value
 	}
@@ -48,48 +62,50 @@ func (c *contract) operation(method, path string) operation {
 // maxExplainedBytes is the size of the largest body of which everything that is wrong is listed, and not only the first.
 const maxExplainedBytes = 32 << 10
 
-// check returns nil when r keeps the contract. It leaves the body of r to be read again: what was checked, and not the bytes
+// check returns the body of r, and an error unless r keeps the contract. It leaves the body of r to be read again: what was checked, and not the bytes
 // that came, because a field that is there twice may be read in two ways.
-func (o operation) check(r *http.Request) error {
+func (o operation) check(r *http.Request) ([]byte, error) {
+	var received []byte
 	var violations []violation
 	for name, schema := range o.parameters {
 		violations = append(violations, schemaViolations(name, schema.VisitJSON(r.PathValue(name)))...)
 	}
 	if o.body != nil {
-		body, size, err := readJSON(r)
+		body, data, err := readJSON(r)
 		if err != nil {
-			return err
+			return data, err
 		}
-		if err := o.body.VisitJSON(body); err != nil && size <= maxExplainedBytes {
+		received = data
+		if err := o.body.VisitJSON(body); err != nil && len(data) <= maxExplainedBytes {
 			violations = append(violations, schemaViolations("", o.body.VisitJSON(body, openapi3.MultiErrors()))...)
 		} else {
 			violations = append(violations, schemaViolations("", err)...)
 		}
 	}
 	if len(violations) > 0 {
-		return badRequest(violations...)
+		return received, badRequest(violations...)
 	}
-	return nil
+	return received, nil
 }
 
-func readJSON(r *http.Request) (body any, size int, err error) {
+func readJSON(r *http.Request) (body any, data []byte, err error) {
 	contentType := r.Header.Get("Content-Type")
 	if mediaType, _, err := mime.ParseMediaType(contentType); err != nil || mediaType != "application/json" {
-		return nil, 0, unsupportedMediaType(contentType)
+		return nil, nil, unsupportedMediaType(contentType)
 	}
-	data, err := io.ReadAll(r.Body)
+	data, err = io.ReadAll(r.Body)
 	if tooLarge := (*http.MaxBytesError)(nil); errors.As(err, &tooLarge) {
-		return nil, 0, bodyTooLarge()
+		return nil, data, bodyTooLarge()
 	}
 	if err != nil {
-		return nil, 0, badRequest(newViolation("", "json", "the body ended before it was complete"))
+		return nil, data, badRequest(newViolation("", "json", "the body ended before it was complete"))
 	}
 	if err := json.Unmarshal(data, &body); err != nil {
-		return nil, 0, badRequest(newViolation("", "json", brokenJSON(data, err)))
+		return nil, data, badRequest(newViolation("", "json", brokenJSON(data, err)))
 	}
 	checked, err := json.Marshal(body)
 	r.Body = io.NopCloser(bytes.NewReader(checked))
-	return body, len(data), err
+	return body, data, err
 }
 
 // brokenJSON says where the JSON in data is broken, and how.

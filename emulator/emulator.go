@@ -1,14 +1,18 @@
-// Package emulator is the access entries API of NAVER Cloud's Kubernetes service on your own machine, in memory, to develop
-// and test against without an account:
+// Package emulator is the access entries API of NAVER Cloud's Kubernetes service on your own machine, to develop and test
+// against without an account:
 //
 //	server, err := emulator.Start(emulator.Options{})
 //	defer server.Close()
-//	client, err := nks.NewClientWithResponses(server.URL+"/vnks/v2", nks.WithRequestEditorFn(
-//		signer.New(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)).Sign))
+//	client, err := access.NewClient(
+//		access.WithBaseURL(server.URL+"/vnks/v2"),
+//		access.WithCredentials(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)))
 //
-// It verifies every signature, checks every request against the contract, and remembers what it was told. It behaves as the
-// provider's pages and public code say the service does. Where they are silent it does the following, which the service
-// may not:
+// It verifies every signature and explains those that are wrong, checks every request against the contract, remembers what it
+// was told in memory or in a file, and misbehaves on request ([Faults]). On this machine, its root is a console, /docs the
+// contract to try out, /_emulator/ an API to steer it by, and /healthz says that it is up.
+//
+// It behaves as the provider's pages and public code say the service does. Where they are silent it does the following, which
+// the service may not:
 //
 //   - Success is always status 200.
 //   - An update replaces the lists that are present, and keeps those left out.
@@ -20,14 +24,18 @@
 package emulator
 
 import (
-	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
+	"golang.org/x/time/rate"
 
 	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/gen/nksserver"
@@ -51,24 +59,57 @@ var BasePaths = []string{"/vnks/v2", "/vnks/sgn-v2", "/vnks/jpn-v2", "/vnks/krs-
 // Options are what an emulator knows from the start. The zero value is good to use.
 type Options struct {
 	// Keys are the key pairs that may sign, the demo key when nil.
-	Keys []signer.Credentials
+	Keys []Key
 	// Clusters are the clusters of the account, the demo cluster when nil.
 	Clusters []nks.Cluster
-	// Clock tells the time that timestamps are compared with, time.Now when nil.
+	// Entries are created, by the UUID of their cluster, when the store has none for any cluster, and again by a reset.
+	Entries map[string][]nks.CreateAccessEntryRequest
+	// Store keeps the entries, in memory when nil.
+	Store Store
+	// Faults can be changed later.
+	Faults Faults
+	// Clock tells the time, time.Now when nil.
 	Clock func() time.Time
+	// Seed makes the UUIDs of entries and the hits of faults the same in every run, when it is not 0.
+	Seed uint64
+	// Logger gets one line for each request to the API. None are logged when nil.
+	Logger *slog.Logger
+}
+
+// Key is a key pair that may sign.
+type Key struct {
+	signer.Credentials
+	// Operations are the operationIds that the key may use, all when nil. Others are refused with 403.
+	Operations []string
 }
 
 // Emulator serves the API. It is safe for concurrent use.
 type Emulator struct {
-	verifier *signer.Verifier
-	mux      *http.ServeMux
-	clock    func() time.Time
+	keys      []signer.Credentials
+	verifier  *signer.Verifier
+	mux       *http.ServeMux // of the API
+	local     http.Handler   // of what is for this machine only
+	clusters  *clusters
+	store     Store
+	entries   map[string][]nks.CreateAccessEntryRequest
+	clock     func() time.Time
+	random    *random
+	log       requestLog
+	logger    *slog.Logger
+	seedErr   error
+	setFaults sync.Mutex
+	faults    atomic.Pointer[activeFaults]
 }
 
-// New returns an emulator with no access entries yet.
+type activeFaults struct {
+	Faults
+	limiter *rate.Limiter
+}
+
+// New returns an emulator.
 func New(options Options) *Emulator {
 	if options.Keys == nil {
-		options.Keys = []signer.Credentials{{AccessKey: DemoAccessKey, SecretKey: DemoSecretKey}}
+		options.Keys = []Key{{Credentials: signer.Credentials{AccessKey: DemoAccessKey, SecretKey: DemoSecretKey}}}
 	}
 	if options.Clusters == nil {
 		options.Clusters = []nks.Cluster{{
@@ -79,19 +120,33 @@ func New(options Options) *Emulator {
 	if options.Clock == nil {
 		options.Clock = time.Now
 	}
-	secrets := make(map[string]string, len(options.Keys))
-	for _, key := range options.Keys {
-		secrets[key.AccessKey] = key.SecretKey
+	if options.Store == nil {
+		options.Store = NewMemory()
+	}
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
 	}
 	e := &Emulator{
-		verifier: signer.NewVerifier(func(accessKey string) (string, bool) {
-			secret, ok := secrets[accessKey]
-			return secret, ok
-		}, options.Clock),
-		mux:   http.NewServeMux(),
-		clock: options.Clock,
+		mux:      http.NewServeMux(),
+		clusters: newClusters(options.Clusters, options.Clock),
+		store:    options.Store,
+		entries:  options.Entries,
+		clock:    options.Clock,
+		random:   newRandom(options.Seed),
+		logger:   options.Logger,
 	}
-	handler := nksserver.NewStrictHandlerWithOptions(&service{NewMemory(), newClusters(options.Clusters, options.Clock), uuid.NewString}, nil, nksserver.StrictHTTPServerOptions{
+	secrets := make(map[string]string, len(options.Keys))
+	operations := make(map[string][]string, len(options.Keys))
+	for _, key := range options.Keys {
+		e.keys = append(e.keys, key.Credentials)
+		secrets[key.AccessKey] = key.SecretKey
+		operations[key.AccessKey] = key.Operations
+	}
+	e.verifier = signer.NewVerifier(func(accessKey string) (string, bool) {
+		secret, ok := secrets[accessKey]
+		return secret, ok
+	}, e.now)
+	handler := nksserver.NewStrictHandlerWithOptions(&service{e.store, e.clusters, e.random.uuid}, nil, nksserver.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc:  e.refuse,
 		ResponseErrorHandlerFunc: e.writeError,
 	})
@@ -99,18 +154,132 @@ func New(options Options) *Emulator {
 	for _, base := range BasePaths {
 		nksserver.HandlerWithOptions(handler, nksserver.StdHTTPServerOptions{
 			BaseURL:          base,
-			BaseRouter:       checkedMux{e, contract, base},
+			BaseRouter:       checkedMux{e, contract, base, operations},
 			ErrorHandlerFunc: e.refuse,
 		})
 	}
+	e.SetFaults(options.Faults)
+	e.local = e.newLocal()
+	e.seedErr = e.seed()
 	return e
 }
 
+// Faults returns what the emulator does wrong at the moment.
+func (e *Emulator) Faults() Faults { return e.faults.Load().Faults }
+
+// SetFaults changes what the emulator does wrong from the next request on.
+func (e *Emulator) SetFaults(f Faults) {
+	e.setFaults.Lock()
+	defer e.setFaults.Unlock()
+	active := &activeFaults{Faults: f}
+	if f.Rate > 0 {
+		active.limiter = rate.NewLimiter(rate.Limit(f.Rate), max(1, int(f.Rate)))
+	}
+	e.clusters.setBusy(f.Busy)
+	e.faults.Store(active)
+}
+
+// Requests returns the last requests to the API, at most 500, oldest first.
+func (e *Emulator) Requests() []Request { return e.log.after(0) }
+
+// Reset forgets all entries but those of the options, makes every cluster ready, and clears the log. Faults stay.
+func (e *Emulator) Reset() error {
+	if err := e.store.Clear(); err != nil {
+		return fmt.Errorf("reset emulator: %w", err)
+	}
+	e.clusters.ready()
+	e.log.clear()
+	return e.seed()
+}
+
+// seed creates the entries of the options, unless there are entries already.
+func (e *Emulator) seed() error {
+	for _, cluster := range e.clusters.list() {
+		if list, err := e.store.List(cluster.UUID); err != nil || len(list) > 0 {
+			return err
+		}
+	}
+	for cluster, entries := range e.entries {
+		for _, entry := range entries {
+			cluster = strings.ToLower(cluster)
+			err := e.store.Create(cluster, nks.AccessEntry{
+				UUID: e.random.uuid(), ClusterUUID: cluster, Entry: entry.Entry, Groups: entry.Groups, Policies: attach(entry.Policies),
+			})
+			if err != nil {
+				return fmt.Errorf("create the first entries: %s on cluster %s: %w", entry.Entry, cluster, err)
+			}
+		}
+	}
+	return nil
+}
+
+// now is the time by the clock of the emulator, which may be off on purpose.
+func (e *Emulator) now() time.Time { return e.clock().Add(e.faults.Load().Skew) }
+
 // ServeHTTP answers one request.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if err := e.verifier.Verify(r); err != nil {
-		e.writeError(w, r, authenticationFailed(err))
+	if isLocalPath(r.URL.Path) {
+		e.local.ServeHTTP(w, r)
 		return
+	}
+	e.serveAPI(w, r)
+}
+
+// serveAPI answers a request to the API, with the faults that are on, and remembers it.
+func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	faults := e.faults.Load()
+	if r.Body == nil { // a request that did not come over HTTP
+		r.Body = http.NoBody
+	}
+	a := &exchange{ResponseWriter: w, Request: Request{
+		Time: e.now(), Method: r.Method, Target: requestTarget(r), AccessKey: r.Header.Get(signer.HeaderAccessKey), Signature: "not checked",
+	}}
+	defer func() {
+		a.Duration = time.Since(start)
+		e.log.add(a.Request)
+		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", a.attrs()...)
+		if a.dropped {
+			panic(http.ErrAbortHandler) // the connection goes without an answer
+		}
+	}()
+	e.answer(a, r, faults)
+}
+
+func (e *Emulator) answer(w *exchange, r *http.Request, faults *activeFaults) {
+	if faults.Latency > 0 {
+		select {
+		case <-time.After(faults.Latency):
+		case <-r.Context().Done():
+		}
+	}
+	if faults.limiter != nil {
+		if wait, ok := reserve(faults.limiter, e.clock()); !ok {
+			w.Fault = "rate"
+			w.Header().Set("Retry-After", wait)
+			e.writeError(w, r, throttled())
+			return
+		}
+	}
+	if e.random.hit(faults.Fail.Probability) {
+		w.Fault = "fail"
+		e.writeError(w, r, failed(faults.Fail.Status))
+		return
+	}
+	if err := e.verifier.Verify(r); err != nil {
+		w.Diagnosis = e.diagnose(r, err)
+		w.Signature = err.Error()
+		e.writeError(w, r, authenticationFailed(err, w.Diagnosis))
+		return
+	}
+	w.Signature = "ok"
+	if e.seedErr != nil {
+		e.writeError(w, r, e.seedErr)
+		return
+	}
+	if r.Method != http.MethodGet && e.random.hit(faults.Lose) {
+		w.Fault = "lose"
+		w.dropped = true
 	}
 	// The mux would redirect //clusters to /clusters, which a signed request must not follow.
 	if escaped := r.URL.EscapedPath(); path.Clean(escaped) != escaped {
@@ -122,51 +291,53 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.writeError(w, r, noRoute(handler, w.Header(), r))
 		return
 	}
+	w.Header().Set("Date", e.now().UTC().Format(http.TimeFormat))
 	e.mux.ServeHTTP(w, r)
 }
 
 // noRoute explains why there is no handler for r. The mux says which methods a path takes in the answer that it would give
 // itself; it takes HEAD for GET, which the contract does not know.
 func noRoute(handler http.Handler, header http.Header, r *http.Request) error {
-	answer := &statusRecorder{header: http.Header{}}
 	if r.Method == http.MethodHead {
 		header.Set("Allow", http.MethodGet)
 		return methodNotAllowed(r, http.MethodGet)
 	}
+	answer := &exchange{ResponseWriter: discard{http.Header{}}}
 	handler.ServeHTTP(answer, r)
-	if answer.status != http.StatusMethodNotAllowed {
+	if answer.Status != http.StatusMethodNotAllowed {
 		return pathNotFound(r)
 	}
-	allow := strings.Replace(answer.header.Get("Allow"), ", HEAD", "", 1)
+	allow := strings.Replace(answer.Header().Get("Allow"), ", HEAD", "", 1)
 	header.Set("Allow", allow)
 	return methodNotAllowed(r, allow)
 }
 
-type statusRecorder struct {
-	header http.Header
-	status int
-}
-
-func (s *statusRecorder) Header() http.Header         { return s.header }
-func (s *statusRecorder) Write(b []byte) (int, error) { return len(b), nil }
-func (s *statusRecorder) WriteHeader(status int)      { s.status = status }
-
-// checkedMux registers the handlers of one base path behind the check against the contract.
+// checkedMux registers the handlers of one base path behind the checks of permission and contract.
 type checkedMux struct {
 	*Emulator
-	contract *contract
-	base     string
+	contract  *contract
+	base      string
+	permitted map[string][]string // operationIds by access key, nil for all
 }
 
 func (m checkedMux) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
 	method, path, _ := strings.Cut(pattern, " ")
 	operation := m.contract.operation(method, strings.TrimPrefix(path, m.base))
 	m.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		if r.Body == nil { // a request that did not come over HTTP
-			r.Body = http.NoBody
+		if x, ok := w.(*exchange); ok {
+			x.Operation = operation.id
+		}
+		accessKey := r.Header.Get(signer.HeaderAccessKey)
+		if permitted := m.permitted[accessKey]; permitted != nil && !slices.Contains(permitted, operation.id) {
+			m.writeError(w, r, forbidden(accessKey, operation.id))
+			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, MaxBodyBytes)
-		if err := operation.check(r); err != nil {
+		body, err := operation.check(r)
+		if x, ok := w.(*exchange); ok {
+			x.Body = string(body[:min(len(body), maxLoggedBytes+1)])
+		}
+		if err != nil {
 			m.writeError(w, r, err)
 			return
 		}
@@ -179,11 +350,61 @@ func (e *Emulator) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	e.writeError(w, r, badRequest(newViolation("", "json", err.Error())))
 }
 
-func authenticationFailed(err error) error {
-	details := "Invalid authentication information: " + err.Error() + "."
-	if wrong := (*signer.SignatureError)(nil); errors.As(err, &wrong) {
-		details = fmt.Sprintf("Invalid authentication information: the signature is wrong. The string to sign is %q, "+
-			"HMAC-SHA256 with the secret key of the access key, in base64.", wrong.StringToSign)
+// exchange is a request and the answer that is being written.
+type exchange struct {
+	http.ResponseWriter
+	Request
+	dropped bool // the answer goes nowhere
+}
+
+func (x *exchange) WriteHeader(status int) {
+	x.Status = status
+	if x.dropped {
+		x.Status = 0
+		return
 	}
-	return gatewayError(http.StatusUnauthorized, "200", "Authentication Failed", details)
+	x.ResponseWriter.WriteHeader(status)
+}
+
+func (x *exchange) Write(data []byte) (int, error) {
+	if x.dropped {
+		return len(data), nil
+	}
+	if x.Status == 0 {
+		x.WriteHeader(http.StatusOK)
+	}
+	if x.Status >= 400 {
+		x.Answer += string(data[:min(len(data), maxLoggedBytes+1)])
+	}
+	return x.ResponseWriter.Write(data)
+}
+
+// Unwrap lets http.MaxBytesReader close the connection of a body that is too large.
+func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
+
+func (x *exchange) attrs() []slog.Attr {
+	attrs := []slog.Attr{
+		slog.String("method", x.Method), slog.String("target", truncate(x.Target)), slog.Int("status", x.Status),
+		slog.Duration("duration", x.Duration), slog.String("accessKey", truncate(x.AccessKey)), slog.String("operation", x.Operation),
+	}
+	if x.Fault != "" {
+		attrs = append(attrs, slog.String("fault", x.Fault))
+	}
+	if x.Signature != "ok" {
+		attrs = append(attrs, slog.String("signature", truncate(x.Signature)))
+	}
+	return attrs
+}
+
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header         { return d.header }
+func (d discard) Write(b []byte) (int, error) { return io.Discard.Write(b) }
+func (d discard) WriteHeader(int)             {}
+
+func requestTarget(r *http.Request) string {
+	if r.RequestURI != "" {
+		return r.RequestURI
+	}
+	return r.URL.RequestURI()
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 
 	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/nks-access/nks-access/signer"
 )
 
 // apiError is an error in one of the two shapes that clients of the service see: that of the gateway, and that of the
@@ -62,6 +63,46 @@ func entryExists(cluster, entry, principal string) error {
 		fmt.Sprintf("Cluster %s already has access entry %s for %s.", cluster, entry, principal))
 }
 
+func throttled() error {
+	return gatewayError(http.StatusTooManyRequests, "410", "Throttle Limited", "More requests than --rate allows. Wait for as long as Retry-After says.")
+}
+
+// failed is a failure on purpose, with the code and the words that the gateway has for the status.
+func failed(status int) error {
+	code, message := "900", http.StatusText(status)
+	switch status {
+	case http.StatusBadRequest:
+		code, message = "100", "Bad Request Exception"
+	case http.StatusUnauthorized:
+		code, message = "200", "Authentication Failed"
+	case http.StatusNotFound:
+		code, message = "300", "Not Found Exception"
+	case http.StatusTooManyRequests:
+		code, message = "400", "Quota Exceeded"
+	case http.StatusInternalServerError:
+		code, message = "900", "Unexpected Error"
+	case http.StatusServiceUnavailable:
+		code, message = "500", "Endpoint Error"
+	case http.StatusGatewayTimeout:
+		code, message = "510", "Endpoint Timeout"
+	}
+	return gatewayError(status, code, message, "On purpose: the emulator was told to fail.")
+}
+
+func forbidden(accessKey, operation string) error {
+	return serviceError(http.StatusForbidden, "ForbiddenException",
+		fmt.Sprintf("The key %s may not use %s.", accessKey, operation))
+}
+
+// authenticationFailed says what is wrong with a signature, and what should have been signed.
+func authenticationFailed(err error, diagnosis *Diagnosis) error {
+	details := "Invalid authentication information: " + diagnosis.Summary()
+	if wrong := (*signer.SignatureError)(nil); errors.As(err, &wrong) {
+		details += fmt.Sprintf(" The string to sign is %q, HMAC-SHA256 with the secret key of the access key, in base64.", wrong.StringToSign)
+	}
+	return gatewayError(http.StatusUnauthorized, "200", "Authentication Failed", details)
+}
+
 func clusterBusy(cluster nks.Cluster) error {
 	return serviceError(http.StatusConflict, "ConflictException",
 		fmt.Sprintf("Cluster %s is %s. It takes changes when it is RUNNING or NO_NODE.", cluster.UUID, cluster.Status))
@@ -110,7 +151,7 @@ func (e *Emulator) writeError(w http.ResponseWriter, _ *http.Request, err error)
 	}{Error: info{ErrorCode: api.code, Message: api.message, Details: api.details}}
 	if api.byService {
 		body.Error.StatusCode = api.status
-		body.Timestamp = e.clock().UTC().Format("2006-01-02T15:04:05.000Z")
+		body.Timestamp = e.now().UTC().Format("2006-01-02T15:04:05.000Z")
 	}
 	data, err := json.Marshal(body)
 	if err != nil { // cannot be: the body is strings and numbers
@@ -118,7 +159,7 @@ func (e *Emulator) writeError(w http.ResponseWriter, _ *http.Request, err error)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Date", e.clock().UTC().Format(http.TimeFormat))
+	w.Header().Set("Date", e.now().UTC().Format(http.TimeFormat))
 	w.WriteHeader(api.status)
 	_, _ = w.Write(append(data, '\n'))
 }

@@ -1,0 +1,76 @@
+package emulator_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/signer"
+)
+
+func writeConfig(t *testing.T, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "emulator.yaml")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestLoadConfig(t *testing.T) {
+	options, err := emulator.LoadConfig(writeConfig(t, `
+keys:
+  - {accessKey: ADMIN, secretKey: admin-secret}
+  - {accessKey: READER, secretKey: reader-secret, operations: [listAccessEntries]}
+clusters:
+  - name: production
+    uuid: 0000A20E-e0fb-4dc9-af1b-97fd3f8d0000
+    accessEntries:
+      - type: ROLE
+        entry: `+role+`
+        policies: [{type: NKSEditPolicy, scope: namespace, namespaces: [dev]}]
+  - {name: old, uuid: 11111111-e0fb-4dc9-af1b-97fd3f8d0000, authType: CONFIG_MAP, status: NO_NODE, regionCode: SGN}
+faults: {latency: 1ms, rate: 1000/s}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if options.Faults.Latency != time.Millisecond || options.Faults.Rate != 1000 {
+		t.Errorf("faults are %+v", options.Faults)
+	}
+	e := newTester(t, options)
+	e.signer = signer.New(signer.Static("READER", "reader-secret"))
+	if list := e.list(); len(list) != 1 || list[0].Entry != role || list[0].Policies[0].Scope != "Namespace" {
+		t.Errorf("entries are %+v", list)
+	}
+	e.expect(e.send("GET", base+"/clusters", "", nil), 403)
+	e.signer = signer.New(signer.Static("ADMIN", "admin-secret"))
+	e.expect(e.send("GET", base+"/clusters", "", nil), 200, `"authType":"API"`, `"name":"production"`, `"status":"NO_NODE"`, `"regionCode":"SGN"`)
+}
+
+func TestLoadConfigSaysWhatIsWrong(t *testing.T) {
+	cluster := "clusters:\n  - {name: a, uuid: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000"
+	for _, c := range []struct{ content, want string }{
+		{"keys:\n  - {accessKey: a, secret: TOPSECRET}\n", `emulator.yaml:2:20: unknown field "secret"`},
+		{"keys: TOPSECRET\n", "emulator.yaml:1:"},
+		{"keys:\n- accessKey: a\n   secretKey: TOPSECRET\n", "emulator.yaml:2:"},
+		{"keys: [{secretKey: TOPSECRET}]\n", "keys[0]: accessKey and secretKey are both required"},
+		{"keys: [{accessKey: a, secretKey: TOPSECRET, operations: [list]}]\n", `keys[0]: there is no operation "list", only createAccessEntry, `},
+		{"clusters: [{name: a, uuid: demo}]\n", `clusters[0]: uuid "demo" is not a UUID`},
+		{"clusters: [{uuid: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000}]\n", "clusters[0]: name is required"},
+		{cluster + "}\n  - {name: b, uuid: 0000A20E-e0fb-4dc9-af1b-97fd3f8d0000}\n", "clusters[1]: uuid 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000 is there twice"},
+		{cluster + ", accessEntries: [{type: ROLE, entry: " + user + "}]}\n", `clusters[0].accessEntries[0].entry must not contain ":SubAccount/" when clusters[0].accessEntries[0].type is ROLE`},
+		{"faults: {busy: forever}\n", "faults: busy: "},
+	} {
+		_, err := emulator.LoadConfig(writeConfig(t, c.content))
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "TOPSECRET") {
+			t.Errorf("%q: got %v, want %s", c.content, err, c.want)
+		}
+	}
+	if _, err := emulator.LoadConfig("nowhere.yaml"); err == nil || !strings.Contains(err.Error(), "read configuration: ") {
+		t.Errorf("got %v", err)
+	}
+}
