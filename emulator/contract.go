@@ -11,22 +11,24 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/nks-access/nks-access/api"
 )
 
-// contract is the document, read once.
+// contract is the document.
 type contract struct{ doc *openapi3.T }
 
-func newContract() *contract {
+// newContract reads the document once for all emulators, which do not change it.
+var newContract = sync.OnceValue(func() *contract {
 	doc, err := api.Document()
 	if err != nil {
 		panic(err) // the document is compiled in, and tested
 	}
 	return &contract{doc}
-}
+})
 
 // operationIDs lists the operations, by name.
 func (c *contract) operationIDs() []string {

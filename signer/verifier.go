@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -17,6 +18,7 @@ const MaxSkew = 5 * time.Minute
 type Verifier struct {
 	secretKey func(accessKey string) (secretKey string, ok bool)
 	clock     func() time.Time
+	keys      sync.Map // *key by secret key, of which there are as many as secretKey knows
 }
 
 // NewVerifier returns a verifier that looks secret keys up with secretKey and takes the time from clock, or from time.Now
@@ -101,10 +103,18 @@ func (v *Verifier) Verify(r *http.Request) error {
 		return &SkewError{Timestamp: at, Now: now}
 	}
 	target := target(r)
-	if !hmac.Equal([]byte(signature), []byte(newKey(secretKey).sign(method(r), target, timestamp, accessKey))) {
+	if !hmac.Equal([]byte(signature), []byte(v.keyFor(secretKey).sign(method(r), target, timestamp, accessKey))) {
 		return &SignatureError{StringToSign: StringToSign(method(r), target, timestamp, accessKey), Signature: signature}
 	}
 	return nil
+}
+
+func (v *Verifier) keyFor(secret string) *key {
+	if k, ok := v.keys.Load(secret); ok {
+		return k.(*key)
+	}
+	k, _ := v.keys.LoadOrStore(secret, newKey(secret))
+	return k.(*key)
 }
 
 // Format prints no more than the type: what looks the keys up may hold them.
