@@ -413,3 +413,56 @@ func Example() {
 	fmt.Println(change.After.Groups, change.After.Policies)
 	// Output: [developers] [NKSEditPolicy@dev]
 }
+
+// Scopes may be spelled as the service spells them, and policies be split in any way.
+func TestGrantAndRevokeUnderstandEverySpelling(t *testing.T) {
+	admin := access.Policy{Type: access.ClusterAdminPolicy, Scope: "Cluster"}
+	s := newService(t, emulator.Options{})
+	c := s.client(t)
+	split := []access.Policy{admin, edit("dev"), edit("ops")}
+	created, err := c.Create(t.Context(), cluster, access.NewEntry{Principal: user, Policies: split})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := c.Create(t.Context(), cluster, access.NewEntry{Principal: user, Policies: []access.Policy{edit("ops", "dev"), admin}})
+	if err != nil || again.UUID != created.UUID {
+		t.Errorf("the same, split in another way: %v", err)
+	}
+	if _, err := c.Grant(t.Context(), cluster, user, nil, []access.Policy{admin, edit("ops")}); err != nil || s.count("PUT") != 0 {
+		t.Errorf("grant of what is there: %d updates, %v", s.count("PUT"), err)
+	}
+	change, err := c.Revoke(t.Context(), cluster, user, nil, []access.Policy{admin})
+	if err != nil || len(change.After.Policies) != 2 || len(s.entries(t)[0].Policies) != 2 {
+		t.Errorf("revoke left %+v, %v", change.After, err)
+	}
+	if _, err := c.Revoke(t.Context(), cluster, user, nil, []access.Policy{{Type: access.EditPolicy}}); !errors.Is(err, access.ErrInvalid) {
+		t.Errorf("revoke of a policy without a scope: %v", err)
+	}
+}
+
+// What a newer service reports must not keep a person from changing the rest of an entry.
+func TestPoliciesThatAreNotKnownAreSentBackAsTheyWere(t *testing.T) {
+	var sent string
+	s := newService(t, emulator.Options{},
+		fault{"GET", func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			_, _ = io.WriteString(w, `{"accessEntries":[{"uuid":"`+nobody+`","entry":"`+user+`","policies":[{"type":"NKSDebugPolicy","scope":"Project"},{"type":"NKSViewPolicy","scope":"Namespace"}]}]}`)
+		}},
+		fault{"PUT", func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			body, _ := io.ReadAll(r.Body)
+			sent = string(body)
+			_, _ = io.WriteString(w, `{"uuid":"`+cluster+`"}`)
+		}})
+	if _, err := s.client(t).Grant(t.Context(), cluster, user, []string{"g"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"groups":["g"],"policies":[{"scope":"Project","type":"NKSDebugPolicy"},{"scope":"namespace","type":"NKSViewPolicy"}]}`; sent != want {
+		t.Errorf("sent %s, want %s", sent, want)
+	}
+}
+
+func TestNilOptions(t *testing.T) {
+	s := newService(t, emulator.Options{})
+	if _, err := s.client(t, access.WithLogger(nil), access.WithClock(nil)).Clusters(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -25,6 +25,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nks-access/nks-access/gen/nks"
@@ -56,6 +57,12 @@ func NewClient(opts ...Option) (*Client, error) {
 	for _, option := range opts {
 		option(o)
 	}
+	if o.logger == nil {
+		o.logger = slog.New(slog.DiscardHandler)
+	}
+	if o.clock == nil {
+		o.clock = time.Now
+	}
 	settings, err := o.resolve()
 	if err != nil {
 		return nil, fmt.Errorf("make client: %w", err)
@@ -67,8 +74,9 @@ func NewClient(opts ...Option) (*Client, error) {
 		signerOptions = append(signerOptions, signer.WithInsecureHTTP())
 	}
 	c := &Client{
-		provider: o.provider(), settings: settings, retry: retry, wait: o.wait, logger: o.logger, clock: o.clock,
+		settings: settings, retry: retry, wait: o.wait, logger: o.logger, clock: o.clock,
 	}
+	c.provider = o.provider(c.now)
 	c.signer = signer.New(c.provider, signerOptions...)
 	agent := o.agent()
 	c.api, err = nks.NewClient(settings.BaseURL, nks.WithHTTPClient(o.client()),
@@ -86,6 +94,9 @@ func NewClient(opts ...Option) (*Client, error) {
 	return c, nil
 }
 
+// now is the time by the clock of the service, as far as it is known.
+func (c *Client) now() time.Time { return c.clock().Add(c.signer.ClockOffset()) }
+
 // Settings returns what the client works with.
 func (c *Client) Settings() Settings { return c.settings }
 
@@ -99,6 +110,8 @@ type call struct {
 	entry   string
 	send    func(context.Context) (*http.Response, error)
 	result  any // what a success is decoded into; nil when it does not matter
+	// complete reports whether the result has what the contract requires of it.
+	complete func() bool
 	// look finds out whether the change was made, where making it twice would do harm. It is asked before an attempt that
 	// follows a lost answer, and when the service may have refused the change because it was made.
 	look func(context.Context) (done bool, err error)
@@ -108,10 +121,20 @@ type call struct {
 
 // do makes a call until it succeeds, fails for good, or is out of tries. This is the path of every request.
 func (c *Client) do(ctx context.Context, call call) error {
-	attempts, lost, everLost, corrected := 0, false, false, false
+	ctx = c.withBudget(ctx)
+	attempts, corrected := 0, false
+	lost := false // an answer was, so the change may be made, now or later
 	try := func() error {
 		attempts++
-		return c.try(ctx, call, attempts)
+		offset := c.signer.ClockOffset()
+		err := c.try(ctx, call, attempts)
+		if !corrected && c.correctClock(err, offset) {
+			corrected = true
+			attempts++
+			err = c.try(ctx, call, attempts)
+		}
+		lost = lost || ambiguous(err)
+		return err
 	}
 	err := c.retrying(ctx, func() error {
 		if lost && call.look != nil {
@@ -121,28 +144,21 @@ func (c *Client) do(ctx context.Context, call call) error {
 			}
 		}
 		err := try()
-		if !corrected && c.correctClock(err) {
-			corrected = true
-			err = try()
-		}
-		lost = ambiguous(err)
-		everLost = everLost || lost
-		switch {
-		case err == nil || call.deletes && everLost && errors.Is(err, ErrNotFound):
-			return nil
-		case call.look != nil && perhapsMade(err):
+		if call.look != nil && perhapsMade(err) {
 			if done, lookErr := call.look(ctx); done || lookErr != nil {
+				lost = false
 				return final(lookErr)
 			}
 		}
 		if c.wait > 0 && call.cluster != "" && errors.Is(err, ErrBusy) {
-			if waitErr := c.waitReady(ctx, call.cluster, c.wait); waitErr != nil {
-				return final(lasting(err, waitErr))
-			}
+			err = c.whileBusy(ctx, call.cluster, err, try)
+		}
+		if call.deletes && lost && errors.Is(err, ErrNotFound) {
+			return nil
 		}
 		return err
 	})
-	if lost && call.look != nil && ctx.Err() == nil {
+	if err != nil && lost && call.look != nil && ctx.Err() == nil {
 		if done, lookErr := call.look(ctx); done {
 			return lookErr
 		}
@@ -160,7 +176,7 @@ func (c *Client) try(ctx context.Context, call call, attempt int) error {
 	if err != nil {
 		if sent := (*url.Error)(nil); errors.As(err, &sent) {
 			failed.Err = sent.Err // without method and URL, which op says better
-			c.logAttempt(ctx, sent.Op, sent.URL, 0, start, attempt, sent.Err)
+			c.logAttempt(ctx, strings.ToUpper(sent.Op), sent.URL, 0, start, attempt, sent.Err)
 			return failed
 		}
 		return final(fmt.Errorf("%s: %w", call.op, err)) // it was not sent: no credentials, or not for this URL
@@ -170,17 +186,17 @@ func (c *Client) try(ctx context.Context, call call, attempt int) error {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswerBytes+1))
 	c.logAttempt(ctx, resp.Request.Method, resp.Request.URL.String(), resp.StatusCode, start, attempt, err)
 	if resp.StatusCode/100 == 2 {
-		return failed.success(body, err, call.result)
+		return failed.success(body, err, call)
 	}
 	failed.date, _ = http.ParseTime(resp.Header.Get("Date"))
-	failed.retryAfter = retryAfter(resp.Header.Get("Retry-After"), c.clock())
+	failed.retryAfter = retryAfter(resp.Header.Get("Retry-After"), c.now())
 	failed.explain(resp.Header.Get("Content-Type"), body[:min(len(body), maxErrorBytes)])
 	return failed
 }
 
 // success decodes the body of a success. An answer that cannot be read is no success of a read, and a change does not need it.
-func (e *Error) success(body []byte, readErr error, result any) error {
-	if result == nil {
+func (e *Error) success(body []byte, readErr error, call call) error {
+	if call.result == nil {
 		return nil
 	}
 	switch {
@@ -191,22 +207,26 @@ func (e *Error) success(body []byte, readErr error, result any) error {
 		e.Status, e.Err = 0, fmt.Errorf("the answer was cut off: %w", readErr)
 		return e
 	}
-	if err := json.Unmarshal(body, result); err != nil {
+	if err := json.Unmarshal(body, call.result); err != nil || !call.complete() {
 		e.Message, e.Details = "an answer that is not the JSON it should be", clean(string(body[:min(len(body), 200)]))
 		return final(e)
 	}
 	return nil
 }
 
-// correctClock sets the clock right after a 401 whose date shows that it is wrong.
-func (c *Client) correctClock(err error) bool {
+// correctClock reports whether an attempt is worth signing again: it was refused with a 401 whose date shows that the clock,
+// with the offset that it was signed with, is wrong. It sets the clock right, unless another call did already.
+func (c *Client) correctClock(err error, signedWith time.Duration) bool {
 	var refused *Error
 	if !errors.As(err, &refused) || !errors.Is(err, ErrUnauthenticated) || refused.date.IsZero() {
 		return false
 	}
 	offset := refused.date.Sub(c.clock())
-	if (offset - c.signer.ClockOffset()).Abs() <= skewTolerance {
+	if (offset - signedWith).Abs() <= skewTolerance {
 		return false
+	}
+	if (offset - c.signer.ClockOffset()).Abs() <= skewTolerance {
+		return true
 	}
 	c.signer.SetClockOffset(offset)
 	c.logger.Warn("the clock of this machine is wrong; signing with that of the service", "offset", offset.Round(time.Second))

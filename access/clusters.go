@@ -39,6 +39,9 @@ func (c *Client) Clusters(ctx context.Context) ([]Cluster, error) {
 		op:     "list clusters",
 		send:   func(ctx context.Context) (*http.Response, error) { return c.api.ListClusters(ctx) },
 		result: &list,
+		complete: func() bool {
+			return list.Clusters != nil && !slices.ContainsFunc(list.Clusters, func(c nks.Cluster) bool { return c.UUID == "" || c.Name == "" })
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -67,14 +70,14 @@ func (c *Client) Cluster(ctx context.Context, uuidOrName string) (Cluster, error
 	case 0:
 		var names []string
 		for _, cluster := range clusters {
-			names = append(names, cluster.Name)
+			names = append(names, clean(cluster.Name))
 		}
 		return Cluster{}, fmt.Errorf("find cluster %q: %w: the clusters at %s are: %s", uuidOrName, ErrNotFound,
 			c.settings.BaseURL, strings.Join(names, ", "))
 	}
 	var uuids []string
 	for _, cluster := range named {
-		uuids = append(uuids, cluster.UUID)
+		uuids = append(uuids, clean(cluster.UUID))
 	}
 	return Cluster{}, fmt.Errorf("find cluster %q: %w: %s", uuidOrName, ErrAmbiguous, strings.Join(uuids, ", "))
 }
@@ -86,10 +89,11 @@ func (c *Client) getCluster(ctx context.Context, cluster string) (Cluster, error
 	}
 	var result nks.ClusterResult
 	err = c.do(ctx, call{
-		op:      "get cluster " + cluster,
-		cluster: cluster,
-		send:    func(ctx context.Context) (*http.Response, error) { return c.api.GetCluster(ctx, id) },
-		result:  &result,
+		op:       "get cluster " + cluster,
+		cluster:  cluster,
+		send:     func(ctx context.Context) (*http.Response, error) { return c.api.GetCluster(ctx, id) },
+		result:   &result,
+		complete: func() bool { return result.Cluster.UUID != "" && result.Cluster.Name != "" },
 	})
 	return clusterFrom(result.Cluster), err
 }

@@ -23,6 +23,9 @@ func (c *Client) List(ctx context.Context, cluster string) ([]Entry, error) {
 		cluster: cluster,
 		send:    func(ctx context.Context) (*http.Response, error) { return c.api.ListAccessEntries(ctx, id) },
 		result:  &list,
+		complete: func() bool {
+			return list.AccessEntries != nil && !slices.ContainsFunc(list.AccessEntries, func(e nks.AccessEntry) bool { return !complete(e) })
+		},
 	})
 	if err != nil {
 		return nil, err
@@ -36,7 +39,7 @@ func (c *Client) List(ctx context.Context, cluster string) ([]Entry, error) {
 
 // Get returns the access entry with the UUID.
 func (c *Client) Get(ctx context.Context, cluster, entry string) (Entry, error) {
-	op := fmt.Sprintf("get access entry %s on cluster %s", entry, cluster)
+	op := fmt.Sprintf("get access entry %s on cluster %s", clean(entry), clean(cluster))
 	clusterID, entryID, err := parsePath(op, cluster, entry)
 	if err != nil {
 		return Entry{}, err
@@ -47,7 +50,8 @@ func (c *Client) Get(ctx context.Context, cluster, entry string) (Entry, error) 
 		send: func(ctx context.Context) (*http.Response, error) {
 			return c.api.GetAccessEntry(ctx, clusterID, entryID)
 		},
-		result: &result,
+		result:   &result,
+		complete: func() bool { return complete(result.AccessEntry) },
 	})
 	if err != nil {
 		return Entry{}, err
@@ -55,13 +59,16 @@ func (c *Client) Get(ctx context.Context, cluster, entry string) (Entry, error) 
 	return entryFrom(cluster, result.AccessEntry), nil
 }
 
+// complete reports whether an entry has what the contract requires of it.
+func complete(e nks.AccessEntry) bool { return e.UUID != "" && e.Entry != "" }
+
 // Find returns the access entry with the UUID, or of the principal with the NRN.
 func (c *Client) Find(ctx context.Context, cluster, uuidOrNRN string) (Entry, error) {
 	if IsUUID(uuidOrNRN) {
 		return c.Get(ctx, cluster, uuidOrNRN)
 	}
 	if rule := nrnRule(uuidOrNRN); rule != "" {
-		return Entry{}, fmt.Errorf("find access entry: %w", &ValidationError{[]Problem{{"entry", "must be a UUID, or " + strings.TrimPrefix(rule, "must be ")}}})
+		return Entry{}, fmt.Errorf("find access entry: %w", &ValidationError{[]Problem{about("entry", "must be a UUID, or "+strings.TrimPrefix(rule, "must be "))}})
 	}
 	entry, found, err := c.lookUp(ctx, cluster, uuidOrNRN)
 	if err == nil && !found {
@@ -88,7 +95,7 @@ func (c *Client) lookUp(ctx context.Context, cluster, principal string) (Entry, 
 // call makes one entry. It also looks before the first attempt, because what the service answers to a second entry for the
 // same principal is not documented.
 func (c *Client) Create(ctx context.Context, cluster string, entry NewEntry) (Entry, error) {
-	op := fmt.Sprintf("create access entry for %s on cluster %s", entry.Principal, cluster)
+	op := fmt.Sprintf("create access entry for %s on cluster %s", clean(entry.Principal), clean(cluster))
 	id, err := parseUUID("cluster", cluster)
 	if err == nil {
 		err = entry.Validate()
@@ -100,14 +107,15 @@ func (c *Client) Create(ctx context.Context, cluster string, entry NewEntry) (En
 	// existing finds the entry of the principal, which may be the one that this call made.
 	existing := func(ctx context.Context) (found Entry, ok bool, err error) {
 		found, ok, err = c.lookUp(ctx, cluster, entry.Principal)
-		if err == nil && ok && !found.Grants(entry.Groups, entry.Policies) {
-			err = &ExistsError{found}
-		}
 		if err != nil {
-			err = fmt.Errorf("%s: %w", op, err)
+			return found, ok, fmt.Errorf("%s: %w", op, err)
 		}
-		return found, ok, err
+		if ok && !found.Grants(entry.Groups, entry.Policies) {
+			return found, ok, &ExistsError{found}
+		}
+		return found, ok, nil
 	}
+	ctx = c.withBudget(ctx)
 	if found, ok, err := existing(ctx); ok || err != nil {
 		return found, err
 	}
@@ -135,7 +143,7 @@ func (c *Client) appeared(ctx context.Context, op string, existing func(context.
 		if ok {
 			return found, err
 		}
-		if err != nil || try == c.retry.MaxTries {
+		if err != nil || try == c.retry.MaxTries || time.Now().Add(pause).After(budget(ctx)) {
 			return Entry{}, fmt.Errorf("%s: it was created, but looking for it failed: %w", op, lasting(err, ErrNotFound))
 		}
 		select {
@@ -154,13 +162,17 @@ func (e NewEntry) request() nks.CreateAccessEntryRequest {
 // Update replaces what the entry with the UUID grants. Both lists are always sent in full, because no source says what leaving
 // one out does.
 func (c *Client) Update(ctx context.Context, cluster, entry string, groups []string, policies []Policy) error {
-	op := fmt.Sprintf("update access entry %s on cluster %s", entry, cluster)
+	if err := problem(stateProblems(groups, policies)); err != nil {
+		return fmt.Errorf("update access entry %s on cluster %s: %w", clean(entry), clean(cluster), err)
+	}
+	return c.update(ctx, cluster, entry, groups, policies)
+}
+
+func (c *Client) update(ctx context.Context, cluster, entry string, groups []string, policies []Policy) error {
+	op := fmt.Sprintf("update access entry %s on cluster %s", clean(entry), clean(cluster))
 	clusterID, entryID, err := parsePath(op, cluster, entry)
 	if err != nil {
 		return err
-	}
-	if err := problem(stateProblems(groups, policies)); err != nil {
-		return fmt.Errorf("%s: %w", op, err)
 	}
 	body := updateRequest(groups, policies)
 	return c.do(ctx, call{
@@ -178,7 +190,7 @@ func updateRequest(groups []string, policies []Policy) nks.UpdateAccessEntryRequ
 // Delete shuts the principal of the entry with the UUID out of the cluster. When an attempt whose answer was lost is followed
 // by a 404, that attempt did it.
 func (c *Client) Delete(ctx context.Context, cluster, entry string) error {
-	op := fmt.Sprintf("delete access entry %s on cluster %s", entry, cluster)
+	op := fmt.Sprintf("delete access entry %s on cluster %s", clean(entry), clean(cluster))
 	clusterID, entryID, err := parsePath(op, cluster, entry)
 	if err != nil {
 		return err
@@ -191,31 +203,50 @@ func (c *Client) Delete(ctx context.Context, cluster, entry string) error {
 	})
 }
 
-// Change is what an entry granted before and after.
+// Change is what an entry granted before and is to grant after.
 type Change struct{ Before, After Entry }
 
 // Grant adds groups and policies to the entry with the UUID or of the principal with the NRN: it reads, changes and replaces
 // it, and sends nothing when it grants them already. The API knows no condition to replace on, so of two changes at the same
 // moment one may undo the other.
 func (c *Client) Grant(ctx context.Context, cluster, uuidOrNRN string, groups []string, policies []Policy) (Change, error) {
-	return c.change(ctx, cluster, uuidOrNRN, func(e Entry) Entry { return e.Granting(groups, policies) })
+	return c.change(ctx, cluster, uuidOrNRN, groups, policies, Entry.Granting)
 }
 
 // Revoke takes groups and policies away from an entry, as Grant adds them.
 func (c *Client) Revoke(ctx context.Context, cluster, uuidOrNRN string, groups []string, policies []Policy) (Change, error) {
-	return c.change(ctx, cluster, uuidOrNRN, func(e Entry) Entry { return e.Revoking(groups, policies) })
+	return c.change(ctx, cluster, uuidOrNRN, groups, policies, Entry.Revoking)
 }
 
-func (c *Client) change(ctx context.Context, cluster, uuidOrNRN string, change func(Entry) Entry) (Change, error) {
+func (c *Client) change(ctx context.Context, cluster, uuidOrNRN string, groups []string, policies []Policy, change func(Entry, []string, []Policy) Entry) (Change, error) {
+	if err := problem(stateProblems(groups, policies)); err != nil {
+		return Change{}, fmt.Errorf("change access entry %s: %w", clean(uuidOrNRN), err)
+	}
 	before, err := c.Find(ctx, cluster, uuidOrNRN)
 	if err != nil {
 		return Change{}, err
 	}
-	after := change(before)
-	if !before.Grants(after.Groups, after.Policies) {
-		err = c.Update(ctx, cluster, before.UUID, after.Groups, after.Policies)
+	made := Change{before, change(before, groups, policies)}
+	return made, c.Apply(ctx, made)
+}
+
+// Apply replaces what the entry before the change grants with what it grants after, or sends nothing when that is the same.
+// Policies that were there before are sent back as the service reported them, also those that this package does not know.
+func (c *Client) Apply(ctx context.Context, change Change) error {
+	before, after := change.Before, change.After
+	if before.Grants(after.Groups, after.Policies) {
+		return nil
 	}
-	return Change{before, after}, err
+	var problems []Problem
+	for _, p := range stateProblems(after.Groups, after.Policies) {
+		if p.policy < 0 || !slices.ContainsFunc(before.Policies, after.Policies[p.policy].Equal) {
+			problems = append(problems, p)
+		}
+	}
+	if err := problem(problems); err != nil {
+		return fmt.Errorf("update access entry %s on cluster %s: %w", clean(before.UUID), before.ClusterUUID, err)
+	}
+	return c.update(ctx, before.ClusterUUID, before.UUID, after.Groups, after.Policies)
 }
 
 func parsePath(op, cluster, entry string) (clusterID nks.ClusterUUID, entryID nks.EntryUUID, err error) {

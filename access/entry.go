@@ -49,7 +49,7 @@ func ParsePolicy(s string) (Policy, error) {
 	if scoped {
 		policy.Scope, policy.Namespaces = NamespaceScope, strings.Split(namespaces, ",")
 	}
-	if problems := policy.problems(fmt.Sprintf("policy %q", s)); len(problems) > 0 {
+	if problems := policy.problems(fmt.Sprintf("policy %q", s), -1); len(problems) > 0 {
 		return Policy{}, &ValidationError{Problems: problems}
 	}
 	return policy, nil
@@ -85,25 +85,41 @@ type Entry struct {
 // Type is what the principal is, as its NRN says.
 func (e Entry) Type() Type { return TypeOf(e.Principal) }
 
-// Grants compares what the entry grants, in any order.
+// Grants compares what the entry grants: the same groups, and the same policies in the same namespaces, in any order, and
+// however they are split.
 func (e Entry) Grants(groups []string, policies []Policy) bool {
-	return sameSet(e.Groups, groups) && len(e.Policies) == len(policies) &&
-		containsAll(e.Policies, policies) && containsAll(policies, e.Policies)
+	return sameSet(e.Groups, groups) && sameSet(grants(e.Policies), grants(policies))
 }
 
-// Granting returns the entry with groups and policies added. A policy for namespaces joins the one of its type that is there.
-// It leaves e as it is.
+// grants lists the policies one by one: those of namespaces for each namespace.
+func grants(policies []Policy) []string {
+	var list []string
+	for _, p := range policies {
+		for _, namespace := range p.Namespaces {
+			list = append(list, fmt.Sprintf("%s %s %s", p.Type, requestScope(p.Scope), namespace))
+		}
+		if len(p.Namespaces) == 0 {
+			list = append(list, fmt.Sprintf("%s %s", p.Type, requestScope(p.Scope)))
+		}
+	}
+	return list
+}
+
+// Granting returns the entry with groups and policies added. A policy for namespaces joins the first of its type that is
+// there, with those namespaces that none has. It leaves e as it is.
 func (e Entry) Granting(groups []string, policies []Policy) Entry {
-	e.Groups, e.Policies = slices.Clone(e.Groups), clonePolicies(e.Policies)
-	e.Groups = addMissing(e.Groups, groups)
+	e.Groups, e.Policies = addMissing(slices.Clone(e.Groups), groups), clonePolicies(e.Policies)
 	for _, policy := range policies {
-		i := slices.IndexFunc(e.Policies, func(p Policy) bool { return p.Type == policy.Type && p.Scope == policy.Scope })
+		policy.Scope = requestScope(policy.Scope)
+		missing := slices.DeleteFunc(slices.Clone(policy.Namespaces), func(namespace string) bool {
+			return slices.ContainsFunc(e.Policies, func(p Policy) bool { return p.like(policy) && slices.Contains(p.Namespaces, namespace) })
+		})
+		i := slices.IndexFunc(e.Policies, policy.like)
 		if i < 0 {
-			policy.Namespaces = slices.Clone(policy.Namespaces)
-			e.Policies = append(e.Policies, policy)
+			e.Policies = append(e.Policies, Policy{policy.Type, policy.Scope, missing})
 			continue
 		}
-		e.Policies[i].Namespaces = addMissing(e.Policies[i].Namespaces, policy.Namespaces)
+		e.Policies[i].Namespaces = addMissing(e.Policies[i].Namespaces, missing)
 	}
 	return e
 }
@@ -115,20 +131,24 @@ func (e Entry) Revoking(groups []string, policies []Policy) Entry {
 	e.Groups = slices.DeleteFunc(e.Groups, func(group string) bool { return slices.Contains(groups, group) })
 	for _, policy := range policies {
 		e.Policies = slices.DeleteFunc(e.Policies, func(p Policy) bool {
-			return p.Type == policy.Type && p.Scope == ClusterScope && policy.Scope == ClusterScope
+			return p.like(policy) && !slices.ContainsFunc(p.Namespaces, func(namespace string) bool {
+				return !slices.Contains(policy.Namespaces, namespace)
+			})
 		})
 		for i, p := range e.Policies {
-			if p.Type == policy.Type && p.Scope == NamespaceScope && policy.Scope == NamespaceScope {
+			if p.like(policy) {
 				e.Policies[i].Namespaces = slices.DeleteFunc(p.Namespaces, func(namespace string) bool {
 					return slices.Contains(policy.Namespaces, namespace)
 				})
 			}
 		}
-		e.Policies = slices.DeleteFunc(e.Policies, func(p Policy) bool {
-			return p.Scope == NamespaceScope && len(p.Namespaces) == 0
-		})
 	}
 	return e
+}
+
+// like reports whether policies differ in nothing but their namespaces.
+func (p Policy) like(q Policy) bool {
+	return p.Type == q.Type && requestScope(p.Scope) == requestScope(q.Scope)
 }
 
 // entryFrom takes what the service reports. Lists are never nil, scopes are spelled as requests take them, and an unknown
@@ -177,15 +197,6 @@ func addMissing(list, more []string) []string {
 		}
 	}
 	return list
-}
-
-func containsAll(all, some []Policy) bool {
-	for _, p := range some {
-		if !slices.ContainsFunc(all, p.Equal) {
-			return false
-		}
-	}
-	return true
 }
 
 func sameSet(a, b []string) bool {

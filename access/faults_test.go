@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -371,5 +373,121 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	_, err := s.client(t, access.WithHTTPClient(&http.Client{})).List(t.Context(), cluster)
 	if err == nil || followed.Load() {
 		t.Errorf("followed: %v, %v", followed.Load(), err)
+	}
+}
+
+// A lost answer is not forgotten over one that says no: the change may still be made, late.
+func TestCreateRemembersALostAnswer(t *testing.T) {
+	late := func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		body, _ := io.ReadAll(r.Body)
+		later := r.Clone(context.Background())
+		later.Body = io.NopCloser(strings.NewReader(string(body)))
+		time.AfterFunc(150*time.Millisecond, func() { next.ServeHTTP(httptest.NewRecorder(), later) })
+		w.WriteHeader(http.StatusGatewayTimeout)
+	}
+	for name, faults := range map[string][]fault{
+		"429 once":  {{"POST", late}, {"POST", status(429, "1")}},
+		"only 429s": {{"POST", late}, {"POST", status(429, "1")}, {"POST", status(429, "")}, {"POST", status(429, "")}, {"POST", status(429, "")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newService(t, emulator.Options{}, faults...)
+			created, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{Principal: user})
+			if err != nil || created.UUID == "" {
+				t.Errorf("created %+v, %v", created, err)
+			}
+			if n := s.count("POST"); n != 2 {
+				t.Errorf("%d attempts: it did not look before the third", n)
+			}
+		})
+	}
+}
+
+func TestAWrongClockIsCorrectedForAllCallers(t *testing.T) {
+	s := newService(t, emulator.Options{})
+	c := s.client(t, access.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
+	var wg sync.WaitGroup
+	for range 30 {
+		wg.Go(func() {
+			if _, err := c.List(context.Background(), cluster); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// A success that lacks what the contract requires is none: nobody must read it as "no entries".
+func TestASuccessOfAnotherShapeIsAnError(t *testing.T) {
+	for _, body := range []string{`{"error":{"errorCode":"900"}}`, `{}`, `null`, `{"accessEntries":null,"clusters":null}`, `{"accessEntries":[{}],"clusters":[{}],"accessEntry":{},"cluster":{}}`} {
+		odd := func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { _, _ = io.WriteString(w, body) }
+		for name, call := range map[string]func(*access.Client) error{
+			"list":     func(c *access.Client) error { return second(c.List(t.Context(), cluster)) },
+			"get":      func(c *access.Client) error { return second(c.Get(t.Context(), cluster, nobody)) },
+			"find":     func(c *access.Client) error { return second(c.Find(t.Context(), cluster, user)) },
+			"clusters": func(c *access.Client) error { return second(c.Clusters(t.Context())) },
+			"cluster":  func(c *access.Client) error { return second(c.Cluster(t.Context(), cluster)) },
+			"create": func(c *access.Client) error {
+				return second(c.Create(t.Context(), cluster, access.NewEntry{Principal: user}))
+			},
+		} {
+			s := newService(t, emulator.Options{}, fault{"GET", odd})
+			if err := call(s.client(t)); err == nil || errors.Is(err, access.ErrNotFound) || !strings.Contains(err.Error(), "not the JSON it should be") {
+				t.Errorf("%s of %s: %v", name, body, err)
+			}
+			if s.count("POST") > 0 {
+				t.Errorf("%s of %s: created all the same", name, body)
+			}
+		}
+	}
+}
+
+// A node pool can be busy while the status of the cluster says that it takes changes.
+func TestWaitGoesByTheAnswersToo(t *testing.T) {
+	s := newService(t, emulator.Options{})
+	created, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{Principal: user})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 12 {
+		s.faults = append(s.faults, fault{"PUT", status(409, "")})
+	}
+	if err := s.client(t, access.WithWait(20*time.Second)).Update(t.Context(), cluster, created.UUID, []string{"g"}, nil); err != nil {
+		t.Error(err)
+	}
+	if n := s.count("PUT"); n != 13 {
+		t.Errorf("%d attempts", n)
+	}
+}
+
+func TestOneBudgetForACallAndItsLooks(t *testing.T) {
+	s := newService(t, emulator.Options{})
+	for range 200 {
+		s.faults = append(s.faults, fault{"", status(503, "")})
+	}
+	start := time.Now()
+	_, err := s.client(t, access.WithRetry(access.Retry{MaxTries: 50, FirstPause: 50 * time.Millisecond, MaxElapsed: 500 * time.Millisecond})).
+		Create(t.Context(), cluster, access.NewEntry{Principal: user})
+	if took := time.Since(start); !errors.Is(err, access.ErrUnavailable) || took > 2*time.Second {
+		t.Errorf("took %s, %v", took, err)
+	}
+}
+
+func TestACertificateThatIsNotTrustedIsNotTriedAgain(t *testing.T) {
+	var connections atomic.Int32
+	server := httptest.NewUnstartedServer(http.NotFoundHandler())
+	server.Config.ErrorLog = log.New(io.Discard, "", 0)
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.StartTLS()
+	defer server.Close()
+	client, err := access.NewClient(access.WithBaseURL(server.URL), access.WithCredentials(demoKeys), access.WithRetry(quick))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.Clusters(t.Context()); err == nil || !strings.Contains(err.Error(), "certificate") || connections.Load() != 1 {
+		t.Errorf("%d connections, %v", connections.Load(), err)
 	}
 }

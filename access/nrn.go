@@ -27,7 +27,7 @@ var nrnPattern = regexp.MustCompile(`^nrn:(?:(PUB|FIN|GOV)?:)?([A-Za-z0-9_./=-]+
 // ParseNRN takes an NRN apart.
 func ParseNRN(s string) (NRN, error) {
 	if rule := nrnRule(s); rule != "" {
-		return NRN{}, &ValidationError{Problems: []Problem{{Field: "NRN", Rule: rule}}}
+		return NRN{}, &ValidationError{Problems: []Problem{about("NRN", rule)}}
 	}
 	field := nrnPattern.FindStringSubmatch(s)
 	n := NRN{Domain: field[1], Product: field[2], Region: field[3], Member: field[4], ResourceID: field[5]}

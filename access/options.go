@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/nks-access/nks-access/credentials"
@@ -85,6 +86,10 @@ type Settings struct {
 // resolve finds the base URL: WithBaseURL, then WithEnvironment, then the gateway of the profile that was asked for, of
 // NCLOUD_API_GW, or of the configure file, then the public environment.
 func (o *options) resolve() (Settings, error) {
+	if err := checkRegion(o.region); err != nil {
+		return Settings{}, err
+	}
+	o.region = strings.ToUpper(o.region)
 	if o.baseURL != "" {
 		return Settings{o.baseURL, "given", o.region}, checkBaseURL(o.baseURL)
 	}
@@ -122,14 +127,15 @@ func (o *options) keysFromFile() bool {
 	return errors.As(err, &nothing)
 }
 
-func (o *options) provider() signer.Provider {
+// provider returns where the key pair comes from. The keys of a server role expire by the clock of the service, which is now.
+func (o *options) provider(now func() time.Time) signer.Provider {
 	switch {
 	case o.credentials != nil:
 		return o.credentials
 	case o.profile != "":
-		return &credentials.File{Profile: o.profile, Logger: o.logger}
+		return credentials.NewChain(&credentials.File{Profile: o.profile, Logger: o.logger})
 	}
-	return credentials.NewChain(credentials.Environment{}, &credentials.File{Logger: o.logger}, &credentials.ServerRole{})
+	return credentials.NewChain(credentials.Environment{}, &credentials.File{Logger: o.logger}, &credentials.ServerRole{Clock: now})
 }
 
 // client returns the HTTP client, which follows no redirects: Go would send the signature along.

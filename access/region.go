@@ -51,7 +51,14 @@ func locate(environment Environment, region string) (Location, error) {
 		known[i] = fmt.Sprintf("%s %s", l.Environment, l.Region)
 	}
 	what := strings.TrimSpace(string(environment) + " " + region)
-	return Location{}, &ValidationError{[]Problem{{"region", fmt.Sprintf("must be one of %s, not %q", strings.Join(known, ", "), what)}}}
+	return Location{}, &ValidationError{[]Problem{about("region", fmt.Sprintf("must be one of %s, not %q", strings.Join(known, ", "), what))}}
+}
+
+func checkRegion(region string) error {
+	if region != "" && !regionPattern.MatchString(region) {
+		return &ValidationError{[]Problem{about("region", fmt.Sprintf("must be a code such as KR or SGN, not %q", region))}}
+	}
+	return nil
 }
 
 var regionPattern = regexp.MustCompile(`^[A-Za-z]{2,8}$`)
@@ -74,18 +81,25 @@ func gatewayURL(gateway, region string) (string, error) {
 	if err := checkBaseURL(gateway); err != nil {
 		return "", err
 	}
-	if region != "" && !regionPattern.MatchString(region) {
-		return "", &ValidationError{[]Problem{{"region", fmt.Sprintf("must be a code such as KR or SGN, not %q", region)}}}
-	}
 	switch region = strings.ToUpper(region); {
 	case strings.HasSuffix(gateway, "/v2") || strings.HasSuffix(gateway, "-v2"):
+		if region != "" && !strings.HasSuffix(gateway, regionPath(region)) {
+			return "", &ValidationError{[]Problem{about("region", fmt.Sprintf("must not be %s, because the gateway is a base URL of another region already: %s", region, gateway))}}
+		}
 		return gateway, nil
-	case strings.HasPrefix(region, "F"):
-		return gateway + "/nks/v2", nil
-	case region == "" || region == "KR":
-		return gateway + "/vnks/v2", nil
 	}
-	return gateway + "/vnks/" + strings.ToLower(region) + "-v2", nil
+	return gateway + regionPath(region), nil
+}
+
+// regionPath is the path of the base URL of a region.
+func regionPath(region string) string {
+	switch {
+	case strings.HasPrefix(region, "F"):
+		return "/nks/v2"
+	case region == "" || region == "KR":
+		return "/vnks/v2"
+	}
+	return "/vnks/" + strings.ToLower(region) + "-v2"
 }
 
 // checkBaseURL refuses what cannot be a base URL. That it is HTTPS is for the signer to see to.
@@ -98,5 +112,5 @@ func checkBaseURL(base string) error {
 	if err == nil {
 		shown = u.Redacted()
 	}
-	return &ValidationError{[]Problem{{"base URL", fmt.Sprintf("must be such as %s, not %q", nks.ServerURLKR, shown)}}}
+	return &ValidationError{[]Problem{about("base URL", fmt.Sprintf("must be such as %s, not %q", nks.ServerURLKR, shown))}}
 }

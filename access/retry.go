@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -30,7 +31,7 @@ func (c *Client) retrying(ctx context.Context, attempt func() error) error {
 	pause.InitialInterval = c.retry.FirstPause
 	pause.MaxInterval = 20 * time.Second
 	pause.RandomizationFactor = 1 // full jitter
-	deadline := time.Now().Add(c.retry.MaxElapsed)
+	deadline := budget(ctx)
 
 	var last error
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
@@ -49,7 +50,7 @@ func (c *Client) retrying(ctx context.Context, attempt func() error) error {
 			return struct{}{}, &backoff.RetryAfterError{Duration: wait}
 		}
 		return struct{}{}, last
-	}, backoff.WithBackOff(pause), backoff.WithMaxTries(uint(c.retry.MaxTries)), backoff.WithMaxElapsedTime(c.retry.MaxElapsed))
+	}, backoff.WithBackOff(pause), backoff.WithMaxTries(uint(c.retry.MaxTries)), backoff.WithMaxElapsedTime(max(time.Until(deadline), time.Nanosecond)))
 	if err == nil {
 		return nil
 	}
@@ -62,6 +63,21 @@ func (c *Client) retrying(ctx context.Context, attempt func() error) error {
 	return last
 }
 
+type budgetKey struct{}
+
+// withBudget gives a call, with all the calls that it makes to find out what became of it, one end of its tries.
+func (c *Client) withBudget(ctx context.Context) context.Context {
+	if _, ok := ctx.Value(budgetKey{}).(time.Time); ok {
+		return ctx
+	}
+	return context.WithValue(ctx, budgetKey{}, time.Now().Add(c.retry.MaxElapsed))
+}
+
+func budget(ctx context.Context) time.Time {
+	end, _ := ctx.Value(budgetKey{}).(time.Time)
+	return end
+}
+
 // retryable reports whether an attempt may succeed when it is made again.
 func retryable(err error) bool {
 	if errors.As(err, &permanent{}) {
@@ -69,6 +85,9 @@ func retryable(err error) bool {
 	}
 	var failed *Error
 	if !errors.As(err, &failed) {
+		return false
+	}
+	if untrusted := (*tls.CertificateVerificationError)(nil); errors.As(err, &untrusted) {
 		return false
 	}
 	switch failed.Status {
@@ -91,15 +110,40 @@ func perhapsMade(err error) bool {
 	return errors.As(err, &failed) && (failed.Status == http.StatusConflict || failed.Status == http.StatusBadRequest)
 }
 
-// WaitReady waits until the cluster takes changes: until its status is RUNNING or NO_NODE, or ctx ends.
-func (c *Client) WaitReady(ctx context.Context, cluster string) error {
-	return c.waitReady(ctx, cluster, 0)
+// whileBusy waits until the cluster takes changes and tries again, for as long as WithWait says. A cluster may refuse changes
+// although its status says that it takes them, while a node pool of it is busy.
+func (c *Client) whileBusy(ctx context.Context, cluster string, busy error, try func() error) error {
+	end := time.Now().Add(c.wait)
+	pause := min(c.retry.FirstPause, 5*time.Second)
+	for {
+		if err := c.waitReady(ctx, cluster, max(time.Until(end), 0)); err != nil {
+			return final(lasting(busy, err))
+		}
+		select {
+		case <-time.After(min(pause, max(time.Until(end), 0))):
+		case <-ctx.Done():
+			return final(lasting(busy, ctx.Err()))
+		}
+		pause = min(pause*3/2, 5*time.Second)
+		err := try()
+		if !errors.Is(err, ErrBusy) {
+			return err
+		}
+		if busy = err; time.Now().After(end) {
+			return final(busy)
+		}
+	}
 }
 
-// waitReady waits for at most limit, unless that is zero.
+// WaitReady waits until the cluster takes changes: until its status is RUNNING or NO_NODE, or ctx ends.
+func (c *Client) WaitReady(ctx context.Context, cluster string) error {
+	return c.waitReady(c.withBudget(ctx), cluster, -1)
+}
+
+// waitReady waits for at most limit, unless that is negative.
 func (c *Client) waitReady(ctx context.Context, cluster string, limit time.Duration) error {
 	waitCtx := ctx
-	if limit > 0 {
+	if limit >= 0 {
 		var cancel context.CancelFunc
 		waitCtx, cancel = context.WithTimeout(ctx, limit)
 		defer cancel()

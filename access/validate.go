@@ -18,9 +18,13 @@ const (
 
 // Problem is one broken rule.
 type Problem struct {
-	Field string // such as policies[0].namespaces
-	Rule  string // such as "must name at least one namespace"
+	Field string // such as policies[0] namespaces
+	Rule  string // such as "must name at least one when the scope is namespace"
+
+	policy int // the index of the policy that it is about, or -1
 }
+
+func about(field, rule string) Problem { return Problem{field, rule, -1} }
 
 // ValidationError lists what is wrong with a request, which was not sent. It is [ErrInvalid].
 type ValidationError struct{ Problems []Problem }
@@ -50,15 +54,15 @@ func (e NewEntry) kind() Type { return cmp.Or(e.Type, TypeOf(e.Principal)) }
 func (e NewEntry) Validate() error {
 	var problems []Problem
 	if rule := nrnRule(e.Principal); rule != "" {
-		problems = append(problems, Problem{"principal", rule})
+		problems = append(problems, about("principal", rule))
 	}
 	switch kind := e.kind(); {
 	case kind == "":
-		problems = append(problems, Problem{"type", "must be given, because the NRN is neither that of a SubAccount nor that of a Role"})
+		problems = append(problems, about("type", "must be given, because the NRN is neither that of a SubAccount nor that of a Role"))
 	case !kind.Valid():
-		problems = append(problems, Problem{"type", fmt.Sprintf("must be %s or %s, not %q", User, Role, kind)})
+		problems = append(problems, about("type", fmt.Sprintf("must be %s or %s, not %q", User, Role, kind)))
 	case kind == User && strings.Contains(e.Principal, ":Role/"), kind == Role && strings.Contains(e.Principal, ":SubAccount/"):
-		problems = append(problems, Problem{"type", fmt.Sprintf("must fit the NRN, which is not that of a %s", kind)})
+		problems = append(problems, about("type", fmt.Sprintf("must fit the NRN, which is not that of a %s", kind)))
 	}
 	return problem(append(problems, stateProblems(e.Groups, e.Policies)...))
 }
@@ -74,19 +78,19 @@ func problem(problems []Problem) error {
 func stateProblems(groups []string, policies []Policy) []Problem {
 	var problems []Problem
 	if len(groups) > maxGroups {
-		problems = append(problems, Problem{"groups", fmt.Sprintf("must be at most %d, not %d", maxGroups, len(groups))})
+		problems = append(problems, about("groups", fmt.Sprintf("must be at most %d, not %d", maxGroups, len(groups))))
 	}
 	for i, group := range groups {
 		if group == "" {
-			problems = append(problems, Problem{fmt.Sprintf("groups[%d]", i), "must not be empty"})
+			problems = append(problems, about(fmt.Sprintf("groups[%d]", i), "must not be empty"))
 		}
 	}
 	for i, policy := range policies {
 		field := fmt.Sprintf("policies[%d]", i)
-		problems = append(problems, policy.problems(field)...)
+		problems = append(problems, policy.problems(field, i)...)
 		for j, earlier := range policies[:i] {
 			if earlier.Type == policy.Type && requestScope(earlier.Scope) == requestScope(policy.Scope) && slices.Equal(earlier.Namespaces, policy.Namespaces) {
-				problems = append(problems, Problem{field, fmt.Sprintf("must not repeat policies[%d], %s", j, policy)})
+				problems = append(problems, Problem{field, fmt.Sprintf("must not repeat policies[%d], %s", j, policy), i})
 				break
 			}
 		}
@@ -94,29 +98,29 @@ func stateProblems(groups []string, policies []Policy) []Problem {
 	return problems
 }
 
-func (p Policy) problems(field string) []Problem {
+func (p Policy) problems(field string, index int) []Problem {
 	var problems []Problem
 	if !slices.Contains(PolicyTypes, p.Type) {
-		problems = append(problems, Problem{field + " type", fmt.Sprintf("must be %s, not %q", strings.Join(PolicyTypes, ", "), p.Type)})
+		problems = append(problems, Problem{field + " type", fmt.Sprintf("must be %s, not %q", strings.Join(PolicyTypes, ", "), p.Type), index})
 	}
 	switch requestScope(p.Scope) {
 	case ClusterScope:
 		if len(p.Namespaces) > 0 {
-			problems = append(problems, Problem{field + " namespaces", "must be empty when the scope is cluster"})
+			problems = append(problems, Problem{field + " namespaces", "must be empty when the scope is cluster", index})
 		}
 	case NamespaceScope:
 		if len(p.Namespaces) == 0 {
-			problems = append(problems, Problem{field + " namespaces", "must name at least one when the scope is namespace"})
+			problems = append(problems, Problem{field + " namespaces", "must name at least one when the scope is namespace", index})
 		}
 	default:
-		problems = append(problems, Problem{field + " scope", fmt.Sprintf("must be %s or %s, not %q", ClusterScope, NamespaceScope, p.Scope)})
+		problems = append(problems, Problem{field + " scope", fmt.Sprintf("must be %s or %s, not %q", ClusterScope, NamespaceScope, p.Scope), index})
 	}
 	if len(p.Namespaces) > maxNamespaces {
-		problems = append(problems, Problem{field + " namespaces", fmt.Sprintf("must be at most %d, not %d", maxNamespaces, len(p.Namespaces))})
+		problems = append(problems, Problem{field + " namespaces", fmt.Sprintf("must be at most %d, not %d", maxNamespaces, len(p.Namespaces)), index})
 	}
 	for _, namespace := range p.Namespaces {
 		if namespace == "" {
-			problems = append(problems, Problem{field + " namespaces", "must not hold an empty name"})
+			problems = append(problems, Problem{field + " namespaces", "must not hold an empty name", index})
 			break
 		}
 	}
@@ -130,7 +134,7 @@ func IsUUID(s string) bool { return uuidPattern.MatchString(s) }
 
 func parseUUID(field, s string) (uuid.UUID, error) {
 	if !IsUUID(s) {
-		return uuid.UUID{}, &ValidationError{[]Problem{{field, fmt.Sprintf("must be a UUID, such as 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000, not %q", s)}}}
+		return uuid.UUID{}, &ValidationError{[]Problem{about(field, fmt.Sprintf("must be a UUID, such as 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000, not %q", s))}}
 	}
 	return uuid.Parse(s)
 }

@@ -1,12 +1,14 @@
 package credentials_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -389,4 +391,68 @@ func ExampleNewChain() {
 	// Output:
 	// access key "EXAMPLEACCESSKEY0001", secret key hidden
 	// environment (NCLOUD_ACCESS_KEY, NCLOUD_SECRET_KEY)
+}
+
+// What a broken metadata service sends may be the secret key where a status or a header should be.
+func TestServerRoleErrorsHoldNothingThatWasSent(t *testing.T) {
+	clearEnvironment(t)
+	keys := `{"AccessKeyId":"a","SecretAccessKey":"TOPSECRET"}`
+	for _, raw := range []string{
+		keys + "\n", "HTTP/1.1 500 " + keys + "\r\n\r\n", "HTTP/1.1 200 OK\r\n" + keys + "\r\n\r\n",
+		"HTTP/1.1 200 OK\r\nContent-Length: " + keys + "\r\n\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: " + keys + "\r\n\r\n",
+		"HTTP/1.1 " + keys + "\r\n\r\n",
+	} {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			for {
+				conn, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				_, _ = bufio.NewReader(conn).ReadString('\n')
+				fmt.Fprint(conn, raw)
+				_ = conn.Close()
+			}
+		}()
+		_, err = (&credentials.ServerRole{Endpoint: "http://" + listener.Addr().String()}).Credentials(t.Context())
+		if err == nil || strings.Contains(err.Error(), secret) {
+			t.Errorf("%q: %v", raw, err)
+		}
+		_ = listener.Close()
+	}
+}
+
+func TestServerRoleDoesNotWaitForEveryRenewalThatFails(t *testing.T) {
+	clearEnvironment(t)
+	now := time.Now()
+	m := newMetadata(t, func() time.Time { return now }, time.Hour)
+	role := &credentials.ServerRole{Endpoint: m.URL, Clock: func() time.Time { return now }}
+	got, err := role.Credentials(t.Context())
+	check(t, got, err, "key1")
+	var asked atomic.Int32
+	m.fail(func(w http.ResponseWriter, _ *http.Request) { asked.Add(1); w.WriteHeader(500) })
+	now = now.Add(56 * time.Minute)
+	for range 10 {
+		got, err = role.Credentials(t.Context())
+		check(t, got, err, "key1")
+	}
+	if n := asked.Load(); n != 1 {
+		t.Errorf("asked %d times", n)
+	}
+	now = now.Add(time.Minute)
+	_, _ = role.Credentials(t.Context())
+	if n := asked.Load(); n != 2 {
+		t.Errorf("asked %d times after a minute", n)
+	}
+}
+
+func TestFileWithoutAHome(t *testing.T) {
+	clearEnvironment(t)
+	t.Setenv("HOME", "")
+	t.Setenv("USERPROFILE", "")
+	_, err := (&credentials.File{}).Credentials(t.Context())
+	check(t, signer.Credentials{}, err, "there is no home directory")
 }

@@ -82,11 +82,14 @@ func (f *File) path() string {
 	if f.Path != "" {
 		return f.Path
 	}
-	home := os.Getenv("HOME")
+	return filepath.Join(home(), ".ncloud", "configure")
+}
+
+func home() string {
 	if runtime.GOOS == "windows" {
-		home = os.Getenv("USERPROFILE")
+		return os.Getenv("USERPROFILE")
 	}
-	return filepath.Join(home, ".ncloud", "configure")
+	return os.Getenv("HOME")
 }
 
 // section reads the section of the profile. The errors of the parser hold lines of the file, so they are not passed on.
@@ -116,6 +119,9 @@ func (f *File) section() (*ini.Section, []byte, error) {
 }
 
 func (f *File) read() ([]byte, error) {
+	if f.Path == "" && home() == "" {
+		return nil, &NotFoundError{"~/.ncloud/configure", "there is no home directory, because HOME is not set"}
+	}
 	file, err := os.Open(f.path())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &NotFoundError{f.path(), "does not exist"}
@@ -124,8 +130,8 @@ func (f *File) read() ([]byte, error) {
 		return nil, fmt.Errorf("read credentials: %w", err)
 	}
 	defer func() { _ = file.Close() }()
-	if info, err := file.Stat(); err == nil && f.Logger != nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o044 != 0 {
-		f.Logger.Warn("others on this machine can read the secret key; run chmod 600 on the file", "file", f.path())
+	if info, err := file.Stat(); err == nil && f.Logger != nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o066 != 0 {
+		f.Logger.Warn("others on this machine can read or change the secret key; run chmod 600 on the file", "file", f.path())
 	}
 	data, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
 	if err != nil {

@@ -28,6 +28,7 @@ type ServerRole struct {
 	Clock func() time.Time
 
 	cached  atomic.Pointer[roleCredentials]
+	failed  atomic.Int64  // when a renewal failed last, in nanoseconds since 1970
 	renewal chan struct{} // holds a token while nobody renews
 	once    sync.Once
 }
@@ -39,6 +40,7 @@ type roleCredentials struct {
 
 const (
 	renewBefore      = 5 * time.Minute
+	retryRenewal     = 20 * time.Second // after a renewal that failed, while the old keys last
 	maxMetadataBytes = 64 << 10
 	rolePath         = "/latest/meta-data/iam/security-credentials/"
 )
@@ -76,9 +78,13 @@ func (s *ServerRole) Credentials(ctx context.Context) (signer.Credentials, error
 	if old != nil && s.lasts(old, renewBefore) {
 		return old.Credentials, nil // somebody else renewed them meanwhile
 	}
+	if old != nil && s.lasts(old, 0) && s.now().Sub(time.Unix(0, s.failed.Load())).Abs() < retryRenewal {
+		return old.Credentials, nil
+	}
 	renewed, err := s.fetch(ctx)
 	if err != nil {
 		if old != nil && s.lasts(old, 0) {
+			s.failed.Store(s.now().UnixNano())
 			return old.Credentials, nil
 		}
 		return signer.Credentials{}, err
@@ -106,11 +112,26 @@ func (s *ServerRole) endpoint() string {
 }
 
 func (s *ServerRole) lasts(c *roleCredentials, spare time.Duration) bool {
-	now := time.Now
+	return c.Expires.Sub(s.now()) > spare
+}
+
+func (s *ServerRole) now() time.Time {
 	if s.Clock != nil {
-		now = s.Clock
+		return s.Clock()
 	}
-	return c.Expires.Sub(now()) > spare
+	return time.Now()
+}
+
+// kindOf says why there was no answer, without what the server sent: that may be the secret key where a header should be.
+func kindOf(err error) string {
+	var dial *net.OpError
+	switch {
+	case errors.As(err, &dial) && dial.Op == "dial":
+		return dial.Error()
+	case errors.Is(err, context.DeadlineExceeded) || os.IsTimeout(err):
+		return "no answer in time"
+	}
+	return "the answer was no HTTP, or was cut off"
 }
 
 func (s *ServerRole) fetch(ctx context.Context) (*roleCredentials, error) {
@@ -158,17 +179,14 @@ func (s *ServerRole) get(ctx context.Context, role string) ([]byte, error) {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("%s: %w", s.Place(), ctx.Err())
 		}
-		if failed := (*url.Error)(nil); errors.As(err, &failed) {
-			err = failed.Err // without the URL, which Place holds
-		}
-		return nil, &NotFoundError{s.Place(), err.Error()}
+		return nil, &NotFoundError{s.Place(), kindOf(err)}
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode == http.StatusNotFound {
 		return nil, &NotFoundError{s.Place(), "the server has no role"}
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, &NotFoundError{s.Place(), "status " + resp.Status}
+		return nil, &NotFoundError{s.Place(), fmt.Sprintf("status %d", resp.StatusCode)}
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxMetadataBytes+1))
 	if err != nil {
