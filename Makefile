@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench load fuzz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,10 +38,15 @@ staticcheck:
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
 bench: ## run the benchmarks, each beside what it is compared with
-	$(GO) test -run '^$$' -bench . -benchmem ./signer
+	$(GO) test -run '^$$' -bench . -benchmem ./signer ./emulator
+
+load: ## measure the emulator over HTTP (needs wrk)
+	internal/load/load.sh
 
 fuzztime = 60s
 
 fuzz: ## run every fuzz target for a minute (fuzztime=10s for less)
 	$(GO) test -run '^$$' -fuzz FuzzSignAndVerify -fuzztime $(fuzztime) -fuzzminimizetime 10x ./signer
+	$(GO) test -run '^$$' -fuzz FuzzPaths -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
+	$(GO) test -run '^$$' -fuzz FuzzBodies -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 	$(GO) test -run '^$$' -fuzz FuzzParseNRN -fuzztime $(fuzztime) -fuzzminimizetime 10x ./access

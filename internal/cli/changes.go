@@ -2,7 +2,10 @@ package cli
 
 import (
 	"bufio"
+	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -32,15 +35,22 @@ func (c *changing) asks(cmd *cobra.Command) {
 }
 
 // confirm asks before access is taken away: on a terminal a person, elsewhere it takes --yes.
-func (c *changing) confirm(question string) error {
+func (c *changing) confirm(ctx context.Context, question string) error {
 	if c.yes || c.dryRun {
 		return nil
 	}
 	if !isTerminal(c.stdin) {
 		return usagef("this takes access away: give --yes to do it without being asked")
 	}
-	fmt.Fprintf(c.stderr, "%s [y/N] ", question)
-	answer, _ := bufio.NewReader(c.stdin).ReadString('\n')
+	fmt.Fprintf(c.stderr, "%s [y/N] ", printable(question))
+	answer, err := await(ctx, func() (string, error) {
+		answer, _ := bufio.NewReader(c.stdin).ReadString('\n')
+		return answer, nil
+	})
+	if err != nil {
+		fmt.Fprintln(c.stderr)
+		return errors.Join(errDeclined, err)
+	}
 	switch strings.ToLower(strings.TrimSpace(answer)) {
 	case "y", "yes":
 		return nil
@@ -55,16 +65,16 @@ func (c *changing) say(format string, args ...any) {
 	}
 }
 
-// show prints what a change takes away and adds, and reports whether it does either.
-func (c *changing) show(change access.Change) (takes, adds bool) {
+// show prints what a change takes away and adds, and returns what it takes, and whether it adds.
+func (c *changing) show(change access.Change) (takes []string, adds bool) {
 	before, after := grants(change.Before), grants(change.After)
-	c.say("%s on cluster %s:", change.Before.Principal, change.Before.ClusterUUID)
+	c.say("%s on cluster %s:", printable(change.Before.Principal), change.Before.ClusterUUID)
 	for _, line := range before {
 		if slices.Contains(after, line) {
 			c.say("    %s", printable(line))
 			continue
 		}
-		takes = true
+		takes = append(takes, line)
 		c.say("%s", paint(c.stderr, red, "  - "+printable(line)))
 	}
 	for _, line := range after {
@@ -108,14 +118,17 @@ func (t dryRunTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method == http.MethodGet {
 		return t.next.RoundTrip(r)
 	}
-	fmt.Fprintf(t.stdout, "%s %s\n", r.Method, r.URL)
+	request := fmt.Sprintf("%s %s\n", r.Method, r.URL)
 	if r.Body != nil {
 		defer func() { _ = r.Body.Close() }()
-		var body strings.Builder
-		if _, err := bufio.NewReader(r.Body).WriteTo(&body); err != nil {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(t.stdout, "Content-Type: %s\n\n%s\n", r.Header.Get("Content-Type"), body.String())
+		request += fmt.Sprintf("Content-Type: %s\n\n%s\n", r.Header.Get("Content-Type"), body)
+	}
+	if _, err := io.WriteString(t.stdout, request); err != nil {
+		return nil, err
 	}
 	return nil, dryRunError{}
 }

@@ -45,7 +45,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(a.stderr, "%s %v\n", paint(a.stderr, red, "nks-access:"), err)
+	fmt.Fprintf(a.stderr, "%s %s\n", paint(a.stderr, red, "nks-access:"), printableLines(err.Error()))
 	if next := hint(err); next != "" {
 		fmt.Fprintln(a.stderr, next)
 	}
@@ -84,6 +84,26 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 denied, 5 busy or not 
 		a.newConfig(), a.newSign(), a.newSpec(), a.newEmulator(), a.newDemo(), a.newVersion(),
 	)
 	return root
+}
+
+// await runs read, which may wait for a person or a pipe, and gives up when ctx ends. What it reads then is lost.
+func await[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := read()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, ctx.Err()
+	}
 }
 
 // command makes a cobra RunE: what f returns are failures of a command that was used rightly, unless it says otherwise.

@@ -1,11 +1,15 @@
 package cli_test
 
 import (
+	"crypto/tls"
 	"errors"
+	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -31,6 +35,18 @@ func TestSessions(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			// waitfor URL waits until a server answers.
+			"waitfor": func(ts *testscript.TestScript, _ bool, args []string) {
+				client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+				for range 200 {
+					if resp, err := client.Get(args[0]); err == nil {
+						_ = resp.Body.Close()
+						return
+					}
+					time.Sleep(50 * time.Millisecond)
+				}
+				ts.Fatalf("%s does not answer", args[0])
+			},
 			// exits CODE COMMAND ARGS... runs a command that must exit with the code.
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 				want, err := strconv.Atoi(args[0])
@@ -49,6 +65,11 @@ func TestSessions(t *testing.T) {
 			},
 		},
 		Setup: func(env *testscript.Env) error {
+			free, err := freeAddress()
+			if err != nil {
+				return err
+			}
+			env.Setenv("FREE", free)
 			server, err := emulator.Start(emulator.Options{Clusters: []nks.Cluster{
 				cluster(emulator.DemoClusterUUID, "demo"),
 				cluster("11111111-e0fb-4dc9-af1b-97fd3f8d0000", "운영"),
@@ -70,4 +91,14 @@ func TestSessions(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// freeAddress is one that nobody listens on at the moment.
+func freeAddress() (string, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String(), nil
 }

@@ -27,7 +27,7 @@ func (c *connection) completeClusters(cmd *cobra.Command, args []string, _ strin
 	}
 	var suggestions []string
 	for _, cluster := range clusters {
-		suggestions = append(suggestions, cluster.Name+"\t"+cluster.Status+" "+cluster.UUID)
+		suggestions = append(suggestions, printable(cluster.Name)+"\t"+printable(cluster.Status+" "+cluster.UUID))
 	}
 	return suggestions, cobra.ShellCompDirectiveNoFileComp
 }
@@ -52,7 +52,7 @@ func (c *connection) completeEntries(_ *cobra.Command, args []string, _ string) 
 	}
 	var suggestions []string
 	for _, entry := range entries {
-		suggestions = append(suggestions, entry.Principal+"\t"+entry.UUID)
+		suggestions = append(suggestions, printable(entry.Principal)+"\t"+printable(entry.UUID))
 	}
 	return suggestions, cobra.ShellCompDirectiveNoFileComp
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -35,10 +36,7 @@ and where each comes from. It never shows a secret key, and sends nothing to NKS
 			return err
 		}
 		defer cancel()
-		pair, err := client.Provider().Credentials(ctx)
-		if err != nil {
-			return err
-		}
+		pair, missing := client.Provider().Credentials(ctx) // what else would be used is shown all the same
 		settings := client.Settings()
 		config := configuration{
 			AccessKey: pair.AccessKey, BaseURL: settings.BaseURL, BaseURLSource: settings.BaseURLSource,
@@ -47,17 +45,20 @@ and where each comes from. It never shows a secret key, and sends nothing to NKS
 		if provider, ok := client.Provider().(credentials.Provider); ok {
 			config.CredentialsSource = provider.Place()
 		}
-		if out.format != "table" {
-			return out.encode(cmd.OutOrStdout(), config)
+		write := func() error { return out.encode(cmd.OutOrStdout(), config) }
+		if out.format == "table" {
+			write = func() error {
+				return writeTable(cmd.OutOrStdout(), [][]string{
+					{"access key", cmp.Or(config.AccessKey, "none")},
+					{"  from", config.CredentialsSource},
+					{"base URL", config.BaseURL},
+					{"  from", config.BaseURLSource},
+					{"region", cmp.Or(config.Region, "as the base URL says")},
+					{"cluster", cmp.Or(config.Cluster, "none: give --cluster, or set NKS_CLUSTER")},
+				})
+			}
 		}
-		return writeTable(cmd.OutOrStdout(), [][]string{
-			{"access key", config.AccessKey},
-			{"  from", config.CredentialsSource},
-			{"base URL", config.BaseURL},
-			{"  from", config.BaseURLSource},
-			{"region", cmp.Or(config.Region, "as the base URL says")},
-			{"cluster", cmp.Or(config.Cluster, "none: give --cluster, or set NKS_CLUSTER")},
-		})
+		return errors.Join(write(), missing)
 	})
 	return cmd
 }

@@ -59,9 +59,15 @@ func regions() []string {
 
 // client returns the client, and a context that ends with --timeout.
 func (c *connection) client(ctx context.Context, more ...access.Option) (*access.Client, context.Context, context.CancelFunc, error) {
+	if c.timeout <= 0 || c.wait < 0 {
+		return nil, nil, nil, usagef("--timeout must be more than 0, and --wait not less")
+	}
 	level := slog.LevelWarn
-	if c.debug {
+	switch {
+	case c.debug:
 		level = slog.LevelDebug
+	case c.quiet:
+		level = slog.LevelError
 	}
 	options := []access.Option{
 		access.WithUserAgent("nks-access/" + versionString()),
@@ -87,8 +93,13 @@ func (c *connection) client(ctx context.Context, more ...access.Option) (*access
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.timeout+c.wait)
+	ctx, cancel := c.deadline(ctx)
 	return client, ctx, cancel, nil
+}
+
+// deadline ends after --timeout and --wait.
+func (c *connection) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, c.timeout+c.wait)
 }
 
 // onCluster runs f with a client and the UUID of the cluster that was named.

@@ -32,7 +32,7 @@ grants something else, the command fails and leaves it alone; use grant, revoke 
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	out := newOutput(cmd, listFormats...)
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
-		entry, err := a.newEntry(state, args)
+		entry, err := a.newEntry(cmd.Context(), state, args)
 		if err != nil {
 			return err
 		}
@@ -50,6 +50,10 @@ grants something else, the command fails and leaves it alone; use grant, revoke 
 			if err != nil {
 				return err
 			}
+			if c.dryRun {
+				c.say("It is there already, with entry %s: nothing would be sent.", created.UUID)
+				return nil
+			}
 			return out.entry(cmd, created)
 		}, c.options()...)
 	})
@@ -57,7 +61,7 @@ grants something else, the command fails and leaves it alone; use grant, revoke 
 }
 
 // newEntry puts together the entry that flags and arguments, or a file, ask for.
-func (a *app) newEntry(s state, args []string) (access.NewEntry, error) {
+func (a *app) newEntry(ctx context.Context, s state, args []string) (access.NewEntry, error) {
 	if s.fromFile == "" {
 		if len(args) == 0 {
 			return access.NewEntry{}, usagef("who is to enter? Give the NRN of a principal, or --from-file")
@@ -65,7 +69,7 @@ func (a *app) newEntry(s state, args []string) (access.NewEntry, error) {
 		policies, err := s.parsePolicies()
 		return access.NewEntry{Principal: args[0], Groups: s.groups, Policies: policies}, err
 	}
-	file, err := a.readEntry(s.fromFile)
+	file, err := a.readEntry(ctx, s.fromFile)
 	if err != nil {
 		return access.NewEntry{}, err
 	}

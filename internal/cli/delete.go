@@ -27,6 +27,10 @@ Nothing is printed to stdout.`,
 		return c.onCluster(cmd, func(ctx context.Context, client *access.Client, cluster string) error {
 			entry, err := client.Find(ctx, cluster, args[0])
 			if ignoreNotFound && errors.Is(err, access.ErrNotFound) {
+				// It may be the cluster, or the base URL, that is not there.
+				if _, err := client.List(ctx, cluster); err != nil {
+					return err
+				}
 				c.say("There is no entry %s on cluster %s.", args[0], cluster)
 				return nil
 			}
@@ -36,9 +40,12 @@ Nothing is printed to stdout.`,
 			gone := entry
 			gone.Groups, gone.Policies = nil, nil
 			c.show(access.Change{Before: entry, After: gone})
-			if err := c.confirm("Shut " + entry.Principal + " out of the cluster?"); err != nil {
+			if err := c.confirm(cmd.Context(), "Shut "+entry.Principal+" out of the cluster?"); err != nil {
 				return err
 			}
+			// The time that a person took to answer does not count.
+			ctx, cancel := c.deadline(cmd.Context())
+			defer cancel()
 			err = client.Delete(ctx, cluster, entry.UUID)
 			if errors.As(err, &dryRunError{}) {
 				return nil

@@ -40,6 +40,8 @@ func exitCode(err error) int {
 	var invalid *access.ValidationError
 	var ran *runError
 	switch {
+	case errors.Is(err, context.Canceled):
+		return exitFailed
 	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
 		return exitUsage
 	case errors.Is(err, access.ErrNotFound):
@@ -61,6 +63,7 @@ func hint(err error) string {
 		exists   *access.ExistsError
 		nowhere  *credentials.ChainError
 		insecure *signer.InsecureURLError
+		answered *access.Error
 	)
 	switch {
 	case errors.Is(err, errDeclined), errors.Is(err, context.Canceled):
@@ -89,6 +92,9 @@ func hint(err error) string {
 		return "The time is up. Try again with a longer --timeout; --debug shows each attempt."
 	case errors.Is(err, access.ErrUnavailable):
 		return "Try again. --debug shows each attempt, nks-access config where it goes to."
+	}
+	if !errors.As(err, &answered) {
+		return "nks-access config shows what would be used, and where it comes from."
 	}
 	return "--debug shows each request."
 }

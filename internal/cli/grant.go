@@ -50,8 +50,8 @@ func (a *app) newGrantOrRevoke(cmd *cobra.Command, change func(access.Entry, []s
 			return usagef("what to %s? Give --policy or --group", cmd.Name())
 		}
 		return c.onCluster(cmd, func(ctx context.Context, client *access.Client, cluster string) error {
-			return c.replace(ctx, cmd, out, client, cluster, args[0], func(entry access.Entry) access.Entry {
-				return change(entry, state.groups, policies)
+			return c.replace(ctx, cmd, out, client, cluster, args[0], func(entry access.Entry) (access.Entry, error) {
+				return change(entry, state.groups, policies), nil
 			})
 		}, c.options()...)
 	})

@@ -1,16 +1,18 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 	"strings"
+	"unicode"
 
-	"github.com/goccy/go-yaml"
 	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
 	"golang.org/x/term"
 
 	"github.com/nks-access/nks-access/access"
@@ -73,12 +75,50 @@ func (o *output) encode(w io.Writer, value any) error {
 		return err
 	}
 	if o.format == "yaml" {
-		if data, err = yaml.JSONToYAML(data); err != nil {
+		if data, err = toYAML(data); err != nil {
 			return err
 		}
+	} else {
+		data = escapeInvisible(data)
 	}
 	_, err = fmt.Fprintln(w, strings.TrimSuffix(string(data), "\n"))
 	return err
+}
+
+// toYAML writes JSON, which is YAML, in the style that people read. Any text comes back as it was when the result is read.
+func toYAML(data []byte) ([]byte, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(data, &document); err != nil {
+		return nil, err
+	}
+	plain(&document)
+	var out bytes.Buffer
+	encoder := yaml.NewEncoder(&out)
+	encoder.SetIndent(2)
+	err := encoder.Encode(&document)
+	return out.Bytes(), err
+}
+
+// plain takes the quotes and brackets of JSON away; the encoder puts back those that are needed.
+func plain(node *yaml.Node) {
+	node.Style = 0
+	for _, child := range node.Content {
+		plain(child)
+	}
+}
+
+// escapeInvisible escapes what JSON may hold as it is and a terminal may obey: control characters beyond ASCII, and those that
+// turn the direction of text.
+func escapeInvisible(data []byte) []byte {
+	var out bytes.Buffer
+	for _, r := range string(data) {
+		if r >= 0x7f && invisible(r) {
+			fmt.Fprintf(&out, "\\u%04x", r)
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return out.Bytes()
 }
 
 var entryColumns = []string{"PRINCIPAL", "POLICIES", "GROUPS", "UUID", "TYPE", "USERNAME"}
@@ -137,11 +177,25 @@ var textWidth = &runewidth.Condition{StrictEmojiNeutral: true}
 // printable keeps what others wrote into a name from steering the terminal.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
+		if invisible(r) {
 			return '�'
 		}
 		return r
 	}, s)
+}
+
+// printableLines is printable, line by line.
+func printableLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = printable(line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// invisible reports whether a character steers a terminal, or the direction of text on it.
+func invisible(r rune) bool {
+	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
 
 type color string

@@ -28,7 +28,7 @@ Whoever has the headers can send the same method to the same path for five minut
 	cmd.Flags().BoolVar(&curl, "curl", false, "print a curl command")
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
 		req, err := http.NewRequest(strings.ToUpper(args[0]), args[1], nil)
-		if err != nil {
+		if err != nil || req.URL.User != nil {
 			return usagef("sign %s: the method or the URL is malformed", args[0])
 		}
 		client, ctx, cancel, err := c.client(cmd.Context())
@@ -39,21 +39,21 @@ Whoever has the headers can send the same method to the same path for five minut
 		if err := signer.New(client.Provider()).Sign(ctx, req); err != nil {
 			return err
 		}
+		var text strings.Builder
 		if curl {
-			fmt.Fprintf(a.stdout, "curl --request %s %s", req.Method, shellQuote(req.URL.String()))
+			// --path-as-is, because curl would tidy the path that was signed.
+			fmt.Fprintf(&text, "curl --path-as-is --request %s %s", req.Method, shellQuote(req.URL.String()))
 		}
 		for _, name := range []string{signer.HeaderTimestamp, signer.HeaderAccessKey, signer.HeaderSignature} {
 			header := strings.ToLower(name) + ": " + req.Header.Get(name)
 			if curl {
-				fmt.Fprintf(a.stdout, " \\\n  --header %s", shellQuote(header))
+				fmt.Fprintf(&text, " \\\n  --header %s", shellQuote(header))
 				continue
 			}
-			fmt.Fprintln(a.stdout, header)
+			fmt.Fprintln(&text, header)
 		}
-		if curl {
-			fmt.Fprintln(a.stdout)
-		}
-		return nil
+		_, err = fmt.Fprintln(a.stdout, strings.TrimSuffix(text.String(), "\n"))
+		return err
 	})
 	return cmd
 }

@@ -2,12 +2,16 @@ package cli
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/lexer"
+	yamltoken "github.com/goccy/go-yaml/token"
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/access"
@@ -60,9 +64,8 @@ type entryFile struct {
 const maxFileBytes = 1 << 20
 
 // readEntry reads a file, or stdin when it is "-". Mistakes are reported with file, line and column.
-func (a *app) readEntry(path string) (entryFile, error) {
-	input := a.stdin
-	name := path
+func (a *app) readEntry(ctx context.Context, path string) (entryFile, error) {
+	name, input := path, a.stdin
 	if path == "-" {
 		name = "stdin"
 	} else {
@@ -73,19 +76,33 @@ func (a *app) readEntry(path string) (entryFile, error) {
 		defer func() { _ = file.Close() }()
 		input = file
 	}
-	data, err := io.ReadAll(io.LimitReader(input, maxFileBytes+1))
+	data, err := await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(input, maxFileBytes+1)) })
 	if err != nil {
 		return entryFile{}, fmt.Errorf("read %s: %w", name, err)
 	}
 	if len(data) > maxFileBytes {
 		return entryFile{}, usagef("%s: is larger than %d bytes", name, maxFileBytes)
 	}
+	return parseEntry(name, data)
+}
+
+func parseEntry(name string, data []byte) (entryFile, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return entryFile{}, usagef("%s: is empty", name)
 	}
+	// A few lines of anchors and aliases can stand for gigabytes, and an entry has no need of them.
+	for _, token := range lexer.Tokenize(string(data)) {
+		if token.Type == yamltoken.AnchorType || token.Type == yamltoken.AliasType {
+			return entryFile{}, usagef("%s:%d:%d: anchors and aliases are not taken here", name, token.Position.Line, token.Position.Column)
+		}
+	}
 	var entry entryFile
-	if err := yaml.UnmarshalWithOptions(data, &entry, yaml.Strict()); err != nil {
+	decoder := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
+	if err := decoder.Decode(&entry); err != nil {
 		return entryFile{}, usagef("%s", yamlMistake(name, err))
+	}
+	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return entryFile{}, usagef("%s: holds more than one document; give one entry at a time", name)
 	}
 	return entry, nil
 }

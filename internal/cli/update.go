@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -35,7 +37,7 @@ revoke.`,
 	cmd.ValidArgsFunction = c.completeEntries
 	out := newOutput(cmd, listFormats...)
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
-		groups, policies, err := a.newState(state)
+		groups, policies, principal, err := a.newState(cmd.Context(), state)
 		if err != nil {
 			return err
 		}
@@ -45,53 +47,65 @@ revoke.`,
 			return usagef("what is to change? Give --group, --no-groups, --policy, --no-policies or --from-file")
 		}
 		return c.onCluster(cmd, func(ctx context.Context, client *access.Client, cluster string) error {
-			return c.replace(ctx, cmd, out, client, cluster, args[0], func(entry access.Entry) access.Entry {
+			return c.replace(ctx, cmd, out, client, cluster, args[0], func(entry access.Entry) (access.Entry, error) {
+				if principal != "" && principal != entry.Principal {
+					return entry, usagef("%s is for %s, not for %s", state.fromFile, principal, entry.Principal)
+				}
 				if setGroups {
 					entry.Groups = append([]string{}, groups...)
 				}
 				if setPolicies {
 					entry.Policies = append([]access.Policy{}, policies...)
 				}
-				return entry
+				return entry, nil
 			})
 		}, c.options()...)
 	})
 	return cmd
 }
 
-func (a *app) newState(s state) ([]string, []access.Policy, error) {
+// newState is what an update asks for, and for whom, when a file says that.
+func (a *app) newState(ctx context.Context, s state) (groups []string, policies []access.Policy, principal string, err error) {
 	if s.fromFile == "" {
 		policies, err := s.parsePolicies()
-		return s.groups, policies, err
+		return s.groups, policies, "", err
 	}
-	file, err := a.readEntry(s.fromFile)
+	file, err := a.readEntry(ctx, s.fromFile)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, "", err
 	}
 	if file.Groups == nil || file.Policies == nil {
-		return nil, nil, usagef("%s: groups and policies must both be there, because an update replaces both; an empty list clears", s.fromFile)
+		return nil, nil, "", usagef("%s: groups and policies must both be there, because an update replaces both; an empty list clears", s.fromFile)
 	}
-	return *file.Groups, *file.Policies, nil
+	return *file.Groups, *file.Policies, file.Entry, nil
 }
 
 // replace changes an entry: it reads it, shows what changes, asks when access is taken away, and sends the whole new state.
-func (c *changing) replace(ctx context.Context, cmd *cobra.Command, out *output, client *access.Client, cluster, uuidOrNRN string, change func(access.Entry) access.Entry) error {
+func (c *changing) replace(ctx context.Context, cmd *cobra.Command, out *output, client *access.Client, cluster, uuidOrNRN string, change func(access.Entry) (access.Entry, error)) error {
 	before, err := client.Find(ctx, cluster, uuidOrNRN)
 	if err != nil {
 		return err
 	}
-	after := change(before)
-	takes, adds := c.show(access.Change{Before: before, After: after})
-	if !takes && !adds {
+	after, err := change(before)
+	if err != nil {
+		return err
+	}
+	made := access.Change{Before: before, After: after}
+	takes, adds := c.show(made)
+	if len(takes) == 0 && !adds {
 		c.say("Nothing to change.")
 		return c.result(cmd, out, before)
 	}
-	if takes {
-		if err := c.confirm("Take this access away?"); err != nil {
+	if len(takes) > 0 {
+		question := fmt.Sprintf("Take %s away from %s?", strings.Join(takes, ", "), before.Principal)
+		if err := c.confirm(cmd.Context(), question); err != nil {
 			return err
 		}
 	}
-	err = client.Update(ctx, cluster, before.UUID, after.Groups, after.Policies)
+	// The time that a person took to answer does not count.
+	ctx, cancel := c.deadline(cmd.Context())
+	defer cancel()
+	err = client.Apply(ctx, made)
 	if errors.As(err, &dryRunError{}) {
 		return nil
 	}
