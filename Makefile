@@ -50,3 +50,4 @@ fuzz: ## run every fuzz target for a minute (fuzztime=10s for less)
 	$(GO) test -run '^$$' -fuzz FuzzPaths -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 	$(GO) test -run '^$$' -fuzz FuzzBodies -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 	$(GO) test -run '^$$' -fuzz FuzzParseNRN -fuzztime $(fuzztime) -fuzzminimizetime 10x ./access
+	$(GO) test -run '^$$' -fuzz FuzzDiagnose -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator

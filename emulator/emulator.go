@@ -85,7 +85,7 @@ type Key struct {
 
 // Emulator serves the API. It is safe for concurrent use.
 type Emulator struct {
-	keys      []signer.Credentials
+	diagnose  func(*http.Request, error) *Diagnosis // a function, because fmt would print the secret keys of a field
 	verifier  *signer.Verifier
 	mux       *http.ServeMux // of the API
 	local     http.Handler   // of what is for this machine only
@@ -135,10 +135,11 @@ func New(options Options) *Emulator {
 		random:   newRandom(options.Seed),
 		logger:   options.Logger,
 	}
+	keys := make([]signer.Credentials, 0, len(options.Keys))
 	secrets := make(map[string]string, len(options.Keys))
 	operations := make(map[string][]string, len(options.Keys))
 	for _, key := range options.Keys {
-		e.keys = append(e.keys, key.Credentials)
+		keys = append(keys, key.Credentials)
 		secrets[key.AccessKey] = key.SecretKey
 		operations[key.AccessKey] = key.Operations
 	}
@@ -146,6 +147,10 @@ func New(options Options) *Emulator {
 		secret, ok := secrets[accessKey]
 		return secret, ok
 	}, e.now)
+	e.diagnose = func(r *http.Request, refused error) *Diagnosis {
+		diagnosis := diagnose(r, refused, keys, e.now())
+		return &diagnosis
+	}
 	handler := nksserver.NewStrictHandlerWithOptions(&service{e.store, e.clusters, e.random.uuid}, nil, nksserver.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc:  e.refuse,
 		ResponseErrorHandlerFunc: e.writeError,
