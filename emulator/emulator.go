@@ -164,7 +164,7 @@ func New(options Options) *Emulator {
 		})
 	}
 	e.SetFaults(options.Faults)
-	e.local = e.newLocal()
+	e.local = e.newLocal(options.Keys)
 	e.seedErr = e.seed()
 	return e
 }

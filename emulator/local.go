@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"mime"
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,7 +28,7 @@ func isLocalPath(path string) bool {
 
 // newLocal serves the console, the contract, the admin API and the health check. Console and admin API show keys and change
 // what the emulator does, so they only answer programs of this machine, and no page of another site.
-func (e *Emulator) newLocal() http.Handler {
+func (e *Emulator) newLocal(keys []Key) http.Handler {
 	open, closed := http.NewServeMux(), http.NewServeMux()
 	open.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	open.HandleFunc("GET /openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
@@ -46,15 +48,20 @@ func (e *Emulator) newLocal() http.Handler {
 	closed.HandleFunc("POST /_emulator/faults", e.postFaults)
 	closed.HandleFunc("GET /_emulator/requests", func(w http.ResponseWriter, r *http.Request) {
 		after, _ := strconv.Atoi(r.URL.Query().Get("after"))
-		writeJSON(w, map[string][]Request{"requests": e.log.after(after)})
+		cleared, last := e.log.span()
+		writeJSON(w, requestsAnswer{e.log.after(after), cleared, last})
 	})
 	closed.HandleFunc("GET /_emulator/state", func(w http.ResponseWriter, r *http.Request) {
-		state, err := e.state()
+		limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
+		if err != nil || limit < 0 {
+			limit = math.MaxInt
+		}
+		state, err := e.state(limit)
 		if err != nil {
 			e.writeError(w, r, err)
 			return
 		}
-		writeJSON(w, map[string][]clusterState{"clusters": state})
+		writeJSON(w, stateAnswer{state, e.Faults()})
 	})
 	closed.HandleFunc("POST /_emulator/reset", func(w http.ResponseWriter, r *http.Request) {
 		if err := e.Reset(); err != nil {
@@ -63,29 +70,44 @@ func (e *Emulator) newLocal() http.Handler {
 		}
 		done(w, r)
 	})
+	e.handleConsole(closed, keys)
 	open.Handle("/", onThisMachine(http.NewCrossOriginProtection().Handler(closed)))
 	return open
+}
+
+type requestsAnswer struct {
+	Requests []Request `json:"requests"`
+	Cleared  int       `json:"cleared"` // the number of the last request that a reset forgot
+	Last     int       `json:"last"`    // that of the last there was
+}
+
+type stateAnswer struct {
+	Clusters []clusterState `json:"clusters"`
+	Faults   Faults         `json:"faults"`
 }
 
 // clusterState is a cluster and its entries.
 type clusterState struct {
 	Cluster nks.Cluster       `json:"cluster"`
-	Entries []nks.AccessEntry `json:"accessEntries"`
+	Entries []nks.AccessEntry `json:"accessEntries"` // the first of them
+	Total   int               `json:"total"`         // how many there are
 }
 
-func (e *Emulator) state() ([]clusterState, error) {
-	var state []clusterState
+// state is every cluster with at most so many of its entries.
+func (e *Emulator) state(limit int) ([]clusterState, error) {
+	state := []clusterState{}
 	for _, cluster := range e.clusters.list() {
 		entries, err := e.store.List(cluster.UUID)
 		if err != nil {
 			return nil, err
 		}
-		state = append(state, clusterState{cluster, entries})
+		state = append(state, clusterState{cluster, entries[:min(len(entries), limit)], len(entries)})
 	}
 	return state, nil
 }
 
-// postFaults changes the faults that are named in a JSON object or a form, and keeps the others.
+// postFaults changes the faults that are named in a JSON object or a form, and keeps the others. The form of the console has
+// all of them, and names those that are on in fields of their own, because a browser does not send a switch that is off.
 func (e *Emulator) postFaults(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	faults := e.Faults()
@@ -95,8 +117,14 @@ func (e *Emulator) postFaults(w http.ResponseWriter, r *http.Request) {
 		err = json.NewDecoder(r.Body).Decode(&faults)
 	case "application/x-www-form-urlencoded":
 		if err = r.ParseForm(); err == nil {
+			on, switches := r.PostForm["on"]
+			delete(r.PostForm, "on")
 			for name := range r.PostForm {
-				err = errors.Join(err, faults.Set(name, r.PostForm.Get(name)))
+				value := r.PostForm.Get(name)
+				if switches && !slices.Contains(on, name) {
+					value = ""
+				}
+				err = errors.Join(err, faults.Set(name, value))
 			}
 		}
 	}

@@ -56,6 +56,13 @@ func (l *requestLog) after(n int) []Request {
 	return list
 }
 
+// span returns the number of the last request that was cleared, and of the last that there was.
+func (l *requestLog) span() (cleared, last int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.from, l.count
+}
+
 func (l *requestLog) clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
