@@ -67,7 +67,7 @@ func TestConsoleKeepsHostileInputText(t *testing.T) {
 
 func TestPagesAreClosed(t *testing.T) {
 	e := newTester(t, emulator.Options{})
-	for path, want := range map[string]string{"/": "form-action 'self'"} {
+	for path, want := range map[string]string{"/": "form-action 'self'", "/docs": "form-action 'none'"} {
 		header := e.page(path).header
 		for _, directive := range []string{"default-src 'none'", "style-src 'self'", "script-src 'self'", "connect-src 'self'", "base-uri 'none'", "frame-ancestors 'none'", want} {
 			if policy := header.Get("Content-Security-Policy"); !strings.Contains(policy, directive) || strings.Contains(policy, "unsafe") {
@@ -89,6 +89,8 @@ func TestPagesAreClosed(t *testing.T) {
 	}
 	for path, contentType := range map[string]string{
 		"/_emulator/console/style.css": "text/css; charset=utf-8", "/_emulator/console/script.js": "text/javascript; charset=utf-8",
+		"/docs/style.css": "text/css; charset=utf-8", "/docs/script.js": "text/javascript; charset=utf-8",
+		"/docs/swagger-ui.css": "text/css; charset=utf-8", "/docs/swagger-ui-bundle.js": "text/javascript; charset=utf-8",
 	} {
 		a := e.page(path)
 		if a.header.Get("Content-Type") != contentType || len(a.body) < 100 || strings.Contains(a.body, emulator.DemoSecretKey) {

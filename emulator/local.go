@@ -71,6 +71,7 @@ func (e *Emulator) newLocal(keys []Key) http.Handler {
 		done(w, r)
 	})
 	e.handleConsole(closed, keys)
+	e.handleDocs(closed, keys)
 	open.Handle("/", onThisMachine(http.NewCrossOriginProtection().Handler(closed)))
 	return open
 }
