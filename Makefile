@@ -1,10 +1,10 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench load fuzz
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench load fuzz test-browser
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## show a signed create and get on the embedded emulator
 	@$(GO) run ./cmd/nks-access demo
@@ -51,3 +51,6 @@ fuzz: ## run every fuzz target for a minute (fuzztime=10s for less)
 	$(GO) test -run '^$$' -fuzz FuzzBodies -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 	$(GO) test -run '^$$' -fuzz FuzzParseNRN -fuzztime $(fuzztime) -fuzzminimizetime 10x ./access
 	$(GO) test -run '^$$' -fuzz FuzzDiagnose -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
+
+test-browser: ## look at the emulator's pages in a real browser (SCREENSHOTS=DIR keeps pictures)
+	cd internal/browsertest && $(GO) vet ./... && $(GO) test -count=1 ./...

@@ -1,0 +1,178 @@
+// Package browsertest looks at the pages of the emulator in a real browser. It is a module of its own, so that nobody who
+// uses nks-access gets the driver of a browser with it. It needs Chromium: make test-browser.
+package browsertest
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"image"
+	"image/png"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/nks-access/nks-access/emulator"
+)
+
+// browser is a tab that looks at an emulator.
+type browser struct {
+	testing.TB
+	ctx    context.Context
+	server *emulator.Server
+
+	mu       sync.Mutex
+	problems []string // what the browser complained about, and requests to other hosts
+}
+
+// open starts an emulator and a browser with a fresh profile. The test fails when the browser has an error to report, or asks
+// any other host for anything.
+func open(t testing.TB, options emulator.Options) *browser {
+	t.Helper()
+	server, err := emulator.Start(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+
+	flags := []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium")),
+		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"), // even if a page tried, nothing gets out
+	}
+	for _, flag := range []string{
+		"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage",
+		"disable-default-apps", "hide-scrollbars", "mute-audio",
+	} {
+		flags = append(flags, chromedp.Flag(flag, true))
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewExecAllocator(ctx, flags...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+
+	b := &browser{TB: t, ctx: ctx, server: server}
+	b.watch()
+	return b
+}
+
+// watch makes the test fail for whatever the tab complains about.
+func (b *browser) watch() {
+	b.Helper()
+	host := strings.TrimPrefix(b.server.URL, "http://")
+	err := chromedp.Listen(b.ctx, func(event any) {
+		switch event := event.(type) {
+		case *runtime.EventExceptionThrown:
+			b.problem(fmt.Sprintf("exception: %+v", event.ExceptionDetails))
+		case *runtime.EventConsoleAPICalled:
+			if event.Type == runtime.ConsoleAPICalledTypeError || event.Type == runtime.ConsoleAPICalledTypeWarning {
+				words := "console:"
+				for _, arg := range event.Args {
+					words += " " + string(arg.Value) + arg.Description
+				}
+				b.problem(words)
+			}
+		case *cdplog.EventEntryAdded:
+			if event.Entry.Level == cdplog.EntryLevelError || event.Entry.Level == cdplog.EntryLevelWarning {
+				b.problem("log: " + event.Entry.Text + " " + event.Entry.URL)
+			}
+		case *network.EventRequestWillBeSent:
+			u, err := url.Parse(event.Request.URL)
+			if err != nil || (u.Scheme != "data" && u.Host != host) {
+				b.problem("request to " + event.Request.URL)
+			}
+		}
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		for _, problem := range b.problems {
+			b.Error(problem)
+		}
+	})
+}
+
+func (b *browser) problem(text string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.problems = append(b.problems, text)
+}
+
+// run does one thing after another, and shows the page when one of them does not work out.
+func (b *browser) run(actions ...chromedp.Action[chromedp.Void]) {
+	b.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
+	defer cancel()
+	for i, action := range actions {
+		if err := chromedp.Do(ctx, action); err != nil {
+			text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](`document.body.innerText`))
+			b.Fatalf("action %d: %v\n%v\nthe page is:\n%s", i+1, err, b.problems, text)
+		}
+	}
+}
+
+// visit loads a page and waits until it shows a selector.
+func (b *browser) visit(path, selector string) {
+	b.Helper()
+	b.run(chromedp.Navigate(b.server.URL+path), chromedp.WaitVisible(chromedp.CSS(selector)))
+}
+
+// eventually waits until a JavaScript expression is true.
+func (b *browser) eventually(expression string) {
+	b.Helper()
+	b.run(chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(50*time.Millisecond)))
+}
+
+// value is that of a JavaScript expression.
+func value[T any](b *browser, expression string) T {
+	b.Helper()
+	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return v
+}
+
+// size makes the window so many CSS pixels large.
+func (b *browser) size(width, height int64) {
+	b.Helper()
+	b.run(chromedp.EmulateViewport(width, height))
+}
+
+// screenshot saves what is to be seen under SCREENSHOTS, for people to look at, and returns it.
+func (b *browser) screenshot(name string) image.Image {
+	b.Helper()
+	data, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		b.Fatal(err)
+	}
+	if dir := os.Getenv("SCREENSHOTS"); dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			b.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name+".png"), data, 0o644); err != nil {
+			b.Fatal(err)
+		}
+	}
+	shot, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return shot
+}
