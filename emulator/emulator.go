@@ -273,7 +273,8 @@ func (e *Emulator) answer(w *exchange, r *http.Request, faults *activeFaults) {
 	}
 	if err := e.verifier.Verify(r); err != nil {
 		w.Diagnosis = e.diagnose(r, err)
-		w.Signature = err.Error()
+		// The client may have put a secret key in any of these.
+		w.Target, w.AccessKey, w.Signature = w.Diagnosis.Received.Target, w.Diagnosis.Received.AccessKey, w.Diagnosis.Summary()
 		e.writeError(w, r, authenticationFailed(err, w.Diagnosis))
 		return
 	}

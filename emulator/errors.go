@@ -98,7 +98,7 @@ func forbidden(accessKey, operation string) error {
 func authenticationFailed(err error, diagnosis *Diagnosis) error {
 	details := "Invalid authentication information: " + diagnosis.Summary()
 	if wrong := (*signer.SignatureError)(nil); errors.As(err, &wrong) {
-		details += fmt.Sprintf(" The string to sign is %q, HMAC-SHA256 with the secret key of the access key, in base64.", wrong.StringToSign)
+		details += fmt.Sprintf(" The string to sign is %q, HMAC-SHA256 with the secret key of the access key, in base64.", diagnosis.Expected)
 	}
 	return gatewayError(http.StatusUnauthorized, "200", "Authentication Failed", details)
 }
