@@ -1,0 +1,217 @@
+package emulator_test
+
+import (
+	"bufio"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/gen/nks"
+)
+
+// crashFile is set in the process that is to be killed.
+const crashFile = "NKS_ACCESS_CRASH_FILE"
+
+// An entry is created, updated, and deleted. What it holds follows from how far it came, so that a half-written one shows.
+const (
+	absent = iota - 1
+	created
+	updated
+	deleted
+)
+
+func crashEntry(id string, state int) nks.AccessEntry {
+	entry := nks.AccessEntry{UUID: id, ClusterUUID: oneCluster, Entry: "nrn:PUB:IAM::5000008:SubAccount/" + id}
+	for range 5 + state*10 {
+		entry.Groups = append(entry.Groups, strconv.Itoa(state))
+		entry.Policies = append(entry.Policies, nks.AttachedPolicy{Type: strconv.Itoa(state), Scope: "Cluster"})
+	}
+	return entry
+}
+
+// writeUntilKilled writes from several goroutines, and says what it is about to write and what is written.
+func writeUntilKilled(path string) {
+	say := func(words ...any) {
+		if _, err := fmt.Println(words...); err != nil {
+			os.Exit(1) // nobody listens any more
+		}
+	}
+	say("open")
+	store, err := emulator.OpenFile(path)
+	if err != nil {
+		say("error", err)
+		return
+	}
+	for range 3 {
+		go func() {
+			for i := 0; ; i++ {
+				id := uuid.NewString()
+				for state := created; state <= i%3; state++ {
+					say("write", id, state)
+					var err error
+					switch state {
+					case created:
+						err = store.Create(oneCluster, crashEntry(id, created))
+					case updated:
+						err = store.Update(oneCluster, id, func(e *nks.AccessEntry) { *e = crashEntry(id, updated) })
+					case deleted:
+						err = store.Delete(oneCluster, id)
+					}
+					if err != nil {
+						say("error", err)
+						return
+					}
+					say("wrote", id, state)
+				}
+			}
+		}()
+	}
+	select {}
+}
+
+// progress is how far an entry came for certain, and how far it may have come.
+type progress struct{ wrote, write int }
+
+// runAndKill lets a process write to a file, kills it some time after it began to open the file, and returns how far the
+// entries came that it wrote.
+func runAndKill(t *testing.T, path string, within time.Duration) map[string]progress {
+	t.Helper()
+	child := exec.Command(os.Args[0], "-test.run=^TestKilledWriter$")
+	child.Env = append(os.Environ(), crashFile+"="+path)
+	child.Stderr = os.Stderr
+	stdout, err := child.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	entries := map[string]progress{}
+	for lines := bufio.NewReader(stdout); ; {
+		line, err := lines.ReadString('\n')
+		if err != nil { // it is gone
+			break
+		}
+		words := strings.Fields(line)
+		switch words[0] {
+		case "open":
+			time.AfterFunc(rand.N(within), func() { _ = child.Process.Kill() })
+		case "write", "wrote":
+			state, err := strconv.Atoi(words[2])
+			if err != nil {
+				t.Fatal(err)
+			}
+			entry := progress{wrote: state - 1, write: state}
+			if words[0] == "wrote" {
+				entry.wrote = state
+			}
+			entries[words[1]] = entry
+		default:
+			t.Errorf("the writer says: %s", line)
+			_ = child.Process.Kill()
+		}
+	}
+	if err := child.Wait(); err == nil {
+		t.Error("the writer was not killed")
+	}
+	return entries
+}
+
+// Whenever the emulator is killed, what it has acknowledged is there, and nothing is there by half.
+func TestKilledWriter(t *testing.T) {
+	if path := os.Getenv(crashFile); path != "" {
+		writeUntilKilled(path)
+		return
+	}
+	path := filepath.Join(t.TempDir(), "nks.db")
+	entries := []nks.AccessEntry{}
+	acknowledged := 0
+	for range 15 {
+		wrote := runAndKill(t, path, 200*time.Millisecond)
+		entries = checkKilled(t, path, entries, wrote)
+		for _, entry := range wrote {
+			acknowledged += entry.wrote - absent
+		}
+	}
+	if acknowledged < 100 {
+		t.Errorf("only %d writes were acknowledged", acknowledged)
+	}
+	t.Logf("%d writes were acknowledged, %d entries are there", acknowledged, len(entries))
+}
+
+func TestKilledWhileItMakesTheFile(t *testing.T) {
+	for range 10 {
+		path := filepath.Join(t.TempDir(), "nks.db")
+		checkKilled(t, path, []nks.AccessEntry{}, runAndKill(t, path, 10*time.Millisecond))
+	}
+}
+
+// checkKilled checks that a file holds the entries from before, and those after them that were written since.
+func checkKilled(t *testing.T, path string, before []nks.AccessEntry, wrote map[string]progress) []nks.AccessEntry {
+	t.Helper()
+	store := openFile(t, path)
+	list, err := store.List(oneCluster)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list) < len(before) || !reflect.DeepEqual(list[:len(before)], before) {
+		t.Fatal("what was there before has changed")
+	}
+	found := map[string]int{}
+	for _, entry := range list[len(before):] {
+		state, err := strconv.Atoi(entry.Groups[0])
+		if err != nil || !reflect.DeepEqual(entry, crashEntry(entry.UUID, state)) {
+			t.Errorf("half written: %+v", entry)
+		}
+		if _, ok := wrote[entry.UUID]; !ok {
+			t.Errorf("nobody wrote %+v", entry)
+		}
+		found[entry.UUID] = state
+	}
+	for id, entry := range wrote {
+		state, there := found[id]
+		if !there && entry.write == deleted {
+			state = deleted
+		} else if !there {
+			state = absent
+		}
+		if state != entry.wrote && state != entry.write {
+			t.Errorf("%s is in state %d, although %d was acknowledged", id, state, entry.wrote)
+		}
+		// All those that were cut off, and some of the others.
+		if entry.write != entry.wrote || rand.IntN(20) == 0 {
+			checkIndex(t, store, id, there)
+		}
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// checkIndex checks that a principal is taken when its entry is there, and free when it is not.
+func checkIndex(t *testing.T, store emulator.Store, id string, there bool) {
+	t.Helper()
+	err := store.Create(oneCluster, crashEntry(id, created))
+	if exists, ok := err.(*emulator.ExistsError); there && (!ok || exists.UUID != id) {
+		t.Errorf("the principal of %s is free: %v", id, err)
+	}
+	if there {
+		return
+	}
+	if err != nil {
+		t.Errorf("the principal of %s is taken: %v", id, err)
+	} else if err := store.Delete(oneCluster, id); err != nil {
+		t.Error(err)
+	}
+}
