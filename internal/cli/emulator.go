@@ -3,6 +3,10 @@ package cli
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,39 +14,167 @@ import (
 	"github.com/nks-access/nks-access/emulator"
 )
 
+// emulate is the emulator command, and its flags.
+type emulate struct {
+	*app
+	listen string
+	config string
+	data   string
+	seed   uint64
+	tls    bool
+	quiet  bool
+	faults emulator.Faults
+}
+
 func (a *app) newEmulator() *cobra.Command {
-	var listen string
+	e := &emulate{app: a}
 	cmd := &cobra.Command{
 		Use:   "emulator",
 		Short: "Serve NKS on this machine, to try everything without an account",
-		Long: `Serve the access entries API of NKS on this machine, in memory, with one cluster and one key pair.
+		Long: `Serve the access entries API of NKS on this machine, with a console at / to look at it and the contract at /docs to try
+out.
 
-Paste the printed lines into another terminal, and every nks-access command there works on it. Stop it with Ctrl-C;
-it forgets everything then.`,
+Paste the printed lines into another terminal, and every nks-access command there works on it. Each request is logged to
+stderr in a line. Stop it with Ctrl-C; without --data it forgets everything then.
+
+The flags from --busy to --skew make it misbehave. They can be changed while it runs, in the console or with
+  curl --data fail=503:0.5 --data busy=2s http://127.0.0.1:8080/_emulator/faults`,
+		Example: `  nks-access emulator --data nks.db --busy 2s
+  nks-access emulator --config emulator.yaml --fail 503:0.05 --lose 0.05 --seed 1`,
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: command(func(cmd *cobra.Command, _ []string) error {
-			server, err := emulator.Listen(listen, emulator.Options{})
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(a.stdout, "NKS emulator\n  base URL    %s%s\n  access key  %s\n  secret key  %s\n  cluster     %s (%s)\n\n",
-				server.URL, emulator.BasePaths[0], emulator.DemoAccessKey, emulator.DemoSecretKey,
-				emulator.DemoClusterUUID, emulator.DemoClusterName)
-			fmt.Fprint(a.stdout, "Paste this into another terminal:\n\n")
-			environment := emulatorEnvironment(server)
-			for _, name := range []string{"NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"} {
-				fmt.Fprintf(a.stdout, "export %s=%s\n", name, environment[name])
-			}
-			fmt.Fprintln(a.stdout, "unset NCLOUD_ACCESS_KEY_ID NCLOUD_SECRET_ACCESS_KEY NCLOUD_REGION")
-			<-cmd.Context().Done()
-			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-			defer cancel()
-			return server.Shutdown(ctx)
-		}),
+		RunE:              command(func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context(), cmd) }),
 	}
-	cmd.Flags().StringVar(&listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on; port 0 takes a free one")
+	flags := cmd.Flags()
+	flags.SortFlags = false
+	flags.StringVar(&e.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on; port 0 takes a free one")
+	flags.StringVar(&e.config, "config", "", "YAML `FILE` with keys, clusters and their first entries (default: one demo key and cluster)")
+	flags.StringVar(&e.data, "data", "", "keep the entries in `FILE` (default: in memory)")
+	flags.BoolVar(&e.tls, "tls", false, "serve HTTPS, with a certificate made for the occasion")
+	flags.Uint64Var(&e.seed, "seed", 0, "a `NUMBER` that makes UUIDs and the hits of faults the same in every run")
+	flags.BoolVarP(&e.quiet, "quiet", "q", false, "do not log requests")
+	for _, fault := range []struct{ name, usage string }{
+		{"busy", "after each change the cluster is WORKING for `TIME`, and refuses changes with 409"},
+		{"latency", "every answer takes `TIME` longer"},
+		{"rate", "more requests than `RATE`, such as 10/s, are refused with 429 and Retry-After"},
+		{"fail", "requests fail, as `STATUS:PROBABILITY`, such as 503:0.05"},
+		{"lose", "changes are made and their answers dropped, with `PROBABILITY`, such as 0.05"},
+		{"skew", "the clock of the emulator is off by `TIME`, such as 7m"},
+	} {
+		flags.Func(fault.name, fault.usage, func(value string) error { return e.faults.Set(fault.name, value) })
+	}
 	return cmd
+}
+
+func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
+	options := emulator.Options{}
+	if e.config != "" {
+		var err error
+		if options, err = emulator.LoadConfig(e.config); err != nil {
+			return usagef("%v", err)
+		}
+	}
+	for _, name := range emulator.FaultNames { // flags come before the file
+		if cmd.Flags().Changed(name) {
+			if err := options.Faults.Set(name, e.faults.Get(name)); err != nil {
+				return usagef("%v", err)
+			}
+		}
+	}
+	options.Seed = e.seed
+	if !e.quiet {
+		options.Logger = slog.New(slog.NewTextHandler(e.stderr, nil))
+	}
+	if e.data != "" {
+		store, err := emulator.OpenFile(e.data)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = store.Close() }()
+		options.Store = store
+	}
+	listen := emulator.Listen
+	if e.tls {
+		listen = emulator.ListenTLS
+	}
+	server, err := listen(e.listen, options)
+	if err != nil {
+		return err
+	}
+	certificate, remove, err := writeCertificate(server.CertificatePEM)
+	if err != nil {
+		server.Close()
+		return err
+	}
+	defer remove()
+	e.greet(server, options, certificate)
+	select {
+	case err := <-server.Done():
+		return fmt.Errorf("the emulator stopped: %w", err)
+	case <-ctx.Done():
+	}
+	shutdown, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return server.Shutdown(shutdown)
+}
+
+// greet says how to reach the emulator.
+func (e *emulate) greet(server *emulator.Server, options emulator.Options, certificate string) {
+	environment := emulatorEnvironment(server)
+	cluster := emulator.DemoClusterName
+	if len(options.Keys) > 0 {
+		environment["NCLOUD_ACCESS_KEY"], environment["NCLOUD_SECRET_KEY"] = options.Keys[0].AccessKey, options.Keys[0].SecretKey
+	}
+	if len(options.Clusters) > 0 {
+		environment["NKS_CLUSTER"], cluster = options.Clusters[0].UUID, options.Clusters[0].Name
+	}
+	fmt.Fprintf(e.stdout, "NKS emulator\n  base URL    %s%s\n  console     %s/\n  API page    %s/docs\n  access key  %s\n  secret key  %s\n  cluster     %s (%s)\n\n",
+		server.URL, emulator.BasePaths[0], server.URL, server.URL,
+		environment["NCLOUD_ACCESS_KEY"], environment["NCLOUD_SECRET_KEY"], environment["NKS_CLUSTER"], cluster)
+	fmt.Fprint(e.stdout, "Paste this into another terminal:\n\n")
+	for _, name := range []string{"NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"} {
+		fmt.Fprintf(e.stdout, "export %s=%s\n", name, shellWord(environment[name]))
+	}
+	if certificate != "" {
+		fmt.Fprintf(e.stdout, "export SSL_CERT_FILE=%s\n", shellWord(certificate))
+	}
+	fmt.Fprintln(e.stdout, "unset NCLOUD_ACCESS_KEY_ID NCLOUD_SECRET_ACCESS_KEY NCLOUD_REGION")
+	if host, _, err := net.SplitHostPort(e.listen); err == nil && !isLoopbackHost(host) {
+		fmt.Fprintln(e.stderr, "Warning: other machines can reach this emulator and its keys. Console and admin API answer this machine alone.")
+	}
+}
+
+func isLoopbackHost(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// writeCertificate writes the certificate where clients can be told to find it, until remove is called.
+func writeCertificate(pem []byte) (path string, remove func(), err error) {
+	if pem == nil {
+		return "", func() {}, nil
+	}
+	folder, err := os.MkdirTemp("", "nks-emulator-")
+	if err != nil {
+		return "", nil, fmt.Errorf("write certificate: %w", err)
+	}
+	remove = func() { _ = os.RemoveAll(folder) }
+	path = filepath.Join(folder, "certificate.pem")
+	if err := os.WriteFile(path, pem, 0o600); err != nil {
+		remove()
+		return "", nil, fmt.Errorf("write certificate: %w", err)
+	}
+	return path, remove, nil
+}
+
+// shellWord quotes a value where a shell needs it.
+func shellWord(s string) string {
+	for _, r := range s {
+		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.' || r == '/' || r == ':') {
+			return shellQuote(s)
+		}
+	}
+	return s
 }
 
 // emulatorEnvironment is what lets every command find the emulator.

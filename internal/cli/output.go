@@ -74,12 +74,11 @@ func (o *output) encode(w io.Writer, value any) error {
 	if err != nil {
 		return err
 	}
+	data = escapeInvisible(data)
 	if o.format == "yaml" {
 		if data, err = toYAML(data); err != nil {
 			return err
 		}
-	} else {
-		data = escapeInvisible(data)
 	}
 	_, err = fmt.Fprintln(w, strings.TrimSuffix(string(data), "\n"))
 	return err
