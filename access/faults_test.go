@@ -354,7 +354,7 @@ func TestABusyClusterIsAwaited(t *testing.T) {
 	for range 1000 {
 		s.faults = append(s.faults, fault{"GET", working})
 	}
-	err := s.client(t, access.WithWait(50*time.Millisecond)).Update(t.Context(), cluster, nobody, nil, nil)
+	err := s.client(t, access.WithWait(300*time.Millisecond)).Update(t.Context(), cluster, nobody, nil, nil)
 	if !errors.Is(err, access.ErrBusy) || !strings.Contains(err.Error(), "is still WORKING") {
 		t.Errorf("got %v", err)
 	}

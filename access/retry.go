@@ -149,18 +149,21 @@ func (c *Client) waitReady(ctx context.Context, cluster string, limit time.Durat
 		defer cancel()
 	}
 	pause := min(c.retry.FirstPause, 5*time.Second)
+	status := "" // when it was last seen
 	for {
 		found, err := c.getCluster(waitCtx, cluster)
-		if err != nil {
-			return err
-		}
-		if found.Ready() {
+		switch {
+		case err == nil && found.Ready():
 			return nil
+		case err == nil:
+			status = found.Status
+		case waitCtx.Err() == nil || status == "":
+			return err
 		}
 		select {
 		case <-time.After(pause):
 		case <-waitCtx.Done():
-			return fmt.Errorf("cluster %s is still %s: %w", cluster, found.Status, waitCtx.Err())
+			return fmt.Errorf("cluster %s is still %s: %w", cluster, clean(status), waitCtx.Err())
 		}
 		pause = min(pause*3/2, 5*time.Second)
 	}

@@ -165,6 +165,9 @@ func ruleViolations(property string, schema *openapi3.Schema, value any) []viola
 			continue
 		}
 		for _, v := range schemaViolations(property, alternative.Value.VisitJSON(value, openapi3.MultiErrors())) {
+			if slices.ContainsFunc(all, func(other violation) bool { return other.Property == v.Property }) {
+				continue // it is wrong in any case
+			}
 			for rule, words := range v.Constraints {
 				v.Constraints[rule] = fmt.Sprintf("%s when %s is %s", words, join(property, field), when)
 			}

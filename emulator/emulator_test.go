@@ -351,6 +351,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"namespaces in a cluster", "POST", entries, policies(`[{"type":"NKSEditPolicy","scope":"cluster","namespaces":["a"]}]`), 400, []string{"policies[0].namespaces must be empty when policies[0].scope is cluster"}},
 		{"the same policy twice", "POST", entries, policies(`[{"type":"NKSEditPolicy","scope":"cluster"},{"type":"NKSEditPolicy","scope":"cluster"}]`), 400, []string{"policies must not hold the same twice"}},
 		{"a list", "POST", entries, `[]`, 400, []string{"the body must be of type object"}},
+		{"a policy without a type, and with a rule broken", "POST", entries, policies(`[{"type":"X","scope":"namespace"}]`), 400, []string{`"property":"policies[0].type"`, "policies[0].namespaces is required when"}},
 		{"several mistakes at once", "POST", entries, `{"type":"X","entry":"y","groups":[""]}`, 400, []string{"type must be", "entry must be", "groups[0] must be"}},
 		{"the principal in an update", "PUT", entries + "/" + id, `{"entry":"` + user + `"}`, 400, []string{"entry is not a field"}},
 		{"broken JSON", "POST", entries, "{\n  \"type\": USER}", 400, []string{"the body is not JSON: line 2, column 11"}},
