@@ -31,7 +31,7 @@ const (
 
 var (
 	demoKeys = credentials.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)
-	quick    = access.Retry{MaxTries: 4, FirstPause: time.Millisecond, MaxElapsed: 20 * time.Second, TryTimeout: 300 * time.Millisecond}
+	quick    = access.Retry{MaxTries: 4, FirstPause: time.Millisecond, MaxElapsed: 30 * time.Second, TryTimeout: 1500 * time.Millisecond}
 	view     = access.Policy{Type: access.ViewPolicy, Scope: access.ClusterScope}
 )
 

@@ -38,7 +38,7 @@ func TestSessions(t *testing.T) {
 			// waitfor URL waits until a server answers.
 			"waitfor": func(ts *testscript.TestScript, _ bool, args []string) {
 				client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-				for range 200 {
+				for range 600 {
 					if resp, err := client.Get(args[0]); err == nil {
 						_ = resp.Body.Close()
 						return
