@@ -2,6 +2,7 @@ package emulator_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -80,6 +81,16 @@ func TestRefusedFiles(t *testing.T) {
 				return err
 			})
 		}, []string{"no data file of an emulator"}},
+		{"branches that lead to themselves", func(t *testing.T, path string) {
+			data := readFile(t, path)
+			for n := range len(data) / os.Getpagesize() {
+				page := data[n*os.Getpagesize():]
+				if kind := binary.NativeEndian.Uint16(page[8:]); kind == 1 {
+					binary.NativeEndian.PutUint64(page[24:], uint64(n)) // the page of the first element
+				}
+			}
+			write(string(data))(t, path)
+		}, []string{isDamaged, "in use twice"}},
 		{"a newer version", change(noFreelist, put("version", "2")), []string{"written by a newer version, in format 2", "use the newer version"}},
 		{"an older version", change(noFreelist, put("version", "0")), []string{isDamaged, "version", advice}},
 		{"no number as version", change(noFreelist, put("version", "")), []string{isDamaged, "version"}},
