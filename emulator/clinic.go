@@ -339,8 +339,8 @@ func (c *clinic) quote(value string) string {
 
 // A diagnosis may be kept, and a header may have a megabyte.
 const (
-	maxShown  = 10 << 10 // bytes of a value
-	maxQuoted = 200      // bytes of a value in the words of a finding
+	maxShown  = maxLoggedBytes // bytes of a value
+	maxQuoted = 200            // bytes of a value in the words of a finding
 )
 
 func clip(value string, most int) string {

@@ -153,6 +153,8 @@ func (c *clinic) ways(newHash func() hash.Hash) []way {
 			keyed(secret+space, "secret-key-with-white-space", "The secret key that was used ends with a space or tab."+trim)
 			keyed(space+secret, "secret-key-with-white-space", "The secret key that was used begins with a space or tab."+trim)
 		}
+		keyed(" "+secret+" ", "secret-key-with-white-space", "The secret key that was used begins and ends with a space."+trim)
+		keyed("\ufeff"+secret, "secret-key-with-white-space", "The secret key that was used begins with a byte order mark, as some editors write one."+trim)
 		keyed("\n"+secret, "secret-key-with-white-space", "The secret key that was used begins with a line break."+trim)
 		for _, quote := range []string{`"`, `'`} {
 			keyed(quote+secret+quote, "secret-key-in-quotes", "The secret key that was used is in quotes. Take them off where it is read.")

@@ -101,7 +101,9 @@ func (c *clinic) slips(base parts) []slip {
 		name = host
 	}
 	gateway, _ := url.Parse(nks.ServerURLKR)
-	for _, host := range []string{host, name, gateway.Host} {
+	government, _ := url.Parse(nks.ServerURLGovKR)
+	financial, _ := url.Parse(nks.ServerURLFKR)
+	for _, host := range []string{host, name, gateway.Host, government.Host, financial.Host} {
 		if host != "" {
 			add(partOrigin, "http://"+host, "scheme-and-host-in-string", originWords)
 			add(partOrigin, "https://"+host, "scheme-and-host-in-string", originWords)
@@ -153,6 +155,10 @@ func (c *clinic) slips(base parts) []slip {
 		add(partLines, "rtka", "api-key-in-string", "The signed string has the API key in it, as an older signature had. It must be method and path, timestamp, access key.")
 	}
 
+	const leadingWords = "The signed string begins with a line break. It must begin with the method."
+	add(partMethod, "\n"+base[partMethod], "leading-newline", leadingWords)
+	add(partMethod, "\r\n"+base[partMethod], "leading-newline", leadingWords)
+	add(partMethod, "-n "+base[partMethod], "echo-n", "The signed string begins with \"-n \": this shell's echo does not know -n. Use printf.")
 	add(partEnd, "\n", "trailing-newline", "The signed string ends with a line break. It must end with the access key.")
 	add(partEnd, "\r\n", "trailing-newline", "The signed string ends with a line break, CR LF. It must end with the access key.")
 	add(partEnd, `\n`, "literal-backslash-n", "The signed string ends with a backslash and the letter n. It must end with the access key.")

@@ -56,6 +56,11 @@ func (c *clusters) setBusy(busy time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.busy = busy
+	for id, until := range c.busyUntil { // a shorter time is so for changes under way, too
+		if limit := c.clock().Add(busy); until.After(limit) {
+			c.busyUntil[id] = limit
+		}
+	}
 }
 
 // ready ends all changes.

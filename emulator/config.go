@@ -84,6 +84,9 @@ func (file configFile) options() (Options, error) {
 		if key.AccessKey == "" || key.SecretKey == "" {
 			return Options{}, fmt.Errorf("keys[%d]: accessKey and secretKey are both required", i)
 		}
+		if slices.ContainsFunc(options.Keys, func(other Key) bool { return other.AccessKey == key.AccessKey }) {
+			return Options{}, fmt.Errorf("keys[%d]: accessKey %s is there twice", i, key.AccessKey)
+		}
 		for _, operation := range key.Operations {
 			if ids := contract.operationIDs(); !slices.Contains(ids, operation) {
 				return Options{}, fmt.Errorf("keys[%d]: there is no operation %q, only %s", i, operation, strings.Join(ids, ", "))
@@ -108,7 +111,15 @@ func (file configFile) options() (Options, error) {
 			return Options{}, fmt.Errorf("clusters[%d]: uuid %s is there twice", i, cluster.UUID)
 		}
 		options.Clusters = append(options.Clusters, cluster)
+		if cluster.AuthType == "CONFIG_MAP" && len(c.Entries) > 0 {
+			return Options{}, fmt.Errorf("clusters[%d]: a cluster with authType CONFIG_MAP has no access entries", i)
+		}
+		principals := map[string]bool{}
 		for j, entry := range c.Entries {
+			if principals[entry.Entry] {
+				return Options{}, fmt.Errorf("clusters[%d].accessEntries[%d]: %s has an entry already", i, j, entry.Entry)
+			}
+			principals[entry.Entry] = true
 			if err := checkEntry(request, fmt.Sprintf("clusters[%d].accessEntries[%d]", i, j), entry); err != nil {
 				return Options{}, err
 			}

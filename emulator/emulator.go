@@ -85,7 +85,8 @@ type Key struct {
 
 // Emulator serves the API. It is safe for concurrent use.
 type Emulator struct {
-	diagnose  func(*http.Request, error) *Diagnosis // a function, because fmt would print the secret keys of a field
+	diagnose  func(*http.Request, error) *Diagnosis // functions, because fmt would print the secret keys of a field
+	hide      func(string) string                   // takes known secret keys out of a text
 	verifier  *signer.Verifier
 	mux       *http.ServeMux // of the API
 	local     http.Handler   // of what is for this machine only
@@ -147,6 +148,7 @@ func New(options Options) *Emulator {
 		secret, ok := secrets[accessKey]
 		return secret, ok
 	}, e.now)
+	e.hide = newHider(keys).in
 	e.diagnose = func(r *http.Request, refused error) *Diagnosis {
 		diagnosis := diagnose(r, refused, keys, e.now())
 		return &diagnosis
@@ -163,6 +165,7 @@ func New(options Options) *Emulator {
 			ErrorHandlerFunc: e.refuse,
 		})
 	}
+	e.faults.Store(&activeFaults{})
 	e.SetFaults(options.Faults)
 	e.local = e.newLocal(options.Keys)
 	e.seedErr = e.seed()
@@ -174,14 +177,27 @@ func (e *Emulator) Faults() Faults { return e.faults.Load().Faults }
 
 // SetFaults changes what the emulator does wrong from the next request on.
 func (e *Emulator) SetFaults(f Faults) {
+	_ = e.changeFaults(func(now *Faults) error { *now = f; return nil })
+}
+
+// changeFaults lets change alter the faults, one caller at a time. On an error they stay as they are.
+func (e *Emulator) changeFaults(change func(*Faults) error) error {
 	e.setFaults.Lock()
 	defer e.setFaults.Unlock()
-	active := &activeFaults{Faults: f}
-	if f.Rate > 0 {
-		active.limiter = rate.NewLimiter(rate.Limit(f.Rate), max(1, int(f.Rate)))
+	old := e.faults.Load()
+	active := &activeFaults{Faults: old.Faults, limiter: old.limiter}
+	if err := change(&active.Faults); err != nil {
+		return err
 	}
-	e.clusters.setBusy(f.Busy)
+	if f := active.Faults; f.Rate != old.Rate {
+		active.limiter = nil
+		if f.Rate > 0 {
+			active.limiter = rate.NewLimiter(rate.Limit(f.Rate), max(1, int(f.Rate)))
+		}
+	}
+	e.clusters.setBusy(active.Busy)
 	e.faults.Store(active)
+	return nil
 }
 
 // Requests returns the last requests to the API, at most 500, oldest first.
@@ -189,12 +205,13 @@ func (e *Emulator) Requests() []Request { return e.log.after(0) }
 
 // Reset forgets all entries but those of the options, makes every cluster ready, and clears the log. Faults stay.
 func (e *Emulator) Reset() error {
-	if err := e.store.Clear(); err != nil {
+	e.random.restart()
+	if err := e.plant(); err != nil {
 		return fmt.Errorf("reset emulator: %w", err)
 	}
 	e.clusters.ready()
 	e.log.clear()
-	return e.seed()
+	return nil
 }
 
 // seed creates the entries of the options, unless there are entries already.
@@ -204,16 +221,26 @@ func (e *Emulator) seed() error {
 			return err
 		}
 	}
-	for cluster, entries := range e.entries {
-		for _, entry := range entries {
-			cluster = strings.ToLower(cluster)
-			err := e.store.Create(cluster, nks.AccessEntry{
-				UUID: e.random.uuid(), ClusterUUID: cluster, Entry: entry.Entry, Groups: entry.Groups, Policies: attach(entry.Policies),
-			})
-			if err != nil {
-				return fmt.Errorf("create the first entries: %s on cluster %s: %w", entry.Entry, cluster, err)
+	return e.plant()
+}
+
+// plant puts the entries of the options in place of all that there are.
+func (e *Emulator) plant() error {
+	var first []nks.AccessEntry
+	for _, cluster := range e.clusters.list() {
+		for id, entries := range e.entries {
+			if !strings.EqualFold(id, cluster.UUID) {
+				continue
+			}
+			for _, entry := range entries {
+				first = append(first, nks.AccessEntry{
+					UUID: e.random.uuid(), ClusterUUID: cluster.UUID, Entry: entry.Entry, Groups: entry.Groups, Policies: attach(entry.Policies),
+				})
 			}
 		}
+	}
+	if err := e.store.Replace(first); err != nil {
+		return fmt.Errorf("create the first entries: %w", err)
 	}
 	return nil
 }
@@ -242,6 +269,10 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}}
 	defer func() {
 		a.Duration = time.Since(start)
+		// A client may put a secret key where it does not belong.
+		for _, text := range []*string{&a.Method, &a.Target, &a.AccessKey, &a.Body, &a.Answer, &a.Signature} {
+			*text = truncate(e.hide(*text))
+		}
 		e.log.add(a.Request)
 		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", a.attrs()...)
 		if a.dropped {
@@ -273,8 +304,7 @@ func (e *Emulator) answer(w *exchange, r *http.Request, faults *activeFaults) {
 	}
 	if err := e.verifier.Verify(r); err != nil {
 		w.Diagnosis = e.diagnose(r, err)
-		// The client may have put a secret key in any of these.
-		w.Target, w.AccessKey, w.Signature = w.Diagnosis.Received.Target, w.Diagnosis.Received.AccessKey, w.Diagnosis.Summary()
+		w.Signature = w.Diagnosis.Summary()
 		e.writeError(w, r, authenticationFailed(err, w.Diagnosis))
 		return
 	}
@@ -283,10 +313,7 @@ func (e *Emulator) answer(w *exchange, r *http.Request, faults *activeFaults) {
 		e.writeError(w, r, e.seedErr)
 		return
 	}
-	if r.Method != http.MethodGet && e.random.hit(faults.Lose) {
-		w.Fault = "lose"
-		w.dropped = true
-	}
+	w.lose = r.Method != http.MethodGet && e.random.hit(faults.Lose)
 	// The mux would redirect //clusters to /clusters, which a signed request must not follow.
 	if escaped := r.URL.EscapedPath(); path.Clean(escaped) != escaped {
 		e.writeError(w, r, pathNotFound(r))
@@ -360,24 +387,25 @@ func (e *Emulator) refuse(w http.ResponseWriter, r *http.Request, err error) {
 type exchange struct {
 	http.ResponseWriter
 	Request
-	dropped bool // the answer goes nowhere
+	lose    bool // the answer goes nowhere if it is that a change was made
+	dropped bool
 }
 
 func (x *exchange) WriteHeader(status int) {
 	x.Status = status
-	if x.dropped {
-		x.Status = 0
+	if x.lose && status < 300 {
+		x.dropped, x.Fault, x.Status = true, "lose", 0
 		return
 	}
 	x.ResponseWriter.WriteHeader(status)
 }
 
 func (x *exchange) Write(data []byte) (int, error) {
+	if x.Status == 0 && !x.dropped {
+		x.WriteHeader(http.StatusOK)
+	}
 	if x.dropped {
 		return len(data), nil
-	}
-	if x.Status == 0 {
-		x.WriteHeader(http.StatusOK)
 	}
 	if x.Status >= 400 {
 		x.Answer += string(data[:min(len(data), maxLoggedBytes+1)])
@@ -390,14 +418,14 @@ func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
 
 func (x *exchange) attrs() []slog.Attr {
 	attrs := []slog.Attr{
-		slog.String("method", x.Method), slog.String("target", truncate(x.Target)), slog.Int("status", x.Status),
-		slog.Duration("duration", x.Duration), slog.String("accessKey", truncate(x.AccessKey)), slog.String("operation", x.Operation),
+		slog.String("method", x.Method), slog.String("target", x.Target), slog.Int("status", x.Status),
+		slog.Duration("duration", x.Duration), slog.String("accessKey", x.AccessKey), slog.String("operation", x.Operation),
 	}
 	if x.Fault != "" {
 		attrs = append(attrs, slog.String("fault", x.Fault))
 	}
 	if x.Signature != "ok" {
-		attrs = append(attrs, slog.String("signature", truncate(x.Signature)))
+		attrs = append(attrs, slog.String("signature", x.Signature))
 	}
 	return attrs
 }

@@ -471,11 +471,49 @@ func TestShutdown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := server.Shutdown(t.Context()); err != nil {
-		t.Error(err)
+	silent, err := net.Dial("tcp", strings.TrimPrefix(server.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	start := time.Now()
+	for range 2 { // the second has nothing to do
+		if err := server.Shutdown(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	<-server.Stopped()
+	if took := time.Since(start); took > 3*time.Second || server.Err() != nil {
+		t.Errorf("took %s, %v", took, server.Err())
 	}
 	if _, err := http.Get(server.URL); err == nil {
 		t.Error("still answers")
+	}
+}
+
+// A shutdown waits for the requests under way, and cuts them off when its time is up.
+func TestShutdownWaitsForRequests(t *testing.T) {
+	for limit, status := range map[time.Duration]int{10 * time.Second: 200, 50 * time.Millisecond: 0} {
+		e := newTester(t, emulator.Options{Faults: emulator.Faults{Latency: 500 * time.Millisecond}})
+		answer := make(chan int)
+		go func() {
+			req, _ := http.NewRequest("GET", e.server.URL+entries, nil)
+			_ = e.signer.Sign(context.Background(), req)
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				answer <- 0
+				return
+			}
+			_ = resp.Body.Close()
+			answer <- resp.StatusCode
+		}()
+		time.Sleep(200 * time.Millisecond)
+		ctx, cancel := context.WithTimeout(t.Context(), limit)
+		err := e.server.Shutdown(ctx)
+		cancel()
+		if got := <-answer; got != status || (err == nil) != (status == 200) {
+			t.Errorf("with %s: status %d, %v", limit, got, err)
+		}
 	}
 }
 

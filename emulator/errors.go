@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -67,26 +68,27 @@ func throttled() error {
 	return gatewayError(http.StatusTooManyRequests, "410", "Throttle Limited", "More requests than --rate allows. Wait for as long as Retry-After says.")
 }
 
-// failed is a failure on purpose, with the code and the words that the gateway has for the status.
+// failed is a failure on purpose, in the shape, with the code and the words that the docs have for the status.
 func failed(status int) error {
-	code, message := "900", http.StatusText(status)
-	switch status {
-	case http.StatusBadRequest:
-		code, message = "100", "Bad Request Exception"
-	case http.StatusUnauthorized:
-		code, message = "200", "Authentication Failed"
-	case http.StatusNotFound:
-		code, message = "300", "Not Found Exception"
-	case http.StatusTooManyRequests:
-		code, message = "400", "Quota Exceeded"
-	case http.StatusInternalServerError:
-		code, message = "900", "Unexpected Error"
-	case http.StatusServiceUnavailable:
-		code, message = "500", "Endpoint Error"
-	case http.StatusGatewayTimeout:
-		code, message = "510", "Endpoint Timeout"
+	const why = "On purpose: the emulator was told to fail."
+	gateway := map[int][2]string{
+		http.StatusBadRequest:            {"100", "Bad Request Exception"},
+		http.StatusUnauthorized:          {"200", "Authentication Failed"},
+		http.StatusNotFound:              {"300", "Not Found Exception"},
+		http.StatusTooManyRequests:       {"400", "Quota Exceeded"},
+		http.StatusRequestEntityTooLarge: {"430", "Request Entity Too Large"},
+		http.StatusServiceUnavailable:    {"500", "Endpoint Error"},
+		http.StatusGatewayTimeout:        {"510", "Endpoint Timeout"},
+		http.StatusInternalServerError:   {"900", "Unexpected Error"},
 	}
-	return gatewayError(status, code, message, "On purpose: the emulator was told to fail.")
+	service := map[int]string{http.StatusForbidden: "ForbiddenException", http.StatusConflict: "ConflictException"}
+	if words, ok := gateway[status]; ok {
+		return gatewayError(status, words[0], words[1], why)
+	}
+	if status < 400 { // of options in Go that name none
+		return failed(http.StatusServiceUnavailable)
+	}
+	return serviceError(status, cmp.Or(service[status], http.StatusText(status), "Error"), why)
 }
 
 func forbidden(accessKey, operation string) error {
@@ -125,7 +127,13 @@ type violationDetails struct {
 	Error []violation `json:"error"`
 }
 
+// maxViolations are listed of a request that breaks more rules.
+const maxViolations = 20
+
 func badRequest(violations ...violation) error {
+	if more := len(violations) - maxViolations; more > 0 {
+		violations = append(violations[:maxViolations:maxViolations], newViolation("", "more", fmt.Sprintf("and %d more", more)))
+	}
 	return serviceError(http.StatusBadRequest, "Bad Request", violationDetails{violations})
 }
 

@@ -1,11 +1,15 @@
 package emulator_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -304,4 +308,132 @@ func TestOtherSitesCannotSteerTheEmulator(t *testing.T) {
 	}
 	e.expect(e.admin("GET", "/_emulator/state", "", "", func(r *http.Request) { r.Host = "evil.example.com" }), 403)
 	e.expect(e.admin("POST", "/_emulator/faults", "application/json", `{}`, func(r *http.Request) { r.Header.Set("Origin", e.server.URL) }), 204)
+}
+
+// The UUIDs that a seed draws again after a restart may be those of entries that a data file holds.
+func TestASeedDoesNotOverwriteWhatAFileHolds(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "nks.db")
+	for run := range 3 {
+		store, err := emulator.OpenFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := newTester(t, emulator.Options{Seed: 1, Store: store})
+		for i := range 3 {
+			e.create(fmt.Sprintf(`{"type":"USER","entry":"nrn:PUB:IAM::1:SubAccount/%d-%d"}`, run, i))
+		}
+		if list := e.list(); len(list) != 3*(run+1) {
+			t.Errorf("run %d: %d entries", run, len(list))
+		}
+		if err := store.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestASeedMakesTheSameFirstEntriesInEveryRun(t *testing.T) {
+	options := emulator.Options{Seed: 7, Entries: map[string][]nks.CreateAccessEntryRequest{}}
+	for i := range 5 {
+		id := fmt.Sprintf("%d0000000-0000-4000-8000-000000000000", i)
+		options.Clusters = append(options.Clusters, nks.Cluster{UUID: id, Name: id, AuthType: "API"})
+		options.Entries[id] = []nks.CreateAccessEntryRequest{{Type: nks.AccessEntryTypeUser, Entry: user}}
+	}
+	var first string
+	for range 10 {
+		e := newTester(t, options)
+		for range 2 {
+			a := e.admin("GET", "/_emulator/state", "", "", nil)
+			if first == "" {
+				first = a.body
+			}
+			if a.body != first {
+				t.Fatalf("two runs, or what was before a reset and after it, differ:\n%s\n%s", first, a.body)
+			}
+			if err := e.server.Reset(); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func TestLoseDropsNoAnswerThatNothingChanged(t *testing.T) {
+	e := newTester(t, emulator.Options{Faults: emulator.Faults{Lose: 1}})
+	e.expect(e.send("POST", entries, `{}`, nil), 400)
+	e.expect(e.send("DELETE", entries+"/"+nobody, "", nil), 404)
+	e.expect(e.send("DELETE", "/nobody", "", nil), 404)
+}
+
+func TestFailuresLookAsDocumented(t *testing.T) {
+	e := newTester(t, emulator.Options{})
+	for status, want := range map[int]string{
+		403: `"errorCode":403,"statusCode":403,"message":"ForbiddenException"`, 409: `"message":"ConflictException"`,
+		413: `"errorCode":"430"`, 429: `"errorCode":"400"`, 500: `"errorCode":"900"`, 503: `"errorCode":"500"`, 504: `"errorCode":"510"`, 418: `"errorCode":418`,
+	} {
+		e.server.SetFaults(emulator.Faults{Fail: emulator.Failure{Status: status, Probability: 1}})
+		e.expect(e.send("POST", entries, `{}`, nil), status, want)
+	}
+	e.server.SetFaults(emulator.Faults{Fail: emulator.Failure{Probability: 1}})
+	e.expect(e.send("GET", entries, "", nil), 503)
+}
+
+func TestBusyTurnedOffEndsChangesUnderWay(t *testing.T) {
+	clock := newClock()
+	e := newTester(t, emulator.Options{Clock: clock.time, Faults: emulator.Faults{Busy: time.Hour}})
+	e.create(`{"type":"USER","entry":"` + user + `"}`)
+	e.server.SetFaults(emulator.Faults{Busy: time.Second})
+	e.expect(e.send("POST", entries, `{"type":"ROLE","entry":"`+role+`"}`, nil), 409)
+	e.server.SetFaults(emulator.Faults{})
+	e.expect(e.send("POST", entries, `{"type":"ROLE","entry":"`+role+`"}`, nil), 200)
+}
+
+func TestFaultsChangedAtOnceAreAllKept(t *testing.T) {
+	e := newTester(t, emulator.Options{})
+	for range 50 {
+		e.server.SetFaults(emulator.Faults{})
+		var wg sync.WaitGroup
+		for _, change := range []string{"busy=1s", "latency=1ms", "lose=0.5", "skew=1m"} {
+			wg.Go(func() { e.admin("POST", "/_emulator/faults", "application/x-www-form-urlencoded", change, nil) })
+		}
+		wg.Wait()
+		if f := e.server.Faults(); f != (emulator.Faults{Busy: time.Second, Latency: time.Millisecond, Lose: 0.5, Skew: time.Minute}) {
+			t.Fatalf("faults are %+v", f)
+		}
+	}
+}
+
+// Whatever a client does with its secret key, and whatever becomes of the request, logs do not hold it, nor grow with it.
+func TestLogsHoldNoSecretKeyAndAreBounded(t *testing.T) {
+	var lines bytes.Buffer
+	e := newTester(t, emulator.Options{Logger: slog.New(slog.NewTextHandler(&lines, nil))})
+	for _, faults := range []emulator.Faults{{}, {Fail: emulator.Failure{Status: 503, Probability: 1}}, {Rate: 1e-9}} {
+		e.server.SetFaults(faults)
+		e.send("GET", entries+"?key="+emulator.DemoSecretKey, "", nil)
+		e.send("GET", entries, "", func(r *http.Request) { r.Header.Set(signer.HeaderAccessKey, emulator.DemoSecretKey) })
+		e.send("POST", entries, `{"type":"`+emulator.DemoSecretKey+`"}`, nil)
+		e.send("GET", entries+"?"+strings.Repeat("x", 20<<10), "", func(r *http.Request) {
+			r.Header.Set(signer.HeaderAccessKey, strings.Repeat("y", 20<<10))
+		})
+	}
+	a := e.admin("GET", "/_emulator/requests", "", "", nil)
+	for where, text := range map[string]string{"log": lines.String(), "admin API": a.body} {
+		if strings.Contains(text, emulator.DemoSecretKey) {
+			t.Errorf("the secret key is in the %s", where)
+		}
+		if len(text) > 200<<10 {
+			t.Errorf("%s: %d bytes of 12 requests", where, len(text))
+		}
+	}
+}
+
+func TestOtherMachinesCannotSteerTheEmulator(t *testing.T) {
+	e := emulator.New(emulator.Options{})
+	for _, path := range []string{"/", "/docs", "/_emulator/state"} {
+		r := httptest.NewRequest("GET", "http://127.0.0.1"+path, nil)
+		r.RemoteAddr = "192.0.2.1:1234"
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, r)
+		if w.Code != http.StatusForbidden {
+			t.Errorf("%s: %d", path, w.Code)
+		}
+	}
 }

@@ -180,19 +180,24 @@ func (f *file) Get(cluster, entry string) (nks.AccessEntry, error) {
 }
 
 func (f *file) Create(cluster string, entry nks.AccessEntry) error {
-	return f.write(func(tx fileTx) error {
-		if existing := tx.principals.Get(fileKey(cluster, entry.Entry)); existing != nil {
-			return &ExistsError{string(existing)}
-		}
-		number, err := tx.entries.NextSequence()
-		if err != nil {
-			return err
-		}
-		if err := tx.put(tx.principals, fileKey(cluster, entry.Entry), []byte(entry.UUID)); err != nil {
-			return err
-		}
-		return tx.putEntry(cluster, fileEntry{number, entry})
-	})
+	return f.write(func(tx fileTx) error { return tx.create(cluster, entry) })
+}
+
+func (tx fileTx) create(cluster string, entry nks.AccessEntry) error {
+	if existing := tx.principals.Get(fileKey(cluster, entry.Entry)); existing != nil {
+		return &ExistsError{string(existing)}
+	}
+	if tx.entries.Get(fileKey(cluster, entry.UUID)) != nil {
+		return ErrTaken
+	}
+	number, err := tx.entries.NextSequence()
+	if err != nil {
+		return err
+	}
+	if err := tx.put(tx.principals, fileKey(cluster, entry.Entry), []byte(entry.UUID)); err != nil {
+		return err
+	}
+	return tx.putEntry(cluster, fileEntry{number, entry})
 }
 
 // Update may call change more than once, with the same entry: a write that fails among others is tried again alone.
@@ -220,12 +225,21 @@ func (f *file) Delete(cluster, entry string) error {
 	})
 }
 
-func (f *file) Clear() error {
+func (f *file) Replace(entries []nks.AccessEntry) error {
 	err := f.db.Update(func(tx *bbolt.Tx) error {
 		if err := tx.DeleteBucket(rootBucket); err != nil {
 			return err
 		}
-		return layOut(tx)
+		if err := layOut(tx); err != nil {
+			return err
+		}
+		fresh := newFileTx(tx)
+		for _, entry := range entries {
+			if err := fresh.create(entry.ClusterUUID, entry); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return f.explain("write", err)
 }
@@ -243,7 +257,7 @@ func (f *file) write(do func(fileTx) error) error {
 
 // explain says what failed, unless err is an answer that a Store gives.
 func (f *file) explain(doing string, err error) error {
-	if exists := (*ExistsError)(nil); err == nil || errors.Is(err, ErrNoEntry) || errors.As(err, &exists) {
+	if exists := (*ExistsError)(nil); err == nil || errors.Is(err, ErrNoEntry) || errors.Is(err, ErrTaken) || errors.As(err, &exists) {
 		return err
 	}
 	return fmt.Errorf("%s data file %s: %w", doing, f.path, err)

@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -70,8 +71,10 @@ func checkContent(tx *bbolt.Tx, freelist uint64) error {
 
 func (tx fileTx) check() error {
 	var sum uint64
+	principals, entries := 0, 0
 	err := tx.principals.ForEach(func(key, value []byte) error {
 		sum ^= pairChecksum(key, value)
+		principals++
 		return nil
 	})
 	if err != nil {
@@ -83,10 +86,18 @@ func (tx fileTx) check() error {
 		if err == nil && entry.Number > tx.entries.Sequence() {
 			err = fmt.Errorf("entry %d of %d", entry.Number, tx.entries.Sequence())
 		}
+		cluster, id, _ := bytes.Cut(key, []byte("/"))
+		if err == nil && !bytes.Equal(tx.principals.Get(fileKey(string(cluster), entry.Entry)), id) {
+			err = fmt.Errorf("the principal of entry %s has another", id)
+		}
+		entries++
 		return err
 	})
 	if err != nil {
 		return damaged(err)
+	}
+	if principals != entries {
+		return damaged(fmt.Errorf("%d principals of %d entries", principals, entries))
 	}
 	if sum != tx.checksum() {
 		return damaged("the checksum is wrong")

@@ -105,7 +105,7 @@ func TestRefusedFiles(t *testing.T) {
 		}), []string{isDamaged, "entry 30 of 29"}},
 		{"a principal less", change(noFreelist, func(tx *bbolt.Tx) error {
 			return tx.Bucket([]byte("nks-access-emulator")).Bucket([]byte("principals")).Delete([]byte(oneCluster + "/nrn:PUB:IAM::5000008:SubAccount/0"))
-		}), []string{isDamaged, "the checksum is wrong"}},
+		}), []string{isDamaged, "has another"}},
 		{"no principals", change(noFreelist, func(tx *bbolt.Tx) error {
 			return tx.Bucket([]byte("nks-access-emulator")).DeleteBucket([]byte("principals"))
 		}), []string{isDamaged, "a bucket is missing"}},

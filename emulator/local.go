@@ -111,30 +111,37 @@ func (e *Emulator) state(limit int) ([]clusterState, error) {
 // all of them, and names those that are on in fields of their own, because a browser does not send a switch that is off.
 func (e *Emulator) postFaults(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
-	faults := e.Faults()
-	err := errors.New("Content-Type must be application/json or application/x-www-form-urlencoded")
-	switch mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType {
-	case "application/json":
-		err = json.NewDecoder(r.Body).Decode(&faults)
-	case "application/x-www-form-urlencoded":
-		if err = r.ParseForm(); err == nil {
-			on, switches := r.PostForm["on"]
-			delete(r.PostForm, "on")
-			for name := range r.PostForm {
-				value := r.PostForm.Get(name)
-				if switches && !slices.Contains(on, name) {
-					value = ""
-				}
-				err = errors.Join(err, faults.Set(name, value))
-			}
+	err := e.changeFaults(func(faults *Faults) error {
+		switch mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType {
+		case "application/json":
+			return json.NewDecoder(r.Body).Decode(faults)
+		case "application/x-www-form-urlencoded":
+			return setFaults(faults, r)
 		}
-	}
+		return errors.New("Content-Type must be application/json or application/x-www-form-urlencoded")
+	})
 	if err != nil {
 		http.Error(w, "change faults: "+err.Error(), http.StatusBadRequest)
 		return
 	}
-	e.SetFaults(faults)
 	done(w, r)
+}
+
+func setFaults(faults *Faults, r *http.Request) error {
+	if err := r.ParseForm(); err != nil {
+		return err
+	}
+	on, switches := r.PostForm["on"]
+	delete(r.PostForm, "on")
+	var errs []error
+	for name := range r.PostForm {
+		value := r.PostForm.Get(name)
+		if switches && !slices.Contains(on, name) {
+			value = ""
+		}
+		errs = append(errs, faults.Set(name, value))
+	}
+	return errors.Join(errs...)
 }
 
 // done sends a person who pressed a button back to the console, and a program nothing.

@@ -56,6 +56,10 @@ func (m *memory) Get(cluster, entry string) (nks.AccessEntry, error) {
 func (m *memory) Create(cluster string, entry nks.AccessEntry) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.create(cluster, entry)
+}
+
+func (m *memory) create(cluster string, entry nks.AccessEntry) error {
 	c := m.clusters[cluster]
 	if c == nil {
 		c = &memoryCluster{entries: map[string]memoryEntry{}, byPrincipal: map[string]string{}}
@@ -63,6 +67,9 @@ func (m *memory) Create(cluster string, entry nks.AccessEntry) error {
 	}
 	if existing, ok := c.byPrincipal[entry.Entry]; ok {
 		return &ExistsError{existing}
+	}
+	if _, taken := c.entries[entry.UUID]; taken {
+		return ErrTaken
 	}
 	m.created++
 	c.entries[entry.UUID] = memoryEntry{entry, m.created}
@@ -95,10 +102,16 @@ func (m *memory) Delete(cluster, entry string) error {
 	return nil
 }
 
-func (m *memory) Clear() error {
+func (m *memory) Replace(entries []nks.AccessEntry) error {
+	fresh := &memory{clusters: map[string]*memoryCluster{}}
+	for _, entry := range entries {
+		if err := fresh.create(entry.ClusterUUID, entry); err != nil {
+			return err
+		}
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	clear(m.clusters)
+	m.clusters, m.created = fresh.clusters, fresh.created
 	return nil
 }
 

@@ -14,18 +14,28 @@ import (
 // random makes UUIDs and decides which requests a fault hits; from a seed, the same in every run.
 type random struct {
 	mu     sync.Mutex
+	seed   uint64
 	source *rand.Rand // nil without a seed
 }
 
 func newRandom(seed uint64) *random {
-	if seed == 0 {
-		return &random{}
+	r := &random{seed: seed}
+	r.restart()
+	return r
+}
+
+// restart begins the run that the seed makes anew.
+func (r *random) restart() {
+	if r.seed == 0 {
+		return
 	}
-	return &random{source: rand.New(rand.NewPCG(seed, seed))}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.source = rand.New(rand.NewPCG(r.seed, r.seed))
 }
 
 func (r *random) uuid() string {
-	if r.source == nil {
+	if r.seed == 0 {
 		return uuid.NewString()
 	}
 	r.mu.Lock()
@@ -42,7 +52,7 @@ func (r *random) hit(probability float64) bool {
 	if probability == 0 {
 		return false
 	}
-	if r.source == nil {
+	if r.seed == 0 {
 		return rand.Float64() < probability
 	}
 	r.mu.Lock()

@@ -36,7 +36,6 @@ type requestLog struct {
 }
 
 func (l *requestLog) add(r Request) {
-	r.Target, r.Body, r.Answer = truncate(r.Target), truncate(r.Body), truncate(r.Answer)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.count++

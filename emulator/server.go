@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -18,8 +19,10 @@ type Server struct {
 	// CertificatePEM is the certificate to trust, of a server that speaks TLS.
 	CertificatePEM []byte
 
-	http *http.Server
-	done chan error
+	http    *http.Server
+	stopped chan struct{} // closed when err says why
+	err     error
+	silent  silentConns
 }
 
 // Start serves an emulator on a free port of the loopback interface, for tests. Close it when done.
@@ -64,14 +67,18 @@ func listen(address string, options Options, config *tls.Config, pem []byte) (*S
 			// OPTIONS * is the emulator's to refuse.
 			DisableGeneralOptionsHandler: true,
 		},
-		done: make(chan error, 1),
+		stopped: make(chan struct{}),
 	}
+	s.http.ConnState = s.silent.watch
 	serve := func() error { return s.http.Serve(listener) }
 	if config != nil {
 		s.URL = "https://" + reachable(listener.Addr())
 		serve = func() error { return s.http.ServeTLS(listener, "", "") }
 	}
-	go func() { s.done <- serve() }()
+	go func() {
+		s.err = serve()
+		close(s.stopped)
+	}()
 	return s, nil
 }
 
@@ -84,21 +91,59 @@ func reachable(addr net.Addr) string {
 	return fmt.Sprintf("127.0.0.1:%d", tcp.Port)
 }
 
-// Shutdown stops listening, waits for the requests under way, at most until ctx ends, and reports why the server stopped
-// when that was not because of Shutdown.
+// Shutdown stops listening and waits for the requests under way, at most until ctx ends; then it cuts them off.
 func (s *Server) Shutdown(ctx context.Context) error {
+	s.silent.close()
 	if err := s.http.Shutdown(ctx); err != nil {
 		_ = s.http.Close()
-		return fmt.Errorf("stop emulator: %w", err)
-	}
-	if err := <-s.done; !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("run emulator: %w", err)
+		return fmt.Errorf("stop emulator: requests under way were cut off: %w", err)
 	}
 	return nil
 }
 
-// Done is closed, or says why, when the server stops for a reason of its own.
-func (s *Server) Done() <-chan error { return s.done }
+// Stopped is closed when the server does not listen any more.
+func (s *Server) Stopped() <-chan struct{} { return s.stopped }
+
+// Err says why the server stopped, nil when that was because of Shutdown or Close, or when it has not.
+func (s *Server) Err() error {
+	select {
+	case <-s.stopped:
+	default:
+		return nil
+	}
+	if errors.Is(s.err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("run emulator: %w", s.err)
+}
+
+// silentConns are connections on which nothing has come yet. A browser opens some to have them; http.Server waits five seconds
+// for each when it shuts down.
+type silentConns struct {
+	mu    sync.Mutex
+	conns map[net.Conn]bool
+}
+
+func (s *silentConns) watch(conn net.Conn, state http.ConnState) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conns == nil {
+		s.conns = map[net.Conn]bool{}
+	}
+	if state == http.StateNew {
+		s.conns[conn] = true
+	} else {
+		delete(s.conns, conn)
+	}
+}
+
+func (s *silentConns) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for conn := range s.conns {
+		_ = conn.Close()
+	}
+}
 
 // Close stops the server at once.
 func (s *Server) Close() { _ = s.http.Close() }

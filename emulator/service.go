@@ -62,10 +62,15 @@ func (s *service) GetAccessEntry(_ context.Context, r nksserver.GetAccessEntryRe
 func (s *service) CreateAccessEntry(_ context.Context, r nksserver.CreateAccessEntryRequestObject) (nksserver.CreateAccessEntryResponseObject, error) {
 	cluster := r.ClusterUUID.String()
 	err := s.clusters.change(cluster, func() error {
-		err := s.store.Create(cluster, nks.AccessEntry{
-			UUID: s.newUUID(), ClusterUUID: cluster, Entry: r.Body.Entry, Groups: r.Body.Groups, Policies: attach(r.Body.Policies),
-		})
-		return storeError(err, cluster, "", r.Body.Entry)
+		entry := nks.AccessEntry{ClusterUUID: cluster, Entry: r.Body.Entry, Groups: r.Body.Groups, Policies: attach(r.Body.Policies)}
+		for {
+			entry.UUID = s.newUUID()
+			err := s.store.Create(cluster, entry)
+			if errors.Is(err, ErrTaken) {
+				continue // a seed draws the UUIDs of an earlier run again, which a data file may hold
+			}
+			return storeError(err, cluster, "", r.Body.Entry)
+		}
 	})
 	if err != nil {
 		return nil, err

@@ -162,7 +162,7 @@ func TestStores(t *testing.T) {
 		{"clear removes everything", func(t *testing.T, store emulator.Store) {
 			createEntries(t, store, oneCluster, 3)
 			createEntries(t, store, anotherCluster, 3)
-			if err := store.Clear(); err != nil {
+			if err := store.Replace(nil); err != nil {
 				t.Fatal(err)
 			}
 			expectEntries(t, store, oneCluster, []nks.AccessEntry{})
@@ -263,7 +263,7 @@ func TestFileIsThereAgain(t *testing.T) {
 	if err := store.Create(oneCluster, newEntry(oneCluster, "7")); err == nil || err.Error() != "the principal has entry "+entries[6].UUID {
 		t.Errorf("got %v", err)
 	}
-	if err := store.Clear(); err != nil {
+	if err := store.Replace(nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := store.Close(); err != nil {
@@ -301,7 +301,7 @@ func TestClosedFile(t *testing.T) {
 		"create": store.Create(oneCluster, newEntry(oneCluster, "1")),
 		"update": store.Update(oneCluster, entry.UUID, setGroups("ops")),
 		"delete": store.Delete(oneCluster, entry.UUID),
-		"clear":  store.Clear(),
+		"clear":  store.Replace(nil),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "nks.db: database not open") {
 			t.Errorf("%s: %v", doing, err)
@@ -339,4 +339,40 @@ func TestOneProcessHasAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	expectEntries(t, openFile(t, path), oneCluster, entries)
+}
+
+func TestAUUIDThatIsTaken(t *testing.T) {
+	for kind, open := range stores {
+		t.Run(kind, func(t *testing.T) {
+			store := open(t)
+			first, second := newEntry(oneCluster, "1"), newEntry(oneCluster, "2")
+			second.UUID = first.UUID
+			if err := store.Create(oneCluster, first); err != nil {
+				t.Fatal(err)
+			}
+			if err := store.Create(oneCluster, second); !errors.Is(err, emulator.ErrTaken) {
+				t.Errorf("got %v", err)
+			}
+			expectEntries(t, store, oneCluster, []nks.AccessEntry{first})
+		})
+	}
+}
+
+func TestReplace(t *testing.T) {
+	for kind, open := range stores {
+		t.Run(kind, func(t *testing.T) {
+			store := open(t)
+			old := createEntries(t, store, oneCluster, 3)
+			a, b, c := newEntry(oneCluster, "0"), newEntry(anotherCluster, "0"), newEntry(oneCluster, "z")
+			if err := store.Replace([]nks.AccessEntry{a, b, newEntry(oneCluster, "0")}); err == nil {
+				t.Error("took a principal twice")
+			}
+			expectEntries(t, store, oneCluster, old)
+			if err := store.Replace([]nks.AccessEntry{c, b, a}); err != nil {
+				t.Fatal(err)
+			}
+			expectEntries(t, store, oneCluster, []nks.AccessEntry{c, a})
+			expectEntries(t, store, anotherCluster, []nks.AccessEntry{b})
+		})
+	}
 }

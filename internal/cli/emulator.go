@@ -88,7 +88,7 @@ func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
 	if e.data != "" {
 		store, err := emulator.OpenFile(e.data)
 		if err != nil {
-			return err
+			return &advised{err}
 		}
 		defer func() { _ = store.Close() }()
 		options.Store = store
@@ -99,7 +99,7 @@ func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
 	}
 	server, err := listen(e.listen, options)
 	if err != nil {
-		return err
+		return &advised{fmt.Errorf("%w; --listen takes another address", err)}
 	}
 	certificate, remove, err := writeCertificate(server.CertificatePEM)
 	if err != nil {
@@ -109,13 +109,17 @@ func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
 	defer remove()
 	e.greet(server, options, certificate)
 	select {
-	case err := <-server.Done():
-		return fmt.Errorf("the emulator stopped: %w", err)
+	case <-server.Stopped():
+		return server.Err()
 	case <-ctx.Done():
 	}
-	shutdown, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	// Requests under way may be as slow as they were told to be.
+	shutdown, cancel := context.WithTimeout(context.Background(), 5*time.Second+server.Faults().Latency)
 	defer cancel()
-	return server.Shutdown(shutdown)
+	if err := server.Shutdown(shutdown); err != nil {
+		fmt.Fprintln(e.stderr, err)
+	}
+	return nil
 }
 
 // greet says how to reach the emulator.

@@ -32,6 +32,11 @@ func (e *usageError) Error() string { return e.message }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
+// advised is an error that says itself what to do next.
+type advised struct{ error }
+
+func (e *advised) Unwrap() error { return e.error }
+
 // errDeclined is the answer no to a question.
 var errDeclined = errors.New("nothing was changed")
 
@@ -66,7 +71,7 @@ func hint(err error) string {
 		answered *access.Error
 	)
 	switch {
-	case errors.Is(err, errDeclined), errors.Is(err, context.Canceled):
+	case errors.Is(err, errDeclined), errors.Is(err, context.Canceled), errors.As(err, new(*advised)):
 		return ""
 	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
 		return "See nks-access COMMAND --help."
