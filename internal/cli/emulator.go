@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -98,8 +99,11 @@ func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
 		listen = emulator.ListenTLS
 	}
 	server, err := listen(e.listen, options)
+	if busy := (*net.OpError)(nil); errors.As(err, &busy) {
+		err = fmt.Errorf("%w; --listen takes another address", err)
+	}
 	if err != nil {
-		return &advised{fmt.Errorf("%w; --listen takes another address", err)}
+		return &advised{err}
 	}
 	certificate, remove, err := writeCertificate(server.CertificatePEM)
 	if err != nil {
