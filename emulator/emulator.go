@@ -305,7 +305,7 @@ func (e *Emulator) answer(w *exchange, r *http.Request, faults *activeFaults) {
 	if err := e.verifier.Verify(r); err != nil {
 		w.Diagnosis = e.diagnose(r, err)
 		w.Signature = w.Diagnosis.Summary()
-		e.writeError(w, r, authenticationFailed(err, w.Diagnosis))
+		e.writeError(w, r, authenticationFailed(w.Diagnosis))
 		return
 	}
 	w.Signature = "ok"

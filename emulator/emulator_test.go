@@ -295,7 +295,7 @@ func TestAuthentication(t *testing.T) {
 			`string to sign is \"GET ` + entries + `\\n1767225600000\\n` + emulator.DemoAccessKey + `\"`}},
 		{"a tampered path", func(r *http.Request) { r.URL.Path += "/" + nobody }, []string{nobody + `\\n1767225600000`}},
 		{"an unknown key", signedAt(now, "SOMEBODYELSE", "x"), []string{`unknown access key \"SOMEBODYELSE\"`}},
-		{"six minutes late", signedAt(now.Add(-6*time.Minute), emulator.DemoAccessKey, emulator.DemoSecretKey), []string{"6m0s off"}},
+		{"six minutes late", signedAt(now.Add(-6*time.Minute), emulator.DemoAccessKey, emulator.DemoSecretKey), []string{"6m0s off", `string to sign is \"GET `}},
 		{"six minutes early", signedAt(now.Add(6*time.Minute), emulator.DemoAccessKey, emulator.DemoSecretKey), []string{"6m0s off"}},
 		{"no timestamp", func(r *http.Request) { r.Header.Del(signer.HeaderTimestamp) }, []string{"missing header x-ncp-apigw-timestamp"}},
 		{"no signature", func(r *http.Request) { r.Header.Del(signer.HeaderSignature) }, []string{"missing header x-ncp-apigw-signature-v2"}},

@@ -8,7 +8,6 @@ import (
 	"net/http"
 
 	"github.com/nks-access/nks-access/gen/nks"
-	"github.com/nks-access/nks-access/signer"
 )
 
 // apiError is an error in one of the two shapes that clients of the service see: that of the gateway, and that of the
@@ -97,9 +96,9 @@ func forbidden(accessKey, operation string) error {
 }
 
 // authenticationFailed says what is wrong with a signature, and what should have been signed.
-func authenticationFailed(err error, diagnosis *Diagnosis) error {
+func authenticationFailed(diagnosis *Diagnosis) error {
 	details := "Invalid authentication information: " + diagnosis.Summary()
-	if wrong := (*signer.SignatureError)(nil); errors.As(err, &wrong) {
+	if diagnosis.Expected != "" {
 		details += fmt.Sprintf(" The string to sign is %q, HMAC-SHA256 with the secret key of the access key, in base64.", diagnosis.Expected)
 	}
 	return gatewayError(http.StatusUnauthorized, "200", "Authentication Failed", details)

@@ -120,8 +120,9 @@ func (s *Server) Err() error {
 // silentConns are connections on which nothing has come yet. A browser opens some to have them; http.Server waits five seconds
 // for each when it shuts down.
 type silentConns struct {
-	mu    sync.Mutex
-	conns map[net.Conn]bool
+	mu     sync.Mutex
+	conns  map[net.Conn]bool
+	closed bool // and so is any that comes
 }
 
 func (s *silentConns) watch(conn net.Conn, state http.ConnState) {
@@ -130,16 +131,20 @@ func (s *silentConns) watch(conn net.Conn, state http.ConnState) {
 	if s.conns == nil {
 		s.conns = map[net.Conn]bool{}
 	}
-	if state == http.StateNew {
-		s.conns[conn] = true
-	} else {
+	switch {
+	case state != http.StateNew:
 		delete(s.conns, conn)
+	case s.closed:
+		_ = conn.Close()
+	default:
+		s.conns[conn] = true
 	}
 }
 
 func (s *silentConns) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.closed = true
 	for conn := range s.conns {
 		_ = conn.Close()
 	}
