@@ -9,7 +9,6 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -18,6 +17,7 @@ import (
 
 	"github.com/nks-access/nks-access/api"
 	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/nks-access/nks-access/signer"
 )
 
 // isLocalPath reports whether a path is none of the API, but of what is for the people and programs of this machine.
@@ -181,9 +181,5 @@ func isLoopback(hostport string) bool {
 	if err != nil {
 		host = strings.Trim(hostport, "[]")
 	}
-	if strings.ToLower(host) == "localhost" {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
+	return signer.IsLoopback(host)
 }

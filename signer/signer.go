@@ -92,7 +92,7 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	if req.URL == nil || req.URL.Opaque != "" {
 		return errors.New("sign request: the URL has no path of its own")
 	}
-	if !s.allowInsecure && req.URL.Scheme != "https" && !isLoopback(req.URL.Hostname()) {
+	if !s.allowInsecure && req.URL.Scheme != "https" && !IsLoopback(req.URL.Hostname()) {
 		return &InsecureURLError{URL: req.URL.Scheme + "://" + req.URL.Host}
 	}
 	if s.provider == nil {
@@ -155,7 +155,8 @@ func method(r *http.Request) string {
 	return r.Method
 }
 
-func isLoopback(host string) bool {
+// IsLoopback reports whether a host, without a port, is this machine: localhost, or a loopback address.
+func IsLoopback(host string) bool {
 	if strings.ToLower(host) == "localhost" { // EqualFold would take localhoſt, too
 		return true
 	}

@@ -39,7 +39,7 @@ is API; on one with CONFIG_MAP the ConfigMap kube-system/ncp-auth decides who ma
 		}
 		results := make([]result, len(clusters))
 		for i, cluster := range clusters {
-			results[i] = result{value: cluster, name: cluster.Name, row: []string{
+			results[i] = result{name: cluster.Name, row: []string{
 				cluster.Name, cluster.UUID, cluster.Status, cluster.AuthType, cluster.RegionCode, cluster.K8sVersion, cluster.Endpoint,
 			}}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/signer"
 )
 
 // emulate is the emulator command, and its flags.
@@ -147,14 +148,9 @@ func (e *emulate) greet(server *emulator.Server, options emulator.Options, certi
 		fmt.Fprintf(e.stdout, "export SSL_CERT_FILE=%s\n", shellWord(certificate))
 	}
 	fmt.Fprintln(e.stdout, "unset NCLOUD_ACCESS_KEY_ID NCLOUD_SECRET_ACCESS_KEY NCLOUD_REGION")
-	if host, _, err := net.SplitHostPort(e.listen); err == nil && !isLoopbackHost(host) {
+	if host, _, err := net.SplitHostPort(e.listen); err == nil && !signer.IsLoopback(host) {
 		fmt.Fprintln(e.stderr, "Warning: other machines can reach this emulator and its keys. Console and admin API answer this machine alone.")
 	}
-}
-
-func isLoopbackHost(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // writeCertificate writes the certificate where clients can be told to find it, until remove is called.

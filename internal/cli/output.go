@@ -19,15 +19,12 @@ import (
 )
 
 // output writes results in the format that -o names. All formats work alike for every command.
-type output struct {
-	format  string
-	formats []string
-}
+type output struct{ format string }
 
 var listFormats = []string{"table", "wide", "json", "yaml", "name"}
 
 func newOutput(cmd *cobra.Command, formats ...string) *output {
-	o := &output{formats: formats}
+	o := &output{}
 	cmd.Flags().StringVarP(&o.format, "output", "o", formats[0], "`FORMAT` of the result: "+strings.Join(formats, ", "))
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 	cmd.PreRunE = func(*cobra.Command, []string) error {
@@ -39,11 +36,10 @@ func newOutput(cmd *cobra.Command, formats ...string) *output {
 	return o
 }
 
-// result is one row of a table, and what it is in the other formats.
+// result is one row of a table, and the name of what it shows.
 type result struct {
-	value any
-	name  string
-	row   []string // the columns of a table, then those that only a wide one has
+	name string
+	row  []string // the columns of a table, then those that only a wide one has
 }
 
 // write writes results, one or a list of them, under the names of the columns, of which the first few make a table.
@@ -127,7 +123,7 @@ func entryResult(e access.Entry) result {
 	for i, policy := range e.Policies {
 		policies[i] = policy.String()
 	}
-	return result{value: e, name: e.Principal, row: []string{
+	return result{name: e.Principal, row: []string{
 		e.Principal, strings.Join(policies, " "), strings.Join(e.Groups, " "), e.UUID, string(e.Type()), e.Username,
 	}}
 }
