@@ -52,7 +52,7 @@ func (e *CredentialsError) Error() string {
 	return e.Key + " " + e.Reason
 }
 
-func (c Credentials) check(now time.Time) error {
+func (c Credentials) checkKeys() error {
 	if err := checkKey("access key", c.AccessKey); err != nil {
 		return err
 	}
@@ -63,6 +63,10 @@ func (c Credentials) check(now time.Time) error {
 	if i := strings.IndexFunc(c.AccessKey, func(r rune) bool { return r <= ' ' || r > '~' }); i >= 0 {
 		return &CredentialsError{Key: "access key", Reason: fmt.Sprintf("holds a character that no access key has (byte %d of %d)", i+1, len(c.AccessKey))}
 	}
+	return nil
+}
+
+func (c Credentials) checkExpiry(now time.Time) error {
 	if !c.Expires.IsZero() && !now.Before(c.Expires) {
 		return &CredentialsError{Reason: "expired at " + c.Expires.UTC().Format(time.RFC3339)}
 	}

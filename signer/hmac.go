@@ -15,9 +15,10 @@ type key struct {
 }
 
 type state struct {
-	mac     hash.Hash
-	message []byte
-	sum     []byte
+	mac       hash.Hash
+	message   []byte
+	sum       []byte
+	signature []byte
 }
 
 func newKey(secret string) *key {
@@ -33,16 +34,26 @@ func (k *key) sign(method, target, timestamp, accessKey string) string {
 	s.mac.Reset()
 	s.mac.Write(s.message)
 	s.sum = s.mac.Sum(s.sum[:0])
-	return base64.StdEncoding.EncodeToString(s.sum)
+	s.signature = base64.StdEncoding.AppendEncode(s.signature[:0], s.sum)
+	return string(s.signature)
 }
 
-// keyFor returns the key of the last secret, since a signer rarely sees another. Two callers with different secrets replace
-// each other's, which costs time and nothing else.
-func (s *Signer) keyFor(secret string) *key {
-	k := s.key.Load()
-	if k == nil || k.secret != secret {
-		k = newKey(secret)
-		s.key.Store(k)
+// checkedKey is a key pair that was found fit to sign with.
+type checkedKey struct {
+	accessKey string
+	*key
+}
+
+// keyFor checks the keys and remembers the last pair, since a signer rarely sees another. Two callers with different pairs
+// replace each other's, which costs time and nothing else.
+func (s *Signer) keyFor(c Credentials) (*key, error) {
+	last := s.last.Load()
+	if last == nil || last.accessKey != c.AccessKey || last.secret != c.SecretKey {
+		if err := c.checkKeys(); err != nil {
+			return nil, err
+		}
+		last = &checkedKey{accessKey: c.AccessKey, key: newKey(c.SecretKey)}
+		s.last.Store(last)
 	}
-	return k
+	return last.key, nil
 }

@@ -41,7 +41,7 @@ type Signer struct {
 	clock         func() time.Time
 	allowInsecure bool
 	offset        atomic.Int64
-	key           atomic.Pointer[key]
+	last          atomic.Pointer[checkedKey]
 }
 
 // Option changes how a Signer works.
@@ -103,18 +103,26 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 		return fmt.Errorf("sign request: %w", err)
 	}
 	now := s.clock().Add(s.ClockOffset())
-	if err := credentials.check(now); err != nil {
+	key, err := s.keyFor(credentials)
+	if err == nil {
+		err = credentials.checkExpiry(now)
+	}
+	if err != nil {
 		return fmt.Errorf("sign request: %w", err)
 	}
 	timestamp := strconv.FormatInt(now.UnixMilli(), 10)
-	signature := s.keyFor(credentials.SecretKey).sign(method(req), req.URL.RequestURI(), timestamp, credentials.AccessKey)
+	signature := key.sign(method(req), req.URL.RequestURI(), timestamp, credentials.AccessKey)
 
 	if req.Header == nil {
 		req.Header = http.Header{}
 	}
 	for name := range req.Header {
-		if isSignatureHeader(name) {
-			delete(req.Header, name)
+		switch name {
+		case HeaderTimestamp, HeaderAccessKey, HeaderSignature: // replaced below
+		default:
+			if isSignatureHeader(name) {
+				delete(req.Header, name)
+			}
 		}
 	}
 	values := []string{timestamp, credentials.AccessKey, signature}

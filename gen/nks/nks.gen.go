@@ -7,13 +7,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 
-	"github.com/oapi-codegen/runtime"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
@@ -468,61 +468,44 @@ func (a Cluster) MarshalJSON() ([]byte, error) {
 	return json.Marshal(object)
 }
 
-// RequestEditorFn is the function signature for the RequestEditor callback function
+// RequestEditorFn changes a request before it is sent; it is where a signature goes.
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
 
-// Doer performs HTTP requests.
-//
-// The standard http.Client implements this interface.
+// HttpRequestDoer performs HTTP requests, as http.Client does.
 type HttpRequestDoer interface {
 	Do(req *http.Request) (*http.Response, error)
 }
 
-// Client which conforms to the OpenAPI3 specification for this service.
+// Client makes the requests of the contract.
 type Client struct {
-	// The endpoint of the server conforming to this interface, with scheme,
-	// https://api.deepmap.com for example. This can contain a path relative
-	// to the server, such as https://api.deepmap.com/dev-test, and all the
-	// paths in the swagger spec will be appended to the server.
+	// Server is the base URL, such as ServerURLKR.
 	Server string
 
-	// Doer for performing requests, typically a *http.Client with any
-	// customized settings, such as certificate chains.
+	// Client performs the requests.
 	Client HttpRequestDoer
 
-	// A list of callbacks for modifying requests which are generated before sending over
-	// the network.
+	// RequestEditors change every request before it is sent, in this order.
 	RequestEditors []RequestEditorFn
 }
 
-// ClientOption allows setting custom parameters during construction
+// ClientOption changes a client that is being made.
 type ClientOption func(*Client) error
 
-// Creates a new Client, with reasonable defaults
+// NewClient returns a client of the server with that base URL.
 func NewClient(server string, opts ...ClientOption) (*Client, error) {
-	// create a client with sane default values
-	client := Client{
-		Server: server,
-	}
-	// mutate client and add all optional params
-	for _, o := range opts {
-		if err := o(&client); err != nil {
+	client := &Client{Server: server}
+	for _, opt := range opts {
+		if err := opt(client); err != nil {
 			return nil, err
 		}
 	}
-	// ensure the server URL always has a trailing slash
-	if !strings.HasSuffix(client.Server, "/") {
-		client.Server += "/"
-	}
-	// create httpClient, if not already present
 	if client.Client == nil {
 		client.Client = &http.Client{}
 	}
-	return &client, nil
+	return client, nil
 }
 
-// WithHTTPClient allows overriding the default Doer, which is
-// automatically created using http.Client. This is useful for tests.
+// WithHTTPClient performs the requests with doer, in place of an http.Client without a timeout that follows redirects.
 func WithHTTPClient(doer HttpRequestDoer) ClientOption {
 	return func(c *Client) error {
 		c.Client = doer
@@ -530,8 +513,7 @@ func WithHTTPClient(doer HttpRequestDoer) ClientOption {
 	}
 }
 
-// WithRequestEditorFn allows setting up a callback function, which will be
-// called right before sending the request. This can be used to mutate the request.
+// WithRequestEditorFn calls fn with every request before it is sent, after the editors that are there.
 func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 	return func(c *Client) error {
 		c.RequestEditors = append(c.RequestEditors, fn)
@@ -539,9 +521,8 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 	}
 }
 
-// The interface specification for the client above.
+// ClientInterface is what Client does.
 type ClientInterface interface {
-
 	// ListClusters List clusters
 	//
 	// All clusters of the account in the region of the base URL. Not paged.
@@ -661,11 +642,13 @@ func (c *Client) ListClusters(ctx context.Context, reqEditors ...RequestEditorFn
 	if err != nil {
 		return nil, err
 	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
+	return c.do(ctx, req, reqEditors)
+}
+
+// NewListClustersRequest makes the request of ListClusters.
+func NewListClustersRequest(server string) (*http.Request, error) {
+	path := "/clusters"
+	return newRequest(http.MethodGet, server, path, "", nil)
 }
 
 // GetCluster Get a cluster
@@ -679,11 +662,13 @@ func (c *Client) GetCluster(ctx context.Context, clusterUUID ClusterUUID, reqEdi
 	if err != nil {
 		return nil, err
 	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
+	return c.do(ctx, req, reqEditors)
+}
+
+// NewGetClusterRequest makes the request of GetCluster.
+func NewGetClusterRequest(server string, clusterUUID ClusterUUID) (*http.Request, error) {
+	path := fmt.Sprintf("/clusters/%s", clusterUUID.String())
+	return newRequest(http.MethodGet, server, path, "", nil)
 }
 
 // ListAccessEntries List the access entries of a cluster
@@ -702,11 +687,13 @@ func (c *Client) ListAccessEntries(ctx context.Context, clusterUUID ClusterUUID,
 	if err != nil {
 		return nil, err
 	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
+	return c.do(ctx, req, reqEditors)
+}
+
+// NewListAccessEntriesRequest makes the request of ListAccessEntries.
+func NewListAccessEntriesRequest(server string, clusterUUID ClusterUUID) (*http.Request, error) {
+	path := fmt.Sprintf("/clusters/%s/access-entries", clusterUUID.String())
+	return newRequest(http.MethodGet, server, path, "", nil)
 }
 
 // CreateAccessEntryWithBody Let a principal into a cluster
@@ -727,11 +714,13 @@ func (c *Client) CreateAccessEntryWithBody(ctx context.Context, clusterUUID Clus
 	if err != nil {
 		return nil, err
 	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
+	return c.do(ctx, req, reqEditors)
+}
+
+// NewCreateAccessEntryRequestWithBody makes the request of CreateAccessEntry, with any type of body.
+func NewCreateAccessEntryRequestWithBody(server string, clusterUUID ClusterUUID, contentType string, body io.Reader) (*http.Request, error) {
+	path := fmt.Sprintf("/clusters/%s/access-entries", clusterUUID.String())
+	return newRequest(http.MethodPost, server, path, contentType, body)
 }
 
 // CreateAccessEntry Let a principal into a cluster
@@ -752,11 +741,16 @@ func (c *Client) CreateAccessEntry(ctx context.Context, clusterUUID ClusterUUID,
 	if err != nil {
 		return nil, err
 	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+	return c.do(ctx, req, reqEditors)
+}
+
+// NewCreateAccessEntryRequest makes the request of CreateAccessEntry.
+func NewCreateAccessEntryRequest(server string, clusterUUID ClusterUUID, body CreateAccessEntryJSONRequestBody) (*http.Request, error) {
+	buf, err := json.Marshal(body)
+	if err != nil {
 		return nil, err
 	}
-	return c.Client.Do(req)
+	return NewCreateAccessEntryRequestWithBody(server, clusterUUID, "application/json", bytes.NewReader(buf))
 }
 
 // DeleteAccessEntry Shut a principal out of a cluster
@@ -772,11 +766,13 @@ func (c *Client) DeleteAccessEntry(ctx context.Context, clusterUUID ClusterUUID,
 	if err != nil {
 		return nil, err
 	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
+	return c.do(ctx, req, reqEditors)
+}
+
+// NewDeleteAccessEntryRequest makes the request of DeleteAccessEntry.
+func NewDeleteAccessEntryRequest(server string, clusterUUID ClusterUUID, entryUUID EntryUUID) (*http.Request, error) {
+	path := fmt.Sprintf("/clusters/%s/access-entries/%s", clusterUUID.String(), entryUUID.String())
+	return newRequest(http.MethodDelete, server, path, "", nil)
 }
 
 // GetAccessEntry Get an access entry
@@ -792,11 +788,13 @@ func (c *Client) GetAccessEntry(ctx context.Context, clusterUUID ClusterUUID, en
 	if err != nil {
 		return nil, err
 	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
+	return c.do(ctx, req, reqEditors)
+}
+
+// NewGetAccessEntryRequest makes the request of GetAccessEntry.
+func NewGetAccessEntryRequest(server string, clusterUUID ClusterUUID, entryUUID EntryUUID) (*http.Request, error) {
+	path := fmt.Sprintf("/clusters/%s/access-entries/%s", clusterUUID.String(), entryUUID.String())
+	return newRequest(http.MethodGet, server, path, "", nil)
 }
 
 // UpdateAccessEntryWithBody Replace the groups and policies of an access entry
@@ -814,11 +812,13 @@ func (c *Client) UpdateAccessEntryWithBody(ctx context.Context, clusterUUID Clus
 	if err != nil {
 		return nil, err
 	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
+	return c.do(ctx, req, reqEditors)
+}
+
+// NewUpdateAccessEntryRequestWithBody makes the request of UpdateAccessEntry, with any type of body.
+func NewUpdateAccessEntryRequestWithBody(server string, clusterUUID ClusterUUID, entryUUID EntryUUID, contentType string, body io.Reader) (*http.Request, error) {
+	path := fmt.Sprintf("/clusters/%s/access-entries/%s", clusterUUID.String(), entryUUID.String())
+	return newRequest(http.MethodPut, server, path, contentType, body)
 }
 
 // UpdateAccessEntry Replace the groups and policies of an access entry
@@ -836,303 +836,43 @@ func (c *Client) UpdateAccessEntry(ctx context.Context, clusterUUID ClusterUUID,
 	if err != nil {
 		return nil, err
 	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+	return c.do(ctx, req, reqEditors)
+}
+
+// NewUpdateAccessEntryRequest makes the request of UpdateAccessEntry.
+func NewUpdateAccessEntryRequest(server string, clusterUUID ClusterUUID, entryUUID EntryUUID, body UpdateAccessEntryJSONRequestBody) (*http.Request, error) {
+	buf, err := json.Marshal(body)
+	if err != nil {
 		return nil, err
+	}
+	return NewUpdateAccessEntryRequestWithBody(server, clusterUUID, entryUUID, "application/json", bytes.NewReader(buf))
+}
+
+// newRequest appends the path to the server as it is, so that the URL is parsed once.
+func newRequest(method, server, path, contentType string, body io.Reader) (*http.Request, error) {
+	if strings.ContainsAny(server, "?#") {
+		return nil, errors.New("the base URL has a query or a fragment, and the path would end up in it")
+	}
+	req, err := http.NewRequest(method, strings.TrimSuffix(server, "/")+path, body)
+	if err == nil && contentType != "" {
+		req.Header.Set("Content-Type", contentType)
+	}
+	return req, err
+}
+
+func (c *Client) do(ctx context.Context, req *http.Request, reqEditors []RequestEditorFn) (*http.Response, error) {
+	req = req.WithContext(ctx)
+	for _, edit := range c.RequestEditors {
+		if err := edit(ctx, req); err != nil {
+			return nil, err
+		}
+	}
+	for _, edit := range reqEditors {
+		if err := edit(ctx, req); err != nil {
+			return nil, err
+		}
 	}
 	return c.Client.Do(req)
-}
-
-// NewListClustersRequest constructs an http.Request for the ListClusters method
-func NewListClustersRequest(server string) (*http.Request, error) {
-	var err error
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/clusters")
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
-// NewGetClusterRequest constructs an http.Request for the GetCluster method
-func NewGetClusterRequest(server string, clusterUUID ClusterUUID) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uuid", clusterUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/clusters/%s", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
-// NewListAccessEntriesRequest constructs an http.Request for the ListAccessEntries method
-func NewListAccessEntriesRequest(server string, clusterUUID ClusterUUID) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uuid", clusterUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/clusters/%s/access-entries", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
-// NewCreateAccessEntryRequest calls the generic CreateAccessEntry builder with application/json body
-func NewCreateAccessEntryRequest(server string, clusterUUID ClusterUUID, body CreateAccessEntryJSONRequestBody) (*http.Request, error) {
-	var bodyReader io.Reader
-	buf, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	bodyReader = bytes.NewReader(buf)
-	return NewCreateAccessEntryRequestWithBody(server, clusterUUID, "application/json", bodyReader)
-}
-
-// NewCreateAccessEntryRequestWithBody constructs an http.Request for the CreateAccessEntry method, with any body, and a specified content type
-func NewCreateAccessEntryRequestWithBody(server string, clusterUUID ClusterUUID, contentType string, body io.Reader) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uuid", clusterUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/clusters/%s/access-entries", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
-	if err != nil {
-		return nil, err
-	}
-
-	req.Header.Add("Content-Type", contentType)
-
-	return req, nil
-}
-
-// NewDeleteAccessEntryRequest constructs an http.Request for the DeleteAccessEntry method
-func NewDeleteAccessEntryRequest(server string, clusterUUID ClusterUUID, entryUUID EntryUUID) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uuid", clusterUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "entryUuid", entryUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/clusters/%s/access-entries/%s", pathParam0, pathParam1)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
-// NewGetAccessEntryRequest constructs an http.Request for the GetAccessEntry method
-func NewGetAccessEntryRequest(server string, clusterUUID ClusterUUID, entryUUID EntryUUID) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uuid", clusterUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "entryUuid", entryUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/clusters/%s/access-entries/%s", pathParam0, pathParam1)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
-// NewUpdateAccessEntryRequest calls the generic UpdateAccessEntry builder with application/json body
-func NewUpdateAccessEntryRequest(server string, clusterUUID ClusterUUID, entryUUID EntryUUID, body UpdateAccessEntryJSONRequestBody) (*http.Request, error) {
-	var bodyReader io.Reader
-	buf, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	bodyReader = bytes.NewReader(buf)
-	return NewUpdateAccessEntryRequestWithBody(server, clusterUUID, entryUUID, "application/json", bodyReader)
-}
-
-// NewUpdateAccessEntryRequestWithBody constructs an http.Request for the UpdateAccessEntry method, with any body, and a specified content type
-func NewUpdateAccessEntryRequestWithBody(server string, clusterUUID ClusterUUID, entryUUID EntryUUID, contentType string, body io.Reader) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uuid", clusterUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "entryUuid", entryUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/clusters/%s/access-entries/%s", pathParam0, pathParam1)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
-	if err != nil {
-		return nil, err
-	}
-
-	req.Header.Add("Content-Type", contentType)
-
-	return req, nil
-}
-
-func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
-	for _, r := range c.RequestEditors {
-		if err := r(ctx, req); err != nil {
-			return err
-		}
-	}
-	for _, r := range additionalEditors {
-		if err := r(ctx, req); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // ClientWithResponses builds on ClientInterface to offer response payloads

@@ -34,6 +34,27 @@ func TestUpdateSendsEmptyListsAndLeavesOutNil(t *testing.T) {
 	}
 }
 
+func TestRequestsKeepTheBaseURLAsItIs(t *testing.T) {
+	cluster, entry := uuid.MustParse("0000a20e-e0fb-4dc9-af1b-97fd3f8d0000"), uuid.MustParse("2222c420-02bd-4feb-9c3d-190f5baf2222")
+	path := "/clusters/0000a20e-e0fb-4dc9-af1b-97fd3f8d0000/access-entries/2222c420-02bd-4feb-9c3d-190f5baf2222"
+	for _, c := range []struct{ server, want string }{
+		{nks.ServerURLSGN, "https://nks.apigw.ntruss.com/vnks/sgn-v2" + path},
+		{nks.ServerURLSGN + "/", "https://nks.apigw.ntruss.com/vnks/sgn-v2" + path},
+		{"http://127.0.0.1:8080", "http://127.0.0.1:8080" + path},
+		{"http://[::1]:8080/a%2Fb/v2", "http://[::1]:8080/a%2Fb/v2" + path},
+	} {
+		req, err := nks.NewGetAccessEntryRequest(c.server, cluster, entry)
+		if err != nil || req.URL.String() != c.want || req.Method != "GET" || len(req.Header) != 0 {
+			t.Errorf("%s: %v (%v), want GET %s", c.server, req, err, c.want)
+		}
+	}
+	for _, server := range []string{"https://nks.apigw.ntruss.com/vnks/v2?token=s3cret", "https://nks.apigw.ntruss.com/#s3cret"} {
+		if _, err := nks.NewListClustersRequest(server); err == nil || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v", server, err)
+		}
+	}
+}
+
 type doer func(*http.Request) (*http.Response, error)
 
 func (f doer) Do(r *http.Request) (*http.Response, error) { return f(r) }
@@ -137,7 +158,7 @@ func TestClientAndSignerPullInNoMoreThanTheRuntime(t *testing.T) {
 			t.Errorf("gen/nks or signer pulls in %s", path)
 		}
 	}
-	if !slices.Contains(imported, "github.com/oapi-codegen/runtime") {
+	if !slices.Contains(imported, "github.com/oapi-codegen/runtime/types") {
 		t.Errorf("go list said only %v", imported)
 	}
 }
