@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench load fuzz test-browser
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench load fuzz test-browser vectors
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,3 +55,6 @@ fuzz: ## run every fuzz target, about a minute each (fuzztime=10000x for less)
 
 test-browser: ## look at the emulator's pages in a real browser (SCREENSHOTS=DIR keeps pictures)
 	cd internal/browsertest && $(GO) vet ./... && $(GO) test -count=1 ./...
+
+vectors: ## write api/signature-vectors.json (needs openssl)
+	sh api/signature-vectors.sh >api/signature-vectors.json

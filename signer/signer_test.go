@@ -35,49 +35,59 @@ func knows(access, secret string) func(string) (string, bool) {
 	return func(key string) (string, bool) { return secret, key == access }
 }
 
-func TestSignKnownAnswers(t *testing.T) {
-	file, err := os.ReadFile("testdata/vectors.tsv")
+// The vectors are for every language. Each request is signed as a client does it, and verified as it comes over the wire.
+func TestSignatureVectors(t *testing.T) {
+	file, err := os.ReadFile("../api/signature-vectors.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := strings.Split(strings.TrimSuffix(string(file), "\n"), "\n")
-	if len(lines) < 15 {
-		t.Fatalf("only %d vectors", len(lines))
+	var known struct {
+		Vectors []struct{ Name, Method, Target, Timestamp, AccessKey, SecretKey, StringToSign, Signature string }
 	}
-	for _, line := range lines {
-		column := strings.Split(line, "\t")
-		method, target, timestamp, access, secret, want := column[0], column[1], column[2], column[3], column[4], column[5]
-		t.Run(method+" "+target, func(t *testing.T) {
-			milliseconds, err := strconv.ParseInt(timestamp, 10, 64)
+	if err := json.Unmarshal(file, &known); err != nil {
+		t.Fatal(err)
+	}
+	if len(known.Vectors) < 40 {
+		t.Fatalf("only %d vectors", len(known.Vectors))
+	}
+	for _, v := range known.Vectors {
+		t.Run(v.Name, func(t *testing.T) {
+			if got := signer.StringToSign(v.Method, v.Target, v.Timestamp, v.AccessKey); got != v.StringToSign {
+				t.Errorf("string to sign is %q, want %q", got, v.StringToSign)
+			}
+			milliseconds, err := strconv.ParseInt(v.Timestamp, 10, 64)
 			if err != nil {
 				t.Fatal(err)
 			}
-			req, err := http.NewRequest(method, "https://nks.apigw.ntruss.com"+target, nil)
+			req, err := http.NewRequest(v.Method, "https://nks.apigw.ntruss.com"+v.Target, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := signer.New(signer.Static(access, secret), signer.WithClock(at(milliseconds)))
-			if err := s.Sign(t.Context(), req); err != nil {
+			if err := signer.New(signer.Static(v.AccessKey, v.SecretKey), signer.WithClock(at(milliseconds))).Sign(t.Context(), req); err != nil {
 				t.Fatal(err)
 			}
 			for header, want := range map[string]string{
-				"x-ncp-apigw-timestamp": timestamp, "x-ncp-iam-access-key": access, "x-ncp-apigw-signature-v2": want,
+				"x-ncp-apigw-timestamp": v.Timestamp, "x-ncp-iam-access-key": v.AccessKey, "x-ncp-apigw-signature-v2": v.Signature,
 			} {
 				if got := req.Header.Values(header); len(got) != 1 || got[0] != want {
 					t.Errorf("%s is %q, want %q", header, got, want)
 				}
 			}
-			if err := signer.NewVerifier(knows(access, secret), at(milliseconds)).Verify(req); err != nil {
+			var wire bytes.Buffer
+			if err := req.Write(&wire); err != nil {
+				t.Fatal(err)
+			}
+			received, err := http.ReadRequest(bufio.NewReader(&wire))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if received.RequestURI != v.Target {
+				t.Errorf("sent as %s", received.RequestURI)
+			}
+			if err := signer.NewVerifier(knows(v.AccessKey, v.SecretKey), at(milliseconds)).Verify(received); err != nil {
 				t.Error(err)
 			}
 		})
-	}
-}
-
-func TestStringToSign(t *testing.T) {
-	got := signer.StringToSign("GET", "/photos/puppy.jpg?query1=&query2", "1505290625682", "access")
-	if want := "GET /photos/puppy.jpg?query1=&query2\n1505290625682\naccess"; got != want {
-		t.Errorf("got %q, want %q", got, want)
 	}
 }
 
