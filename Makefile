@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench load fuzz test-browser vectors
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench load fuzz test-browser vectors test-shell
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,3 +58,6 @@ test-browser: ## look at the emulator's pages in a real browser (SCREENSHOTS=DIR
 
 vectors: ## write api/signature-vectors.json (needs openssl)
 	sh api/signature-vectors.sh >api/signature-vectors.json
+
+test-shell: build ## run the shell example against an emulator (needs curl, openssl and jq)
+	examples/shell/test.sh
