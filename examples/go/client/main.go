@@ -1,7 +1,11 @@
 // Command client lists the access entries of a cluster with the generated client and the signer alone.
+//
+//	nks-access emulator # in another terminal; paste the export lines it prints here
+//	NKS_BASE_URL=$NCLOUD_API_GW/vnks/v2 go run ./examples/go/client
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log"
@@ -17,7 +21,7 @@ import (
 
 func main() {
 	sign := signer.New(signer.Static(os.Getenv("NCLOUD_ACCESS_KEY"), os.Getenv("NCLOUD_SECRET_KEY")))
-	client, err := nks.NewClientWithResponses(nks.ServerURLKR,
+	client, err := nks.NewClientWithResponses(cmp.Or(os.Getenv("NKS_BASE_URL"), nks.ServerURLKR),
 		nks.WithRequestEditorFn(sign.Sign),
 		nks.WithHTTPClient(&http.Client{CheckRedirect: signer.NoRedirect, Timeout: 30 * time.Second}))
 	if err != nil {

@@ -1,0 +1,38 @@
+package nksaccess_test
+
+import (
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"testing"
+
+	"github.com/nks-access/nks-access/emulator"
+)
+
+// The Go programs in examples do what they say, against an emulator.
+func TestGoExamples(t *testing.T) {
+	bin := t.TempDir()
+	if out, err := exec.Command("go", "build", "-o", bin, "./examples/go/...").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	server, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	for _, example := range []struct{ name, want string }{
+		{"grant", `^\[developers\] \[NKSViewPolicy NKSEditPolicy@dev\]\n$`},
+		{"client", `^[0-9a-f-]{36} nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4\n$`},
+	} {
+		program := exec.Command(filepath.Join(bin, example.name))
+		program.Env = []string{
+			"NCLOUD_API_GW=" + server.URL, "NKS_BASE_URL=" + server.URL + emulator.BasePaths[0],
+			"NCLOUD_ACCESS_KEY=" + emulator.DemoAccessKey, "NCLOUD_SECRET_KEY=" + emulator.DemoSecretKey,
+			"NKS_CLUSTER=" + emulator.DemoClusterUUID,
+		}
+		out, err := program.CombinedOutput()
+		if err != nil || !regexp.MustCompile(example.want).Match(out) {
+			t.Errorf("%s: %v, printed\n%s", example.name, err, out)
+		}
+	}
+}
