@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench load fuzz test-browser vectors test-shell
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench load fuzz test-browser vectors test-shell test-ts
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,3 +61,6 @@ vectors: ## write api/signature-vectors.json (needs openssl)
 
 test-shell: build ## run the shell example against an emulator (needs curl, openssl and jq)
 	examples/shell/test.sh
+
+test-ts: build ## type-check the TypeScript example and run it against an emulator (needs Node 20 and npm)
+	cd examples/typescript && npm ci --ignore-scripts --no-audit --no-fund && npm test

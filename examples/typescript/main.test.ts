@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { execFile, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { connect, dataOf } from "./client.js";
+
+const principal = "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c";
+const file = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+
+// Busy for a while after each change, as the service is.
+const flags = ["--listen", "127.0.0.1:0", "--quiet", "--busy", "100ms"];
+const emulator = spawn(file("../../../bin/nks-access"), ["emulator", ...flags], { stdio: ["ignore", "pipe", "inherit"] });
+let env = { NKS_BASE_URL: "", NCLOUD_ACCESS_KEY: "", NCLOUD_SECRET_KEY: "", NKS_CLUSTER: "" };
+
+before(async () => {
+  const exported: Record<string, string> = {};
+  for await (const line of createInterface(emulator.stdout)) {
+    const [, name = "", value = ""] = /^export (\w+)=(.*)$/.exec(line) ?? [];
+    exported[name] = value;
+    if (line.startsWith("unset")) {
+      break;
+    }
+  }
+  env = { ...env, ...exported, NKS_BASE_URL: `${exported.NCLOUD_API_GW}/vnks/v2` };
+});
+after(() => emulator.kill());
+
+const main = (changes = {}) =>
+  promisify(execFile)(process.execPath, [file("main.js"), principal], { env: { ...env, ...changes } });
+const client = () => connect(env.NKS_BASE_URL, env.NCLOUD_ACCESS_KEY, env.NCLOUD_SECRET_KEY);
+
+test("main creates, updates and deletes an entry", async () => {
+  const { stdout } = await main();
+  const uuid = /^deleted ([0-9a-f-]{36})$/m.exec(stdout)?.[1];
+  const entry = (rest: object) => JSON.stringify({ clusterUuid: env.NKS_CLUSTER, entry: principal, ...rest, uuid });
+  const created = entry({ policies: [{ scope: "Cluster", type: "NKSViewPolicy" }] });
+  const updated = entry({
+    groups: ["developers"],
+    policies: [{ namespaces: ["dev"], scope: "Namespace", type: "NKSEditPolicy" }],
+  });
+  assert.equal(stdout, `created ${created}\nupdated ${updated}\ndeleted ${uuid}\n`);
+
+  const params = { path: { uuid: env.NKS_CLUSTER } };
+  assert.deepEqual(dataOf(await client().GET("/clusters/{uuid}/access-entries", { params })), { accessEntries: [] });
+});
+
+test("main says what the gateway answered to a wrong key", async () => {
+  await assert.rejects(main({ NCLOUD_SECRET_KEY: "wrong" }), {
+    code: 1,
+    stderr: /^401, code 200: Authentication Failed Invalid authentication information/,
+  });
+});
+
+test("an error has its status, and the code and message of its body", async () => {
+  const path = { uuid: env.NKS_CLUSTER, entryUuid: "2222c420-02bd-4feb-9c3d-190f5baf2222" };
+  const answer = await client().GET("/clusters/{uuid}/access-entries/{entryUuid}", { params: { path } });
+  assert.throws(() => dataOf(answer), { name: "NKSError", status: 404, code: "404", message: "Not Found" });
+});
+
+test("an error with another body, or none, has its status", () => {
+  for (const error of [undefined, "", "<html>", null, {}, { error: null }, { error: "busy" }, { error: [] }]) {
+    const response = new Response(null, { status: 502, statusText: "Bad Gateway" });
+    assert.throws(() => dataOf({ error: error as never, response }), { status: 502, code: "", message: "Bad Gateway" });
+  }
+});
