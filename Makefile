@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench load fuzz test-browser vectors test-shell test-ts
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,11 +37,21 @@ vet:
 staticcheck:
 	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
 
-bench: ## run the benchmarks, each beside what it is compared with
-	$(GO) test -run '^$$' -bench . -benchmem ./signer ./emulator
+benchcount = 6
+benchtime = 1s
 
-load: ## measure the emulator over HTTP (needs wrk)
-	internal/load/load.sh
+# The signer and the emulator alone need nothing but Go: go test -bench . ./signer ./emulator
+bench: interop/node_modules ## measure, side by side with the SDK and Prism (needs Node and wrk; benchcount=1 for less)
+	@mkdir -p bin
+	cd interop && $(GO) test -run '^$$' -bench . -benchmem -count $(benchcount) -benchtime $(benchtime) -timeout 60m . | tee ../bin/bench.txt
+	$(GO) run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da -col /this bin/bench.txt
+
+test-interop: interop/node_modules ## other people's clients and servers against ours (needs Node)
+	cd interop && $(GO) vet ./... && $(GO) test $(race) -count=1 ./...
+
+interop/node_modules: interop/package-lock.json
+	cd interop && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 # Counted in runs: what ends by the clock now and then fails with nothing but "context deadline exceeded" (go.dev/issue/75804).
 fuzztime = 200000x
