@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -74,3 +74,12 @@ test-shell: build ## run the shell example against an emulator (needs curl, open
 
 test-ts: build ## type-check the TypeScript example and run it against an emulator (needs Node 20 and npm)
 	cd examples/typescript && npm ci --ignore-scripts --no-audit --no-fund && npm test
+
+# npm writes this file last.
+nodetools = internal/nodetools/node_modules/.package-lock.json
+
+$(nodetools): internal/nodetools/package-lock.json
+	cd internal/nodetools && npm ci --ignore-scripts --no-audit --no-fund
+
+lint-api: $(nodetools) ## lint the contract (needs Node)
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_NOTIFICATIONS=true internal/nodetools/node_modules/.bin/redocly lint --extends recommended-strict api/openapi.yaml
