@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api docs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,7 +63,7 @@ fuzz: ## run every fuzz target, about a minute each (fuzztime=10000x for less)
 	$(GO) test -run '^$$' -fuzz FuzzParseNRN -fuzztime $(fuzztime) -fuzzminimizetime 10x ./access
 	$(GO) test -run '^$$' -fuzz FuzzDiagnose -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 
-test-browser: ## look at the emulator's pages in a real browser (SCREENSHOTS=DIR keeps pictures)
+test-browser: docs ## look at the emulator's pages and at the reference in a real browser (SCREENSHOTS=DIR keeps pictures)
 	cd internal/browsertest && $(GO) vet ./... && $(GO) test -count=1 ./...
 
 vectors: ## write api/signature-vectors.json (needs openssl)
@@ -83,3 +83,9 @@ $(nodetools): internal/nodetools/package-lock.json
 
 lint-api: $(nodetools) ## lint the contract (needs Node)
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_NOTIFICATIONS=true internal/nodetools/node_modules/.bin/redocly lint --extends recommended-strict api/openapi.yaml
+
+docs: $(nodetools) ## write the contract into dist: YAML, JSON, and a page to read without a network (needs Node)
+	mkdir -p dist
+	$(GO) run ./cmd/nks-access spec -o json >dist/openapi.json
+	node internal/nodetools/reference.mjs dist/openapi.json dist/index.html
+	cp api/openapi.yaml dist/

@@ -25,18 +25,17 @@ import (
 	"github.com/nks-access/nks-access/emulator"
 )
 
-// browser is a tab that looks at an emulator.
+// browser is a tab that looks at an emulator, or at a file.
 type browser struct {
 	testing.TB
 	ctx    context.Context
-	server *emulator.Server
+	server *emulator.Server // nil for a file
 
 	mu       sync.Mutex
 	problems []string // what the browser complained about, and requests to other hosts
 }
 
-// open starts an emulator and a browser with a fresh profile. The test fails when the browser has an error to report, or asks
-// any other host for anything.
+// open starts an emulator, and a browser to look at it.
 func open(t testing.TB, options emulator.Options) *browser {
 	t.Helper()
 	server, err := emulator.Start(options)
@@ -44,7 +43,13 @@ func open(t testing.TB, options emulator.Options) *browser {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
+	return start(t, server)
+}
 
+// start starts a browser with a fresh profile. The test fails when the browser has an error to report, or asks any host but the
+// server for anything.
+func start(t testing.TB, server *emulator.Server) *browser {
+	t.Helper()
 	flags := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium")),
 		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.NoSandbox, chromedp.Headless, chromedp.DisableGPU,
@@ -72,7 +77,10 @@ func open(t testing.TB, options emulator.Options) *browser {
 // watch makes the test fail for whatever the tab complains about.
 func (b *browser) watch() {
 	b.Helper()
-	host := strings.TrimPrefix(b.server.URL, "http://")
+	host := "" // as in the URLs of files and data
+	if b.server != nil {
+		host = strings.TrimPrefix(b.server.URL, "http://")
+	}
 	err := chromedp.Listen(b.ctx, func(event any) {
 		switch event := event.(type) {
 		case *runtime.EventExceptionThrown:
@@ -91,7 +99,7 @@ func (b *browser) watch() {
 			}
 		case *network.EventRequestWillBeSent:
 			u, err := url.Parse(event.Request.URL)
-			if err != nil || (u.Scheme != "data" && u.Host != host) {
+			if err != nil || (u.Host != "" && u.Host != host) {
 				b.problem("request to " + event.Request.URL)
 			}
 		}
