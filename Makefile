@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api docs
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api docs diff-api
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -89,3 +89,8 @@ docs: $(nodetools) ## write the contract into dist: YAML, JSON, and a page to re
 	$(GO) run ./cmd/nks-access spec -o json >dist/openapi.json
 	node internal/nodetools/reference.mjs dist/openapi.json dist/index.html
 	cp api/openapi.yaml dist/
+
+diff-api: export OASDIFF = $(GO) run github.com/oasdiff/oasdiff@v1.33.0
+diff-api: ## compare the contract with the released one, which it may break only with a new version
+	internal/apidiff/test.sh api/openapi.yaml
+	internal/apidiff/check.sh api/released/openapi.yaml api/openapi.yaml
