@@ -12,6 +12,12 @@ demo: ## show a signed create and get on the embedded emulator
 # The race detector needs a C compiler; Go turns cgo off where there is none.
 race = $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
 
+# npm writes this file last.
+installed = node_modules/.package-lock.json
+
+%/$(installed): %/package-lock.json
+	cd $* && npm ci --ignore-scripts --no-audit --no-fund
+
 test: ## run all Go tests, with the race detector where there is a C compiler
 	$(GO) test $(race) ./...
 
@@ -41,17 +47,13 @@ benchcount = 6
 benchtime = 1s
 
 # The signer and the emulator alone need nothing but Go: go test -bench . ./signer ./emulator
-bench: interop/node_modules ## measure, side by side with the SDK and Prism (needs Node and wrk; benchcount=1 for less)
+bench: interop/$(installed) ## measure, side by side with the SDK and Prism (needs Node and wrk; benchcount=1 for less)
 	@mkdir -p bin
 	cd interop && $(GO) test -run '^$$' -bench . -benchmem -count $(benchcount) -benchtime $(benchtime) -timeout 60m . | tee ../bin/bench.txt
 	$(GO) run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da -col /this bin/bench.txt
 
-test-interop: interop/node_modules ## other people's clients and servers against ours (needs Node)
+test-interop: interop/$(installed) ## other people's clients and servers against ours (needs Node)
 	cd interop && $(GO) vet ./... && $(GO) test $(race) -count=1 ./...
-
-interop/node_modules: interop/package-lock.json
-	cd interop && npm ci --ignore-scripts --no-audit --no-fund
-	@touch $@
 
 # Counted in runs: what ends by the clock now and then fails with nothing but "context deadline exceeded" (go.dev/issue/75804).
 fuzztime = 200000x
@@ -72,19 +74,13 @@ vectors: ## write api/signature-vectors.json (needs openssl)
 test-shell: build ## run the shell example against an emulator (needs curl, openssl and jq)
 	examples/shell/test.sh
 
-test-ts: build ## type-check the TypeScript example and run it against an emulator (needs Node 20 and npm)
-	cd examples/typescript && npm ci --ignore-scripts --no-audit --no-fund && npm test
+test-ts: build examples/typescript/$(installed) ## type-check the TypeScript example and run it against an emulator (needs Node)
+	cd examples/typescript && npm test
 
-# npm writes this file last.
-nodetools = internal/nodetools/node_modules/.package-lock.json
-
-$(nodetools): internal/nodetools/package-lock.json
-	cd internal/nodetools && npm ci --ignore-scripts --no-audit --no-fund
-
-lint-api: $(nodetools) ## lint the contract (needs Node)
+lint-api: internal/nodetools/$(installed) ## lint the contract (needs Node)
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_NOTIFICATIONS=true internal/nodetools/node_modules/.bin/redocly lint --extends recommended-strict api/openapi.yaml
 
-docs: $(nodetools) ## write the contract into dist: YAML, JSON, and a page to read without a network (needs Node)
+docs: internal/nodetools/$(installed) ## write the contract into dist: YAML, JSON, and a page to read without a network (needs Node)
 	mkdir -p dist
 	$(GO) run ./cmd/nks-access spec -o json >dist/openapi.json
 	node internal/nodetools/reference.mjs dist/openapi.json dist/index.html
