@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api docs diff-api
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api docs diff-api check-links
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,3 +90,7 @@ diff-api: export OASDIFF = $(GO) run github.com/oasdiff/oasdiff@v1.33.0
 diff-api: ## compare the contract with the released one, which it may break only with a new version
 	internal/apidiff/test.sh api/openapi.yaml
 	internal/apidiff/check.sh api/released/openapi.yaml api/openapi.yaml
+
+check-links: internal/nodetools/$(installed) ## look for broken links in Markdown files (needs Node)
+	internal/nodetools/node_modules/.bin/remark --rc-path internal/nodetools/links.mjs --frail --quiet --no-stdout \
+		$$(git ls-files --cached --others --exclude-standard '*.md')
