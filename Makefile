@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api docs diff-api check-links
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api docs diff-api check-links test-docs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -94,3 +94,6 @@ diff-api: ## compare the contract with the released one, which it may break only
 check-links: internal/nodetools/$(installed) ## look for broken links in Markdown files (needs Node)
 	internal/nodetools/node_modules/.bin/remark --rc-path internal/nodetools/links.mjs --frail --quiet --no-stdout \
 		$$(git ls-files --cached --others --exclude-standard '*.md')
+
+test-docs: build ## run the commands in README.md and docs (needs bash and curl)
+	$(GO) vet -tags docs . && $(GO) test -tags docs -count=1 -run TestCommandsInDocuments -v .

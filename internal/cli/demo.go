@@ -70,7 +70,7 @@ func (d *demo) run(ctx context.Context) error {
 		{"Read it back.", []string{"get", principal, "-o", "yaml"}},
 	} {
 		d.step(step.words)
-		fmt.Fprintf(d.out, "   $ nks-access %s\n", strings.Join(step.args, " "))
+		fmt.Fprintf(d.out, "\n   $ nks-access %s\n", strings.Join(step.args, " "))
 		var result bytes.Buffer
 		a := &app{stdin: strings.NewReader(""), stdout: &result, stderr: &result, transport: d}
 		code := a.run(ctx, append(step.args, "--quiet"))
@@ -89,7 +89,7 @@ func (d *demo) run(ctx context.Context) error {
 
 func (d *demo) step(words string) {
 	d.steps++
-	fmt.Fprintf(d.out, "\n%d. %s\n\n", d.steps, words)
+	fmt.Fprintf(d.out, "\n%d. %s\n", d.steps, words)
 }
 
 func (d *demo) tamper(ctx context.Context) error {

@@ -1,0 +1,162 @@
+//go:build docs
+
+package nksaccess_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nks-access/nks-access/emulator"
+)
+
+// The commands in the documents run: those of a document in one bash session, in a copy of the repository, against an emulator.
+// CONTRIBUTING.md says how blocks are marked.
+func TestCommandsInDocuments(t *testing.T) {
+	var documents []string
+	for _, pattern := range []string{"README*.md", "docs/*.md"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil || found == nil {
+			t.Fatal(pattern, found, err)
+		}
+		documents = append(documents, found...)
+	}
+	// The session has a home of its own, and Go must not start from nothing there.
+	out, err := exec.Command("go", "env", "GOENV", "GOCACHE", "GOMODCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	goEnv := strings.Split(string(out), "\n")
+	root, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range documents {
+		t.Run(name, func(t *testing.T) {
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			server, err := emulator.Start(emulator.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer server.Close()
+			doc := parse(strings.ReplaceAll(string(text), "http://127.0.0.1:8080", server.URL))
+			if len(doc.prints) == 0 && name == "README.md" {
+				t.Fatal("no command was found in it") // there always is one, so the search has gone wrong
+			}
+			folder, state, home := t.TempDir(), t.TempDir(), t.TempDir()
+			for path, content := range doc.files {
+				write(t, filepath.Join(folder, path), content)
+			}
+			write(t, filepath.Join(state, "commands"), strings.Join(doc.commands, "\n"))
+			write(t, filepath.Join(home, "nks-access"), reader)
+			write(t, filepath.Join(home, ".curlrc"), "silent\nshow-error\nfail-with-body\n")
+
+			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+			defer cancel()
+			bash := exec.CommandContext(ctx, "bash", "-c", session, name)
+			bash.Dir = folder
+			bash.WaitDelay = time.Second
+			bash.Env = append(os.Environ(), "ROOT="+root, "STATE="+state, "EMULATOR="+server.URL, "HOME="+home,
+				"PATH="+home+":"+os.Getenv("PATH"), "GOENV="+goEnv[0], "GOCACHE="+goEnv[1], "GOMODCACHE="+goEnv[2])
+			output, failed := bash.CombinedOutput()
+			for command, lines := range doc.prints {
+				got, err := os.ReadFile(filepath.Join(state, fmt.Sprint(command)))
+				if err != nil {
+					continue // the session did not get there
+				}
+				pattern := "(?s)^"
+				for i, line := range append(lines, "$") {
+					if pattern += line; !regexp.MustCompile(pattern).Match(got) {
+						t.Errorf("%s:%d: from here on it is not what the command prints:\n%s", name, command+1+i, got)
+						break
+					}
+				}
+			}
+			if failed != nil {
+				t.Errorf("%v\n%s", failed, output)
+			}
+		})
+	}
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(content), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// session runs the commands where a reader would who has pasted the lines of the emulator.
+const session = `
+set -euo pipefail
+git -C "$ROOT" ls-files -z --cached --others --exclude-standard | tar -C "$ROOT" -c --null -T - | tar -x --skip-old-files
+unset MAKEFLAGS MAKELEVEL ${!NCLOUD_*}
+export NCLOUD_API_GW=$EMULATOR NCLOUD_ACCESS_KEY=` + emulator.DemoAccessKey + ` NCLOUD_SECRET_KEY=` + emulator.DemoSecretKey + `
+export NKS_CLUSTER=` + emulator.DemoClusterUUID + `
+exec 3>&2
+trap 'echo "$0:$LINENO: the command fails" >&3' ERR
+. "$STATE/commands"
+`
+
+// reader is in the place of nks-access: it stops an emulator that it started, and says yes.
+const reader = `#!/usr/bin/env bash
+case $1 in
+emulator)
+	exec 9< <(exec "$ROOT/bin/nks-access" "$@" --listen 127.0.0.1:0)
+	pid=$!
+	sed '/^unset /q' <&9
+	kill $pid
+	wait $pid ;;
+update | revoke | delete) exec "$ROOT/bin/nks-access" "$@" --yes ;;
+*) exec "$ROOT/bin/nks-access" "$@" ;;
+esac
+`
+
+// document is what bash makes of one.
+type document struct {
+	commands []string         // line by line; empty where the document has something else, so that bash knows the right numbers
+	prints   map[int][]string // by the line of the command, a regular expression for each line
+	files    map[string]string
+}
+
+// Ports, times, signatures and durations differ from run to run.
+var volatile = regexp.MustCompile(`127\.0\.0\.1:\d+|\d{13}|[A-Za-z0-9+/]{43}=|\d+\.\d+s\b`)
+
+func parse(text string) document {
+	doc := document{prints: map[int][]string{}, files: map[string]string{}}
+	var block []string // its language and what comes after; nil outside
+	command := 0
+	for i, line := range strings.Split(text, "\n") {
+		run := ""
+		info, fence := strings.CutPrefix(strings.TrimSpace(line), "```")
+		switch {
+		case fence && block == nil:
+			block = append(strings.Fields(info), "", "")
+		case fence:
+			block = nil
+		case block == nil || block[1] == "no-run":
+		case block[0] == "yaml" && block[1] != "":
+			doc.files[block[1]] += line + "\n"
+		case block[0] == "sh" && !strings.Contains(line, "…"):
+			run = line
+		case block[0] == "console" && strings.HasPrefix(line, "$ "):
+			command = i + 1
+			run = fmt.Sprintf(`{ %s; } >"$STATE/%d" 2>&1`, line[2:], command)
+			doc.prints[command] = []string{}
+		case block[0] == "console":
+			pattern := regexp.QuoteMeta(volatile.ReplaceAllString(line+"\n", "…"))
+			doc.prints[command] = append(doc.prints[command], strings.ReplaceAll(pattern, "…", ".*"))
+		}
+		doc.commands = append(doc.commands, run)
+	}
+	return doc
+}
