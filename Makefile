@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api docs diff-api check-links test-docs
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api docs diff-api check-links test-docs dist test-dist
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -97,3 +97,9 @@ check-links: internal/nodetools/$(installed) ## look for broken links in Markdow
 
 test-docs: build ## run the commands in README.md and docs (needs bash and curl)
 	$(GO) vet -tags docs . && $(GO) test -tags docs -count=1 -run TestCommandsInDocuments -v .
+
+dist: ## build the archives of a release, and SHA256SUMS, into dist
+	$(GO) run ./internal/release dist
+
+test-dist: ## build the last commit as a release, twice, and compare (needs Linux and unzip)
+	internal/release/test.sh

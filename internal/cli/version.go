@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is set when a release is built.
+// version is for those who build outside of git; otherwise Go knows it, of the tag.
 var version string
 
 func (a *app) newVersion() *cobra.Command {
@@ -18,7 +18,7 @@ func (a *app) newVersion() *cobra.Command {
 		Args:              cobra.NoArgs,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "nks-access %s %s %s/%s\n", versionString(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "nks-access %s%s %s %s/%s\n", versionString(), commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return err
 		}),
 	}
@@ -29,7 +29,21 @@ func versionString() string {
 		return version
 	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version // of go install, or (devel)
+		return info.Main.Version // of the tag, of go install, or (devel)
 	}
 	return "(devel)"
+}
+
+// commit names the commit and its time, where the binary was built in a git checkout.
+func commit() string {
+	settings := map[string]string{}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, setting := range info.Settings {
+			settings[setting.Key] = setting.Value
+		}
+	}
+	if settings["vcs.revision"] == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (%s, %s)", settings["vcs.revision"], settings["vcs.time"])
 }
