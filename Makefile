@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api docs diff-api check-links test-docs dist test-dist
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api docs diff-api check-links test-docs dist test-dist image test-image
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -103,3 +103,14 @@ dist: ## build the archives of a release, and SHA256SUMS, into dist
 
 test-dist: ## build the last commit as a release, twice, and compare (needs Linux and unzip)
 	internal/release/test.sh
+
+BUILDER ?= docker
+CA_CERTIFICATES ?= /etc/ssl/certs/ca-certificates.crt
+
+image: ## build a container image (BUILDER=podman or buildah in place of docker)
+	GOOS=linux CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w' -o bin/image/ ./cmd/nks-access
+	cp $(CA_CERTIFICATES) bin/image/ca-certificates.crt
+	$(BUILDER) build --file Containerfile --tag nks-access bin/image
+
+test-image: ## build the image and run the emulator in it (needs Linux, root and buildah)
+	internal/release/test-image.sh
