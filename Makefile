@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api docs diff-api check-links test-docs dist test-dist image test-image
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz test-browser vectors test-shell test-ts test-interop lint-api docs diff-api check-links test-docs dist test-dist image test-image actionlint
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +31,7 @@ docs-cli: ## write a page for every command into docs/cli
 	rm -rf docs/cli && mkdir -p docs/cli
 	$(GO) run ./internal/clidocs docs/cli
 
-check: fmt vet staticcheck ## formatting, vet and staticcheck
+check: fmt vet staticcheck actionlint ## formatting, vet, staticcheck and workflows
 
 fmt:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
@@ -114,3 +114,7 @@ image: ## build a container image (BUILDER=podman or buildah in place of docker)
 
 test-image: ## build the image and run the emulator in it (needs Linux, root and buildah)
 	internal/release/test-image.sh
+
+# With shellcheck on one machine and not on the next, it would say different things.
+actionlint:
+	$(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -shellcheck= -pyflakes=
