@@ -4,22 +4,54 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
-// The Go programs in the README are those in examples, which are compiled.
+// The Go programs in both READMEs are those in examples, which are compiled.
 func TestReadmeShowsTheExamples(t *testing.T) {
-	readme, err := os.ReadFile("README.md")
+	for _, readme := range []string{"README.md", "README.ko.md"} {
+		for _, name := range []string{"examples/go/client/main.go", "examples/go/grant/main.go"} {
+			example := read(t, name)
+			program := example[strings.Index(example, "func main()"):]
+			if !strings.Contains(read(t, readme), "```go\n"+program+"```\n") {
+				t.Errorf("the Go program in %s is not that of %s", readme, name)
+			}
+		}
+	}
+}
+
+// The Korean README has the blocks, the headings and the rows of the English one: who changes one changes both.
+func TestReadmesHaveTheSameParts(t *testing.T) {
+	parts := func(readme string) (parts []string) {
+		block := false
+		for line := range strings.Lines(read(t, readme)) {
+			switch {
+			case strings.HasPrefix(line, "```"):
+				block = !block
+				parts = append(parts, line)
+			case block:
+				parts = append(parts, line)
+			case strings.HasPrefix(line, "## "):
+				parts = append(parts, "##")
+			case strings.HasPrefix(line, "| "):
+				parts = append(parts, "|")
+			case strings.HasPrefix(line, "- "):
+				parts = append(parts, "-")
+			}
+		}
+		return parts
+	}
+	if diff := cmp.Diff(parts("README.md"), parts("README.ko.md")); diff != "" {
+		t.Errorf("-README.md +README.ko.md:\n%s", diff)
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"examples/go/client/main.go", "examples/go/grant/main.go"} {
-		example, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		program := string(example[strings.Index(string(example), "func main()"):])
-		if !strings.Contains(string(readme), "```go\n"+program+"```\n") {
-			t.Errorf("the Go program in README.md is not that of %s", name)
-		}
-	}
+	return string(text)
 }
