@@ -16,8 +16,9 @@ type memory struct {
 }
 
 type memoryCluster struct {
-	entries     map[string]memoryEntry // by UUID
-	byPrincipal map[string]string      // UUIDs, by NRN
+	uuid        string
+	entries     map[string]*memoryEntry // by UUID; what is in the map does not change, so that what was handed out stays as it was
+	byPrincipal map[string]string       // UUIDs, by NRN
 }
 
 type memoryEntry struct {
@@ -31,14 +32,14 @@ func NewMemory() Store { return &memory{clusters: map[string]*memoryCluster{}} }
 func (m *memory) List(cluster string) ([]nks.AccessEntry, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
-	var stored []memoryEntry
+	var stored []*memoryEntry
 	if c := m.clusters[cluster]; c != nil {
-		stored = make([]memoryEntry, 0, len(c.entries))
+		stored = make([]*memoryEntry, 0, len(c.entries))
 		for _, entry := range c.entries {
 			stored = append(stored, entry)
 		}
 	}
-	slices.SortFunc(stored, func(a, b memoryEntry) int { return cmp.Compare(a.number, b.number) })
+	slices.SortFunc(stored, func(a, b *memoryEntry) int { return cmp.Compare(a.number, b.number) })
 	list := make([]nks.AccessEntry, len(stored))
 	for i, entry := range stored {
 		list[i] = entry.AccessEntry
@@ -50,7 +51,10 @@ func (m *memory) Get(cluster, entry string) (nks.AccessEntry, error) {
 	m.mu.RLock()
 	defer m.mu.RUnlock()
 	_, stored, err := m.find(cluster, entry)
-	return stored.AccessEntry, err
+	if err != nil {
+		return nks.AccessEntry{}, err
+	}
+	return stored.AccessEntry, nil
 }
 
 func (m *memory) Create(cluster string, entry nks.AccessEntry) error {
@@ -62,7 +66,7 @@ func (m *memory) Create(cluster string, entry nks.AccessEntry) error {
 func (m *memory) create(cluster string, entry nks.AccessEntry) error {
 	c := m.clusters[cluster]
 	if c == nil {
-		c = &memoryCluster{entries: map[string]memoryEntry{}, byPrincipal: map[string]string{}}
+		c = &memoryCluster{uuid: cluster, entries: map[string]*memoryEntry{}, byPrincipal: map[string]string{}}
 		m.clusters[cluster] = c
 	}
 	if existing, ok := c.byPrincipal[entry.Entry]; ok {
@@ -72,12 +76,14 @@ func (m *memory) create(cluster string, entry nks.AccessEntry) error {
 		return ErrTaken
 	}
 	m.created++
-	c.entries[entry.UUID] = memoryEntry{entry, m.created}
+	if entry.ClusterUUID == c.uuid {
+		entry.ClusterUUID = c.uuid // one string for all entries, in place of one for each
+	}
+	c.entries[entry.UUID] = &memoryEntry{entry, m.created}
 	c.byPrincipal[entry.Entry] = entry.UUID
 	return nil
 }
 
-// Update stores a changed copy, so that what was handed out before stays as it was.
 func (m *memory) Update(cluster, entry string, change func(*nks.AccessEntry)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -85,8 +91,9 @@ func (m *memory) Update(cluster, entry string, change func(*nks.AccessEntry)) er
 	if err != nil {
 		return err
 	}
-	change(&stored.AccessEntry)
-	c.entries[entry] = stored
+	changed := *stored
+	change(&changed.AccessEntry)
+	c.entries[entry] = &changed
 	return nil
 }
 
@@ -117,11 +124,11 @@ func (m *memory) Replace(entries []nks.AccessEntry) error {
 
 func (m *memory) Close() error { return nil }
 
-func (m *memory) find(cluster, entry string) (*memoryCluster, memoryEntry, error) {
+func (m *memory) find(cluster, entry string) (*memoryCluster, *memoryEntry, error) {
 	if c := m.clusters[cluster]; c != nil {
 		if stored, ok := c.entries[entry]; ok {
 			return c, stored, nil
 		}
 	}
-	return nil, memoryEntry{}, ErrNoEntry
+	return nil, nil, ErrNoEntry
 }
