@@ -36,12 +36,14 @@ check: fmt vet staticcheck actionlint ## formatting, vet, staticcheck and workfl
 fmt:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
 
+modules = . interop internal/browsertest
+
 vet:
-	$(GO) vet ./...
+	for module in $(modules); do (cd $$module && $(GO) vet -tags docs ./...) || exit; done
 
 # Pinned here and not in go.mod, so that importers of this module do not see it.
 staticcheck:
-	$(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 ./...
+	for module in $(modules); do (cd $$module && $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -tags docs ./...) || exit; done
 
 benchcount = 6
 benchtime = 1s
@@ -56,7 +58,7 @@ bench: interop/$(installed) ## measure, side by side with the SDK and Prism (nee
 		$(GO) run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da -col /this -filter ".name:$$name" bin/bench.txt || exit; done
 
 test-interop: interop/$(installed) ## other people's clients and servers against ours (needs Node)
-	cd interop && $(GO) vet ./... && $(GO) test $(race) -count=1 ./...
+	cd interop && $(GO) test $(race) -count=1 ./...
 
 # Counted in runs: what ends by the clock now and then fails with nothing but "context deadline exceeded" (go.dev/issue/75804).
 fuzztime = 200000x
@@ -69,7 +71,7 @@ fuzz: ## run every fuzz target, about a minute each (fuzztime=10000x for less)
 	$(GO) test -run '^$$' -fuzz FuzzDiagnose -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 
 test-browser: docs ## look at the emulator's pages and at the reference in a real browser (SCREENSHOTS=DIR keeps pictures)
-	cd internal/browsertest && $(GO) vet ./... && $(GO) test -count=1 ./...
+	cd internal/browsertest && $(GO) test -count=1 ./...
 
 vectors: ## write api/signature-vectors.json (needs openssl)
 	sh api/signature-vectors.sh >api/signature-vectors.json
@@ -99,7 +101,7 @@ check-links: internal/nodetools/$(installed) ## look for broken links in Markdow
 		$$(git ls-files --cached --others --exclude-standard '*.md')
 
 test-docs: build ## run the commands in README.md and docs (needs bash and curl)
-	$(GO) vet -tags docs . && $(GO) test -tags docs -count=1 -run TestCommandsInDocuments -v .
+	$(GO) test -tags docs -count=1 -run TestCommandsInDocuments -v .
 
 dist: ## build the archives of a release, and SHA256SUMS, into dist
 	$(GO) run ./internal/release dist
