@@ -243,6 +243,44 @@ func TestSignRefusesBadCredentials(t *testing.T) {
 	}
 }
 
+// A signer remembers the last pair that it found in order. What the provider gives next is signed with, or refused, all the same.
+func TestSignWithChangingCredentials(t *testing.T) {
+	now := time.UnixMilli(1767225600000)
+	var given signer.Credentials
+	provider := signer.ProviderFunc(func(context.Context) (signer.Credentials, error) { return given, nil })
+	s := signer.New(provider, signer.WithClock(func() time.Time { return now }))
+	for _, c := range []struct {
+		credentials signer.Credentials
+		refused     bool
+	}{
+		{signer.Credentials{AccessKey: "one", SecretKey: "first", Expires: now.Add(1)}, false},
+		{signer.Credentials{AccessKey: "one", SecretKey: "first", Expires: now}, true},
+		{signer.Credentials{AccessKey: "one", SecretKey: "second"}, false},
+		{signer.Credentials{AccessKey: "two", SecretKey: "second"}, false},
+		{signer.Credentials{AccessKey: "t w o", SecretKey: "second"}, true},
+		{signer.Credentials{AccessKey: "two"}, true},
+		{signer.Credentials{AccessKey: "two", SecretKey: "second"}, false},
+		{signer.Credentials{}, true},
+	} {
+		given = c.credentials
+		req := httptest.NewRequest("GET", "https://example.com/", nil)
+		err := s.Sign(t.Context(), req)
+		if c.refused {
+			var bad *signer.CredentialsError
+			if !errors.As(err, &bad) {
+				t.Errorf("%v, which expires %v: %v", given, given.Expires, err)
+			}
+			continue
+		}
+		if err == nil {
+			err = signer.NewVerifier(knows(given.AccessKey, given.SecretKey), at(now.UnixMilli())).Verify(req)
+		}
+		if err != nil {
+			t.Errorf("%v: %v", given, err)
+		}
+	}
+}
+
 func TestSignWithoutAProvider(t *testing.T) {
 	if err := signer.New(nil).Sign(t.Context(), httptest.NewRequest("GET", "https://example.com/", nil)); err == nil {
 		t.Error("signed")
