@@ -1,7 +1,9 @@
 package nks_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"os/exec"
@@ -51,6 +53,41 @@ func TestRequestsKeepTheBaseURLAsItIs(t *testing.T) {
 	for _, server := range []string{"https://nks.apigw.ntruss.com/vnks/v2?token=s3cret", "https://nks.apigw.ntruss.com/#s3cret"} {
 		if _, err := nks.NewListClustersRequest(server); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%s: %v", server, err)
+		}
+	}
+}
+
+// Those of the client come first, so that those of a call see what they did; the first error ends it, and nothing is sent.
+func TestRequestEditors(t *testing.T) {
+	type key struct{}
+	ctx := context.WithValue(t.Context(), key{}, "value")
+	var order string
+	stop := errors.New("stop")
+	edit := func(name string, err error) nks.RequestEditorFn {
+		return func(given context.Context, req *http.Request) error {
+			if given != ctx || req.Context() != ctx {
+				t.Errorf("%s has another context", name)
+			}
+			order += name
+			return err
+		}
+	}
+	client, err := nks.NewClient(nks.ServerURLKR, nks.WithRequestEditorFn(edit("1", nil)), nks.WithRequestEditorFn(edit("2", nil)),
+		nks.WithHTTPClient(doer(func(req *http.Request) (*http.Response, error) {
+			if req.Context() != ctx {
+				t.Error("the request has another context")
+			}
+			order += "sent"
+			return nil, stop
+		})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, last := range map[string]error{"1234sent": nil, "1234": stop} {
+		order = ""
+		_, err := client.CreateAccessEntry(ctx, uuid.New(), nks.CreateAccessEntryRequest{}, edit("3", nil), edit("4", last))
+		if order != want || err != stop {
+			t.Errorf("%s (%v), want %s", order, err, want)
 		}
 	}
 }
