@@ -17,7 +17,7 @@ type memory struct {
 
 type memoryCluster struct {
 	uuid        string
-	entries     map[string]*memoryEntry // by UUID; what is in the map does not change, so that what was handed out stays as it was
+	entries     map[string]*memoryEntry // by UUID; List and Get hand out copies
 	byPrincipal map[string]string       // UUIDs, by NRN
 }
 
@@ -87,13 +87,11 @@ func (m *memory) create(cluster string, entry nks.AccessEntry) error {
 func (m *memory) Update(cluster, entry string, change func(*nks.AccessEntry)) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c, stored, err := m.find(cluster, entry)
+	_, stored, err := m.find(cluster, entry)
 	if err != nil {
 		return err
 	}
-	changed := *stored
-	change(&changed.AccessEntry)
-	c.entries[entry] = &changed
+	change(&stored.AccessEntry)
 	return nil
 }
 
