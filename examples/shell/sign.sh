@@ -16,6 +16,7 @@ signature() { printf '%s %s\n%s\n%s' "$1" "$2" "$3" "$4" | hmac_sha256 "$5" | op
 # hmac_sha256 KEY: the HMAC of stdin, as RFC 2104 has it. "openssl dgst -sha256 -hmac KEY -binary" would do, but all users of
 # the machine can read the command lines of programs. Functions, and printf where it is built into the shell, have none.
 hmac_sha256() (
+	unset IFS # as whoever sources this may have set it
 	key=$1
 	set -- $(printf '%s' "$key" | od -A n -v -t u1)
 	[ $# -le 64 ] || set -- $(printf '%s' "$key" | openssl dgst -sha256 -binary | od -A n -v -t u1)
