@@ -64,6 +64,21 @@ test("plain HTTP is refused beyond this machine", () => {
   }
 });
 
+test("a body is sent as it is, with its length", async (t) => {
+  let received = {};
+  const server = createServer(async (request, response) => {
+    const { "content-type": type, "content-length": length } = request.headers;
+    received = { type, length, body: Buffer.concat(await request.toArray()).toString() };
+    response.end();
+  }).listen(0, "127.0.0.1");
+  t.after(() => server.close());
+  await once(server, "listening");
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/vnks/v2/clusters`;
+  const request = new Request(url, { method: "PUT", body: '"가"', headers: { "content-type": "application/json" } });
+  await fetch(sign(request, "access", "secret"));
+  assert.deepEqual(received, { type: "application/json", length: "5", body: '"가"' });
+});
+
 test("a redirect is not followed", async (t) => {
   const targets: (string | undefined)[] = [];
   const server = createServer((request, response) => {

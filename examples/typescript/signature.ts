@@ -17,8 +17,10 @@ export function sign(request: Request, accessKey: string, secretKey: string): Re
   if (url.protocol !== "https:" && !["localhost", "127.0.0.1", "[::1]"].includes(url.hostname)) {
     throw new Error(`not signing for ${url.origin}: it is neither https nor this machine`);
   }
+  const sent = url.href;
   url.search = url.search; // without a question mark that nothing follows: some versions of Node send it, some do not
-  const signed = new Request(url, new Request(request, { redirect: "error" }));
+  // A request is only given another URL when it needs one: its body would become a stream, which is sent in chunks.
+  const signed = new Request(url.href === sent ? request : new Request(url, request), { redirect: "error" });
   const timestamp = Date.now().toString();
   const text = stringToSign(signed.method, url.pathname + url.search, timestamp, accessKey);
   signed.headers.set("x-ncp-apigw-timestamp", timestamp);
