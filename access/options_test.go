@@ -62,8 +62,11 @@ func TestBaseURL(t *testing.T) {
 		{name: "region of another environment", opts: opts(access.WithEnvironment(access.Government), access.WithRegion("SGN")), want: `not "government SGN"`},
 		{name: "unknown environment", opts: opts(access.WithEnvironment("moon")), want: `not "moon"`},
 		{name: "given", env: map[string]string{"NCLOUD_API_GW": "https://x"}, opts: opts(access.WithBaseURL("https://proxy.example.com/nks"), access.WithRegion("SGN")), want: "https://proxy.example.com/nks"},
-		{name: "given without a scheme", opts: opts(access.WithBaseURL("nks.apigw.ntruss.com/vnks/v2")), want: "base URL must be such as"},
-		{name: "given with a password", opts: opts(access.WithBaseURL("https://u:TOPSECRET@example.com/v2")), want: "base URL must be such as"},
+		{name: "given without a scheme", opts: opts(access.WithBaseURL("nks.apigw.ntruss.com/vnks/v2")), want: "this does not begin with https:// or http://"},
+		{name: "given without a host", opts: opts(access.WithBaseURL("https:///vnks/v2")), want: "this has no host"},
+		{name: "given as no URL", opts: opts(access.WithBaseURL("https://u:TOP%SECRET@example.com")), want: "this is no URL"},
+		{name: "given with a query", opts: opts(access.WithBaseURL("https://example.com/v2?token=TOPSECRET")), want: "this has a query or a fragment"},
+		{name: "given with a password", opts: opts(access.WithBaseURL("https://u:TOPSECRET@example.com/v2")), want: "this has a user name"},
 
 		{name: "gateway", env: map[string]string{"NCLOUD_API_GW": "https://ncloud.apigw.gov-ntruss.com"}, want: "https://nks.apigw.gov-ntruss.com/vnks/v2"},
 		{name: "gateway and KRS", env: map[string]string{"NCLOUD_API_GW": "https://ncloud.apigw.gov-ntruss.com/"}, opts: opts(access.WithRegion("KRS")), want: "https://nks.apigw.gov-ntruss.com/vnks/krs-v2"},

@@ -102,15 +102,24 @@ func regionPath(region string) string {
 	return "/vnks/" + strings.ToLower(region) + "-v2"
 }
 
-// checkBaseURL refuses what cannot be a base URL. That it is HTTPS is for the signer to see to.
+// checkBaseURL refuses what cannot be a base URL. It does not show it, because a URL like that may hold a password or a token.
+// That it is HTTPS is for the signer to see to.
 func checkBaseURL(base string) error {
 	u, err := url.Parse(base)
-	if err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" {
+	var wrong string
+	switch {
+	case err != nil:
+		wrong = "this is no URL"
+	case u.Scheme != "https" && u.Scheme != "http":
+		wrong = "this does not begin with https:// or http://"
+	case u.Host == "":
+		wrong = "this has no host"
+	case u.User != nil:
+		wrong = "this has a user name"
+	case u.RawQuery != "" || u.Fragment != "":
+		wrong = "this has a query or a fragment"
+	default:
 		return nil
 	}
-	shown := base
-	if err == nil {
-		shown = u.Redacted()
-	}
-	return &ValidationError{[]Problem{about("base URL", fmt.Sprintf("must be such as %s, not %q", nks.ServerURLKR, shown))}}
+	return &ValidationError{[]Problem{about("base URL", fmt.Sprintf("must be such as %s: %s", nks.ServerURLKR, wrong))}}
 }

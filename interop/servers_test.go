@@ -71,6 +71,7 @@ func startServer(t testing.TB, c command) server {
 	args := slices.Clone(c.args)
 	args[len(args)-1] += port
 	process := exec.Command(args[0], args[1:]...)
+	process.Env = append(os.Environ(), "NODE_ENV=development") // else Prism would be two processes
 	output, err := os.Create(filepath.Join(t.TempDir(), "output"))
 	if err != nil {
 		t.Fatal(err)

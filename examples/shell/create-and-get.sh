@@ -8,6 +8,15 @@ set -eu
 : "${NCLOUD_API_GW:?the address of the emulator, or https://nks.apigw.ntruss.com}"
 : "${NCLOUD_ACCESS_KEY:?}" "${NCLOUD_SECRET_KEY:?}" "${NKS_CLUSTER:?the UUID of the cluster}"
 principal=${1:?usage: create-and-get.sh NRN-OF-A-SUB-ACCOUNT}
+# The signature does not cover the body, which anybody on the way could then change.
+case $NCLOUD_API_GW in
+*@*) echo 'NCLOUD_API_GW has a user name' >&2; exit 2 ;;
+https://* | http://127.0.0.1:* | http://localhost:*) ;;
+*) echo 'NCLOUD_API_GW is neither https nor this machine' >&2; exit 2 ;;
+esac
+case $principal in
+*[!-A-Za-z0-9_:./=]*) echo "an NRN has no such characters: $principal" >&2; exit 2 ;;
+esac
 
 # call METHOD TARGET [BODY]: a signed request, whose target curl sends as it was signed
 call() {

@@ -39,5 +39,8 @@ grep -q '"accessEntry":.*"scope":"Cluster","type":"NKSViewPolicy"' "$work/answer
 ! NCLOUD_SECRET_KEY=wrong ./create-and-get.sh $principal >"$work/answers" 2>&1 || fail 'a wrong key was taken'
 grep -q '"message":"Authentication Failed"' "$work/answers"
 
+! NCLOUD_API_GW=http://example.com ./create-and-get.sh $principal >"$work/answers" 2>&1 || fail 'signed for plain HTTP'
+grep -q 'neither https nor this machine' "$work/answers"
+
 kill "$emulator"
 wait "$emulator"
