@@ -64,7 +64,7 @@ func TestBaseURL(t *testing.T) {
 		{name: "given", env: map[string]string{"NCLOUD_API_GW": "https://x"}, opts: opts(access.WithBaseURL("https://proxy.example.com/nks"), access.WithRegion("SGN")), want: "https://proxy.example.com/nks"},
 		{name: "given without a scheme", opts: opts(access.WithBaseURL("nks.apigw.ntruss.com/vnks/v2")), want: "this does not begin with https:// or http://"},
 		{name: "given without a host", opts: opts(access.WithBaseURL("https:///vnks/v2")), want: "this has no host"},
-		{name: "given as no URL", opts: opts(access.WithBaseURL("https://u:TOP%SECRET@example.com")), want: "this is no URL"},
+		{name: "given as no URL", opts: opts(access.WithBaseURL("https://u:TOPSECRET%zz@example.com")), want: "this is no URL"},
 		{name: "given with a query", opts: opts(access.WithBaseURL("https://example.com/v2?token=TOPSECRET")), want: "this has a query or a fragment"},
 		{name: "given with a password", opts: opts(access.WithBaseURL("https://u:TOPSECRET@example.com/v2")), want: "this has a user name"},
 
