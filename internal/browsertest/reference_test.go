@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -55,6 +56,23 @@ func TestReference(t *testing.T) {
 			}
 			b.showsContract()
 		})
+	}
+}
+
+// It opens at its top, and a link to an operation at that operation.
+func TestReferenceOpens(t *testing.T) {
+	for fragment, top := range map[string]string{
+		"":                             "body",
+		"#operation/createAccessEntry": section("operation/createAccessEntry"),
+	} {
+		b := start(t, nil)
+		b.size(1280, 900)
+		b.run(chromedp.Navigate("file://" + reference(t) + fragment))
+		b.eventually(`document.querySelector('.tab-success') && !document.querySelector('.tab-success:not([aria-selected=true])')`)
+		b.run(chromedp.Sleep(500 * time.Millisecond)) // what scrolls on its own has done so by then
+		if y := value[float64](b, `document.querySelector('`+top+`').getBoundingClientRect().top`); y < -100 || y > 100 {
+			t.Errorf("%q: %s is at %.0f pixels", fragment, top, y)
+		}
 	}
 }
 

@@ -42,7 +42,11 @@ ${redoc.replace(logo, 'data:,')}
 const contract = ${JSON.stringify(document).replaceAll('<', '\\u003c')};
 Redoc.init(contract, ${JSON.stringify(options)}, document.getElementById('reference'), () => {
 	// Redoc shows the first status, which is 400 because JavaScript puts numbers first. Readers look for success.
+	// A tab that is clicked takes the focus, and the page would scroll to the last of them.
+	const { focus } = HTMLElement.prototype;
+	HTMLElement.prototype.focus = () => {};
 	for (const tab of document.querySelectorAll('.tab-success')) tab.click();
+	setTimeout(() => { HTMLElement.prototype.focus = focus; });
 });
 </script>
 </html>
