@@ -41,12 +41,12 @@ func (a *app) run(ctx context.Context, args []string) int {
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
-	err := root.ExecuteContext(ctx)
+	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
 	}
 	fmt.Fprintf(a.stderr, "%s %s\n", paint(a.stderr, red, "nks-access:"), printableLines(err.Error()))
-	if next := hint(err); next != "" {
+	if next := hint(cmd, err); next != "" {
 		fmt.Fprintln(a.stderr, next)
 	}
 	return exitCode(err)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/credentials"
 	"github.com/nks-access/nks-access/signer"
@@ -59,8 +61,8 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// hint says what to do next.
-func hint(err error) string {
+// hint says what to do next after err of cmd.
+func hint(cmd *cobra.Command, err error) string {
 	var (
 		usage    *usageError
 		invalid  *access.ValidationError
@@ -74,7 +76,7 @@ func hint(err error) string {
 	case errors.Is(err, errDeclined), errors.Is(err, context.Canceled), errors.As(err, new(*advised)):
 		return ""
 	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
-		return "See nks-access COMMAND --help."
+		return "See " + cmd.CommandPath() + " --help."
 	case errors.As(err, &exists):
 		return "To change it, use nks-access grant, revoke or update. To see it: nks-access get " + exists.Existing.UUID
 	case errors.As(err, &nowhere):
