@@ -179,11 +179,11 @@ func printable(s string) string {
 	}, s)
 }
 
-// printableLines is printable, line by line.
+// printableLines is printable, line by line. Cobra indents its suggestions with tabs.
 func printableLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
-		lines[i] = printable(line)
+		lines[i] = printable(strings.ReplaceAll(line, "\t", "  "))
 	}
 	return strings.Join(lines, "\n")
 }
