@@ -12,7 +12,7 @@ func (a *app) newClusters() *cobra.Command {
 		Short: "List the clusters of the region, or show one",
 		Long: `List the clusters of the region, or show one by its UUID or name. Access entries only work on clusters whose AUTH
 is API; on one with CONFIG_MAP the ConfigMap kube-system/ncp-auth decides who may enter.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: arguments(0, 1),
 	}
 	c := a.connect(cmd, false)
 	cmd.ValidArgsFunction = c.completeClusters

@@ -25,7 +25,7 @@ func (a *app) newConfig() *cobra.Command {
 		Short: "Show which key, base URL and cluster would be used, and where they come from",
 		Long: `Show which access key, base URL, region and cluster the other commands would use with the same flags and environment,
 and where each comes from. It never shows a secret key, and sends nothing to NKS.`,
-		Args:              cobra.NoArgs,
+		Args:              arguments(0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c := a.connect(cmd, true)

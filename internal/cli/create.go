@@ -22,7 +22,7 @@ grants something else, the command fails and leaves it alone; use grant, revoke 
 		Example: `  nks-access create nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c --policy NKSViewPolicy
   nks-access create nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy 'NKSEditPolicy@dev,*-ns' --group developers
   nks-access get nrn:… --cluster staging -o yaml | nks-access create --cluster production -f -`,
-		Args: cobra.MaximumNArgs(1),
+		Args: arguments(0, 1),
 	}
 	c := a.change(cmd)
 	state.addFlags(cmd)

@@ -17,7 +17,7 @@ func (a *app) newDelete() *cobra.Command {
 		Long: `Delete an access entry: its principal may no longer enter the cluster. It shows the entry and asks first.
 Nothing is printed to stdout.`,
 		Example: `  nks-access delete nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --yes`,
-		Args:    cobra.ExactArgs(1),
+		Args:    arguments(1, 1),
 	}
 	c := a.change(cmd)
 	c.asks(cmd)

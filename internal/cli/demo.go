@@ -24,7 +24,7 @@ func (a *app) newDemo() *cobra.Command {
 		Long: `Start an emulator on a free port and run commands on it: let a principal in, grant it more, read it back. Every
 request is shown with the string that was signed, and its answer. At the end a request is tampered with on the way, and
 refused.`,
-		Args:              cobra.NoArgs,
+		Args:              arguments(0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
 			server, err := emulator.Start(emulator.Options{})

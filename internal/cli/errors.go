@@ -34,6 +34,19 @@ func (e *usageError) Error() string { return e.message }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
+// arguments wants from least to most of them. Cobra's own words do not say what is missing, and call what is too much a command.
+func arguments(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return usagef("an argument is missing: %s", cmd.UseLine())
+		case len(args) > most:
+			return usagef("%q is an argument too many: %s", args[most], cmd.UseLine())
+		}
+		return nil
+	}
+}
+
 // advised is an error that says itself what to do next.
 type advised struct{ error }
 

@@ -12,7 +12,7 @@ func (a *app) newGet() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "get ENTRY",
 		Short: "Show an access entry",
-		Args:  cobra.ExactArgs(1),
+		Args:  arguments(1, 1),
 	}
 	c := a.connect(cmd, true)
 	cmd.ValidArgsFunction = c.completeEntries

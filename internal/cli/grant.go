@@ -38,7 +38,7 @@ func (a *app) newGrantOrRevoke(cmd *cobra.Command, change func(access.Entry, []s
 	c := a.change(cmd)
 	c.asks(cmd)
 	state.addFlags(cmd)
-	cmd.Args = cobra.ExactArgs(1)
+	cmd.Args = arguments(1, 1)
 	cmd.ValidArgsFunction = c.completeEntries
 	out := newOutput(cmd, listFormats...)
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {

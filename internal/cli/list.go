@@ -13,7 +13,7 @@ func (a *app) newList() *cobra.Command {
 		Use:               "list",
 		Aliases:           []string{"ls"},
 		Short:             "List the access entries of a cluster",
-		Args:              cobra.NoArgs,
+		Args:              arguments(0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c := a.connect(cmd, true)

@@ -21,7 +21,7 @@ With --curl it prints a command to run.
 Whoever has the headers can send the same method to the same path for five minutes, with any body.`,
 		Example: `  nks-access sign GET https://nks.apigw.ntruss.com/vnks/v2/clusters
   eval "$(nks-access sign GET https://nks.apigw.ntruss.com/vnks/v2/clusters --curl)"`,
-		Args:              cobra.ExactArgs(2),
+		Args:              arguments(2, 2),
 		ValidArgsFunction: cobra.FixedCompletions([]string{"GET", "POST", "PUT", "DELETE"}, cobra.ShellCompDirectiveNoFileComp),
 	}
 	c := a.connect(cmd, false)

@@ -16,7 +16,7 @@ func (a *app) newSpec() *cobra.Command {
 		Short:             "Print the contract: the OpenAPI document of the API",
 		Long:              "Print the contract that this program was built with: an OpenAPI 3.0.3 document, as YAML or JSON.",
 		Example:           "  nks-access spec -o json > openapi.json",
-		Args:              cobra.NoArgs,
+		Args:              arguments(0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	out := newOutput(cmd, "yaml", "json")

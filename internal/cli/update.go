@@ -24,7 +24,7 @@ It shows what changes, and asks before access is taken away. To add or take away
 revoke.`,
 		Example: `  nks-access update nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy NKSViewPolicy --no-groups
   nks-access get nrn:… -o yaml > entry.yaml; $EDITOR entry.yaml; nks-access update nrn:… -f entry.yaml`,
-		Args: cobra.ExactArgs(1),
+		Args: arguments(1, 1),
 	}
 	c := a.change(cmd)
 	c.asks(cmd)
