@@ -31,6 +31,9 @@ Whoever has the headers can send the same method to the same path for five minut
 		if err != nil || req.URL.User != nil {
 			return usagef("sign %s: the method or the URL is malformed", args[0])
 		}
+		if req.URL.Host == "" {
+			return usagef("sign %s: the URL must be whole, such as https://nks.apigw.ntruss.com/vnks/v2/clusters", args[0])
+		}
 		client, ctx, cancel, err := c.client(cmd.Context())
 		if err != nil {
 			return err
