@@ -53,6 +53,13 @@ test("main says what the gateway answered to a wrong key", async () => {
   });
 });
 
+test("main says what the service answered to a wrong field", async () => {
+  await assert.rejects(main({ NKS_CLUSTER: "demo" }), {
+    code: 1,
+    stderr: /^400, code 400: Bad Request .*uuid must be a well-formed UUID/,
+  });
+});
+
 test("an error has its status, and the code and message of its body", async () => {
   const path = { uuid: env.NKS_CLUSTER, entryUuid: "2222c420-02bd-4feb-9c3d-190f5baf2222" };
   const answer = await client().GET("/clusters/{uuid}/access-entries/{entryUuid}", { params: { path } });

@@ -67,6 +67,8 @@ try {
   if (!(error instanceof NKSError)) {
     throw error;
   }
-  console.error(`${error.status}, code ${error.code}: ${error.message}`, error.details ?? "");
+  // The gateway sends a sentence, the service an object, and console.error would leave out what is deep in it.
+  const details = typeof error.details === "object" ? JSON.stringify(error.details) : (error.details ?? "");
+  console.error(`${error.status}, code ${error.code}: ${error.message}`, details);
   process.exitCode = 1;
 }
