@@ -101,7 +101,7 @@ func stateProblems(groups []string, policies []Policy) []Problem {
 func (p Policy) problems(field string, index int) []Problem {
 	var problems []Problem
 	if !slices.Contains(PolicyTypes, p.Type) {
-		problems = append(problems, Problem{field + " type", fmt.Sprintf("must be %s, not %q", strings.Join(PolicyTypes, ", "), p.Type), index})
+		problems = append(problems, Problem{field + " type", fmt.Sprintf("must be one of %s, not %q", strings.Join(PolicyTypes, ", "), p.Type), index})
 	}
 	switch requestScope(p.Scope) {
 	case ClusterScope:

@@ -37,7 +37,7 @@ func TestValidationNamesTheFieldAndTheRule(t *testing.T) {
 		{NewEntry{Principal: user, Type: Role}, "type must fit the NRN, which is not that of a ROLE"},
 		{NewEntry{Principal: user, Groups: make([]string, 31)}, "groups must be at most 30, not 31"},
 		{NewEntry{Principal: user, Groups: []string{"a", ""}}, "groups[1] must not be empty"},
-		{with(Policy{"Admin", ClusterScope, nil}), `policies[0] type must be NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "Admin"`},
+		{with(Policy{"Admin", ClusterScope, nil}), `policies[0] type must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "Admin"`},
 		{with(Policy{ViewPolicy, "node", nil}), `policies[0] scope must be cluster or namespace, not "node"`},
 		{with(Policy{ViewPolicy, ClusterScope, []string{"a"}}), "policies[0] namespaces must be empty when the scope is cluster"},
 		{with(Policy{ViewPolicy, NamespaceScope, nil}), "policies[0] namespaces must name at least one when the scope is namespace"},
