@@ -25,7 +25,7 @@ type state struct {
 }
 
 func (s *state) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&s.policies, "policy", nil, "access `POLICY`, as TYPE for the whole cluster or TYPE@NAMESPACE,NAMESPACE (repeatable)")
+	cmd.Flags().StringArrayVar(&s.policies, "policy", nil, "access `POLICY`, as TYPE for the whole cluster or TYPE@NAMESPACE,NAMESPACE (repeatable); TYPE is "+strings.Join(access.PolicyTypes, ", "))
 	_ = cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions(access.PolicyTypes, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	cmd.Flags().StringArrayVar(&s.groups, "group", nil, "Kubernetes `GROUP` (repeatable)")
 	_ = cmd.RegisterFlagCompletionFunc("group", cobra.NoFileCompletions)
