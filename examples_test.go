@@ -22,6 +22,7 @@ func TestGoExamples(t *testing.T) {
 	defer server.Close()
 	for _, example := range []struct{ name, want string }{
 		{"grant", `^\[developers\] \[NKSViewPolicy NKSEditPolicy@dev\]\n$`},
+		{"grant", `^\[developers\] \[NKSViewPolicy NKSEditPolicy@dev\]\n$`}, // again, and it is still so
 		{"client", `^[0-9a-f-]{36} nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4\n$`},
 	} {
 		program := exec.Command(filepath.Join(bin, example.name))

@@ -3,6 +3,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 
@@ -19,15 +20,16 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	entry, err := client.Create(ctx, cluster.UUID, access.NewEntry{
-		Principal: "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",
+	const principal = "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4"
+	_, err = client.Create(ctx, cluster.UUID, access.NewEntry{
+		Principal: principal,
 		Policies:  []access.Policy{{Type: access.ViewPolicy, Scope: access.ClusterScope}},
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, access.ErrExists) { // an entry that has more, as after the first run, stays as it is
 		log.Fatal(err)
 	}
 	edit := access.Policy{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"dev"}}
-	change, err := client.Grant(ctx, cluster.UUID, entry.UUID, []string{"developers"}, []access.Policy{edit})
+	change, err := client.Grant(ctx, cluster.UUID, principal, []string{"developers"}, []access.Policy{edit})
 	if err != nil {
 		log.Fatal(err)
 	}
