@@ -94,6 +94,10 @@ func (b *browser) showsContract() {
 		b.Fatal(err)
 	}
 	b.shows("body", doc.Info.Title, doc.Info.Version, doc.Info.Description)
+	for _, server := range doc.Servers {
+		b.shows(section("section/Base-URLs"), server.URL, server.Description)
+	}
+	b.shows(section("operation/createAccessEntry"), "type: USER", "type: ROLE", "scope: cluster", "scope: namespace") // by which alternatives differ
 	for name, scheme := range doc.Components.SecuritySchemes {
 		b.shows(section("section/Authentication/"+name), name, scheme.Value.Name, scheme.Value.Description)
 	}

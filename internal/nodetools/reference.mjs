@@ -12,7 +12,16 @@ const redoc = readFileSync(bundle, 'utf8');
 if (!redoc.includes(logo)) throw new Error('this Redoc has another logo');
 
 const document = JSON.parse(readFileSync(contract, 'utf8'));
+// Redoc hides them behind the path of each operation.
+document.info.description += `\n# Base URLs\n\n${document.servers.map(({ url, description }) => `- \`${url}\`: ${description}\n`).join('')}`;
 document.info.description += '\n# Authentication\n\n<SecurityDefinitions />\n';
+// Redoc calls an alternative by its title, or else by its type, which is object for all of them.
+for (const { anyOf = [] } of Object.values(document.components.schemas)) {
+	for (const alternative of anyOf) {
+		const [name, { enum: values }] = Object.entries(alternative.properties).find(([, property]) => property.enum);
+		alternative.title = `${name}: ${values.join(', ')}`;
+	}
+}
 const options = {
 	hideDownloadButtons: true,
 	hideLoading: true,
@@ -34,6 +43,7 @@ writeFileSync(page, `<!DOCTYPE html>
 	.http-verb + span { white-space: normal; overflow-wrap: anywhere; }
 </style>
 <div id="reference"></div>
+<noscript>This page needs JavaScript. The contract is text in <a href="openapi.yaml">openapi.yaml</a>.</noscript>
 <script>
 ${readFileSync(new URL(`${bundle}.LICENSE.txt`), 'utf8')}
 ${redoc.replace(logo, 'data:,')}
