@@ -19,7 +19,10 @@ export class NKSError extends Error {
 }
 
 export function connect(baseUrl: string, accessKey: string, secretKey: string): Client<paths> {
-  const client = createClient<paths>({ baseUrl });
+  const client = createClient<paths>({
+    baseUrl,
+    fetch: (request) => fetch(request, { signal: AbortSignal.timeout(30_000) }),
+  });
   client.use(signing(accessKey, secretKey));
   return client;
 }

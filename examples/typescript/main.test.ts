@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -58,6 +61,44 @@ test("main says what the service answered to a wrong field", async () => {
     code: 1,
     stderr: /^400, code 400: Bad Request .*uuid must be a well-formed UUID/,
   });
+});
+
+test("main says in a line why there is no answer", async () => {
+  const lines = {
+    "http://nks.apigw.ntruss.com/vnks/v2": /^not signing for http:\/\/nks\.apigw\.ntruss\.com: .*\n$/,
+    // The emulator does not listen there.
+    [env.NKS_BASE_URL.replace("127.0.0.1", "[::1]")]: /^fetch failed: connect .+\n$/,
+    nowhere: /^Failed to parse URL .*\n$/,
+  };
+  for (const [NKS_BASE_URL, stderr] of Object.entries(lines)) {
+    await assert.rejects(main({ NKS_BASE_URL }), { code: 1, stderr });
+  }
+});
+
+test("main does not wait for ever", async () => {
+  const faults = (busy: string) =>
+    fetch(new URL("/_emulator/faults", env.NKS_BASE_URL), { method: "POST", body: new URLSearchParams({ busy }) });
+  assert.ok((await faults("1h")).ok);
+  // A clock that is ten minutes on whenever it is read.
+  const clock = "let now = 0; performance.now = () => (now += 600_000);";
+  await assert.rejects(main({ NODE_OPTIONS: `--import="data:text/javascript,${encodeURIComponent(clock)}"` }), {
+    code: 1,
+    stderr: "the cluster is still WORKING after ten minutes\n",
+  });
+  assert.ok((await faults("100ms")).ok);
+  assert.ok((await fetch(new URL("/_emulator/reset", env.NKS_BASE_URL), { method: "POST" })).ok);
+});
+
+test("a call without an answer ends", async (t) => {
+  const server = createServer(() => {}).listen(0, "127.0.0.1");
+  t.after(() => server.closeAllConnections());
+  t.after(() => server.close());
+  await once(server, "listening");
+  const timeout = AbortSignal.timeout.bind(AbortSignal);
+  const limit = t.mock.method(AbortSignal, "timeout", () => timeout(100));
+  const silent = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, "access", "secret");
+  await assert.rejects(silent.GET("/clusters"), { name: "TimeoutError" });
+  assert.deepEqual(limit.mock.calls[0]?.arguments, [30_000]);
 });
 
 test("an error has its status, and the code and message of its body", async () => {

@@ -16,12 +16,16 @@ async function find() {
   return accessEntries.find((entry) => entry.entry === principal);
 }
 
-/** After a change the cluster is WORKING for a while, and refuses other changes. */
+/** After a change the cluster is WORKING for a while, and refuses other changes. One that failed stays as it is. */
 async function ready() {
+  const end = performance.now() + 10 * 60_000;
   for (;;) {
     const { status } = dataOf(await client.GET("/clusters/{uuid}", { params: cluster })).cluster;
     if (status === "RUNNING" || status === "NO_NODE") {
       return;
+    }
+    if (performance.now() >= end) {
+      throw new Error(`the cluster is still ${status} after ten minutes`);
     }
     await setTimeout(1000);
   }
@@ -64,11 +68,14 @@ try {
   dataOf(await client.DELETE("/clusters/{uuid}/access-entries/{entryUuid}", { params: entry }));
   console.log("deleted", created.uuid);
 } catch (error) {
-  if (!(error instanceof NKSError)) {
-    throw error;
+  if (error instanceof NKSError) {
+    // The gateway sends a sentence, the service an object, and console.error would leave out what is deep in it.
+    const details = typeof error.details === "object" ? JSON.stringify(error.details) : (error.details ?? "");
+    console.error(`${error.status}, code ${error.code}: ${error.message}`, details);
+  } else {
+    // Why fetch failed is in the cause; for a host of several addresses only as a code.
+    const { message, cause } = error as Error & { cause?: NodeJS.ErrnoException };
+    console.error(cause ? `${message}: ${cause.message || cause.code}` : message);
   }
-  // The gateway sends a sentence, the service an object, and console.error would leave out what is deep in it.
-  const details = typeof error.details === "object" ? JSON.stringify(error.details) : (error.details ?? "");
-  console.error(`${error.status}, code ${error.code}: ${error.message}`, details);
   process.exitCode = 1;
 }
