@@ -21,6 +21,13 @@ func TestReadmeShowsTheExamples(t *testing.T) {
 	}
 }
 
+// So is the test in the page about the emulator, which is run.
+func TestEmulatorPageShowsTheExample(t *testing.T) {
+	if !strings.Contains(read(t, "docs/emulator.md"), "```go\n"+read(t, "examples/go/test/access_test.go")+"```\n") {
+		t.Error("the test in docs/emulator.md is not that of examples/go/test/access_test.go")
+	}
+}
+
 // The Korean README has the blocks, the headings and the rows of the English one: who changes one changes both.
 func TestReadmesHaveTheSameParts(t *testing.T) {
 	parts := func(readme string) (parts []string) {

@@ -1,0 +1,39 @@
+package example_test
+
+import (
+	"testing"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/signer"
+)
+
+func TestRoleIsLetIn(t *testing.T) {
+	server, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	client, err := access.NewClient(
+		access.WithBaseURL(server.URL+emulator.BasePaths[0]),
+		access.WithCredentials(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)))
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	// Your own code would be here.
+	const role = "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4"
+	view := access.Policy{Type: access.ViewPolicy, Scope: access.ClusterScope}
+	_, err = client.Create(t.Context(), emulator.DemoClusterUUID, access.NewEntry{Principal: role, Policies: []access.Policy{view}})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	entries, err := client.List(t.Context(), emulator.DemoClusterUUID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 1 || entries[0].Principal != role {
+		t.Errorf("the cluster has %v", entries)
+	}
+}
