@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/nks-access/nks-access/gen/nks"
 )
@@ -31,8 +32,12 @@ func serviceError(status int, message string, details any) error {
 }
 
 func pathNotFound(r *http.Request) error {
-	return gatewayError(http.StatusNotFound, "300", "Not Found Exception",
-		fmt.Sprintf("There is no %s. Paths begin with the path of a base URL, such as %s.", r.URL.EscapedPath(), BasePaths[0]))
+	path := r.URL.EscapedPath()
+	hint := fmt.Sprintf("Paths begin with the path of a base URL, such as %s.", BasePaths[0])
+	if strings.HasSuffix(path, "/") {
+		hint = "Paths do not end with a slash."
+	}
+	return gatewayError(http.StatusNotFound, "300", "Not Found Exception", fmt.Sprintf("There is no %s. %s", path, hint))
 }
 
 func methodNotAllowed(r *http.Request, allow string) error {
