@@ -18,10 +18,14 @@ func (a *app) newVersion() *cobra.Command {
 		Args:              arguments(0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "nks-access %s%s %s %s/%s\n", versionString(), commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), versionLine())
 			return err
 		}),
 	}
+}
+
+func versionLine() string {
+	return fmt.Sprintf("nks-access %s%s %s %s/%s", versionString(), commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 func versionString() string {
