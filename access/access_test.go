@@ -152,9 +152,12 @@ func TestCreateIsSafeToRepeat(t *testing.T) {
 	s := newService(t, emulator.Options{})
 	c := s.client(t)
 	entry := access.NewEntry{Principal: role, Groups: []string{"a", "b"}, Policies: []access.Policy{view, edit("x", "y")}}
-	first, err := c.Create(t.Context(), cluster, entry)
-	if err != nil {
-		t.Fatal(err)
+	first, sent, err := c.Ensure(t.Context(), cluster, entry)
+	if err != nil || !sent {
+		t.Fatal(sent, err)
+	}
+	if found, sent, err := c.Ensure(t.Context(), cluster, entry); err != nil || sent || found.UUID != first.UUID {
+		t.Errorf("got %+v, %v, %v", found, sent, err)
 	}
 	entry.Groups, entry.Policies = []string{"b", "a"}, []access.Policy{edit("y", "x"), view} // the same in another order
 	again, err := c.Create(t.Context(), cluster, entry)

@@ -95,13 +95,19 @@ func (c *Client) lookUp(ctx context.Context, cluster, principal string) (Entry, 
 // call makes one entry. It also looks before the first attempt, because what the service answers to a second entry for the
 // same principal is not documented.
 func (c *Client) Create(ctx context.Context, cluster string, entry NewEntry) (Entry, error) {
+	created, _, err := c.Ensure(ctx, cluster, entry)
+	return created, err
+}
+
+// Ensure is Create, and reports whether it sent a request to create the entry, or found it there.
+func (c *Client) Ensure(ctx context.Context, cluster string, entry NewEntry) (created Entry, sent bool, err error) {
 	op := fmt.Sprintf("create access entry for %s on cluster %s", clean(entry.Principal), clean(cluster))
 	id, err := parseUUID("cluster", cluster)
 	if err == nil {
 		err = entry.Validate()
 	}
 	if err != nil {
-		return Entry{}, fmt.Errorf("%s: %w", op, err)
+		return Entry{}, false, fmt.Errorf("%s: %w", op, err)
 	}
 
 	// existing finds the entry of the principal, which may be the one that this call made.
@@ -117,10 +123,9 @@ func (c *Client) Create(ctx context.Context, cluster string, entry NewEntry) (En
 	}
 	ctx = c.withBudget(ctx)
 	if found, ok, err := existing(ctx); ok || err != nil {
-		return found, err
+		return found, false, err
 	}
 	body := entry.request()
-	var created Entry
 	err = c.do(ctx, call{
 		op: op, cluster: cluster, entry: entry.Principal,
 		send: func(ctx context.Context) (*http.Response, error) { return c.api.CreateAccessEntry(ctx, id, body) },
@@ -130,9 +135,10 @@ func (c *Client) Create(ctx context.Context, cluster string, entry NewEntry) (En
 		},
 	})
 	if err != nil || created.UUID != "" {
-		return created, err
+		return created, true, err
 	}
-	return c.appeared(ctx, op, existing)
+	created, err = c.appeared(ctx, op, existing)
+	return created, true, err
 }
 
 // appeared waits for an entry that was created to be in the list. The service is not known to need it, nor not to.

@@ -43,7 +43,7 @@ grants something else, the command fails and leaves it alone; use grant, revoke 
 			return err
 		}
 		return c.onCluster(cmd, func(ctx context.Context, client *access.Client, cluster string) error {
-			created, err := client.Create(ctx, cluster, entry)
+			created, sent, err := client.Ensure(ctx, cluster, entry)
 			if errors.As(err, &dryRunError{}) {
 				return nil
 			}
@@ -53,6 +53,11 @@ grants something else, the command fails and leaves it alone; use grant, revoke 
 			if c.dryRun {
 				c.say("It is there already, with entry %s: nothing would be sent.", created.UUID)
 				return nil
+			}
+			if sent {
+				c.say("Created entry %s.", printable(created.UUID))
+			} else {
+				c.say("It is there already, unchanged.")
 			}
 			return out.entry(cmd, created)
 		}, c.options()...)
