@@ -64,7 +64,8 @@ func WithRetry(retry Retry) Option { return func(o *options) { o.retry = retry }
 // tried again.
 func WithWait(d time.Duration) Option { return func(o *options) { o.wait = d } }
 
-// WithLogger logs every attempt to logger at level debug: method, path, status, duration, no secret.
+// WithLogger logs every attempt to logger at level debug: method, path, status, duration, no secret. That a busy cluster makes
+// a call wait it logs at level info, in a sentence for people.
 func WithLogger(logger *slog.Logger) Option { return func(o *options) { o.logger = logger } }
 
 // WithUserAgent names the program in the User-Agent header, such as "my-operator/1.2".

@@ -34,6 +34,7 @@ func (c *Client) retrying(ctx context.Context, attempt func() error) error {
 	deadline := budget(ctx)
 
 	var last error
+	said := false
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		last = attempt()
 		if last == nil {
@@ -43,10 +44,15 @@ func (c *Client) retrying(ctx context.Context, attempt func() error) error {
 		if !retryable(last) || !errors.As(last, &failed) {
 			return struct{}{}, backoff.Permanent(last)
 		}
-		if wait := failed.retryAfter; wait > 0 {
-			if end, ok := ctx.Deadline(); ok && time.Until(end) < wait || time.Until(deadline) < wait {
-				return struct{}{}, backoff.Permanent(last) // the service asks for more time than there is
-			}
+		wait := failed.retryAfter
+		if end, ok := ctx.Deadline(); wait > 0 && (ok && time.Until(end) < wait || time.Until(deadline) < wait) {
+			return struct{}{}, backoff.Permanent(last) // the service asks for more time than there is
+		}
+		if errors.Is(last, ErrBusy) && !said && c.retry.MaxTries > 1 {
+			said = true
+			c.logger.Info(fmt.Sprintf("Cluster %s is busy, trying again.", failed.Cluster))
+		}
+		if wait > 0 {
 			return struct{}{}, &backoff.RetryAfterError{Duration: wait}
 		}
 		return struct{}{}, last
@@ -113,6 +119,7 @@ func perhapsMade(err error) bool {
 // whileBusy waits until the cluster takes changes and tries again, for as long as WithWait says. A cluster may refuse changes
 // although its status says that it takes them, while a node pool of it is busy.
 func (c *Client) whileBusy(ctx context.Context, cluster string, busy error, try func() error) error {
+	c.logger.Info(fmt.Sprintf("Cluster %s is busy, waiting up to %s.", cluster, c.wait))
 	end := time.Now().Add(c.wait)
 	pause := min(c.retry.FirstPause, 5*time.Second)
 	for {

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -62,7 +64,7 @@ func (c *connection) client(ctx context.Context, more ...access.Option) (*access
 	if c.timeout <= 0 || c.wait < 0 {
 		return nil, nil, nil, usagef("--timeout must be more than 0, and --wait not less")
 	}
-	level := slog.LevelWarn
+	level := slog.LevelInfo
 	switch {
 	case c.debug:
 		level = slog.LevelDebug
@@ -71,7 +73,7 @@ func (c *connection) client(ctx context.Context, more ...access.Option) (*access
 	}
 	options := []access.Option{
 		access.WithUserAgent("nks-access/" + versionString()),
-		access.WithLogger(slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: level}))),
+		access.WithLogger(slog.New(sentences{slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: level}), c.stderr})),
 		access.WithWait(c.wait),
 	}
 	if c.transport != nil {
@@ -95,6 +97,20 @@ func (c *connection) client(ctx context.Context, more ...access.Option) (*access
 	}
 	ctx, cancel := c.deadline(ctx)
 	return client, ctx, cancel, nil
+}
+
+// sentences writes what is logged at level info, which is for people, without time and level.
+type sentences struct {
+	slog.Handler
+	w io.Writer
+}
+
+func (s sentences) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level != slog.LevelInfo {
+		return s.Handler.Handle(ctx, r)
+	}
+	_, err := fmt.Fprintln(s.w, printable(r.Message))
+	return err
 }
 
 // deadline ends after --timeout and --wait.
