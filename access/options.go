@@ -92,7 +92,7 @@ func (o *options) resolve() (Settings, error) {
 	}
 	o.region = strings.ToUpper(o.region)
 	if o.baseURL != "" {
-		return Settings{o.baseURL, "given", o.region}, checkBaseURL(o.baseURL)
+		return Settings{o.baseURL, "given", o.region}, checkBaseURL("base URL", o.baseURL)
 	}
 	if o.environment != "" {
 		location, err := locate(o.environment, o.region)
@@ -111,7 +111,7 @@ func (o *options) resolve() (Settings, error) {
 		gateway, source = url, "ncloud_api_url in "+file.Place()
 	}
 	if gateway != "" {
-		base, err := gatewayURL(gateway, o.region)
+		base, err := gatewayURL(gateway, source, o.region)
 		return Settings{base, source, o.region}, err
 	}
 	location, err := locate("", o.region)

@@ -78,7 +78,8 @@ func TestBaseURL(t *testing.T) {
 		{name: "a base URL as gateway, and another region", env: map[string]string{"NCLOUD_API_GW": "http://127.0.0.1:8080/vnks/v2"}, opts: opts(access.WithRegion("SGN")), want: "region must not be SGN, because the gateway is a base URL of another region already"},
 		{name: "a base URL as gateway, and its region", env: map[string]string{"NCLOUD_API_GW": "http://127.0.0.1:8080/vnks/v2"}, opts: opts(access.WithRegion("kr")), want: "http://127.0.0.1:8080/vnks/v2"},
 		{name: "region that is no header", opts: opts(access.WithBaseURL("https://x"), access.WithRegion("K\nR")), want: "region must be a code"},
-		{name: "gateway that is no URL", env: map[string]string{"NCLOUD_API_GW": "ncloud"}, want: "base URL must be such as"},
+		{name: "gateway that is no URL", env: map[string]string{"NCLOUD_API_GW": "ncloud"}, want: "base URL from NCLOUD_API_GW must be such as"},
+		{name: "gateway of the file that is no URL", configure: "ncloud_api_url = ncloud\n", want: "configure (profile DEFAULT) must be such as"},
 		{name: "region that is no code", env: map[string]string{"NCLOUD_API_GW": "https://x"}, opts: opts(access.WithRegion("../x")), want: "region must be a code"},
 		{name: "environment before gateway", env: map[string]string{"NCLOUD_API_GW": "https://x"}, opts: opts(access.WithEnvironment(access.Public)), want: "https://nks.apigw.ntruss.com/vnks/v2"},
 

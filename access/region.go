@@ -65,7 +65,7 @@ var regionPattern = regexp.MustCompile(`^[A-Za-z]{2,8}$`)
 
 // gatewayURL makes a base URL of the general gateway that users of the provider's tools set, and a region, as the provider's
 // Go SDK does. A gateway that has the path of a base URL already is taken as it is.
-func gatewayURL(gateway, region string) (string, error) {
+func gatewayURL(gateway, source, region string) (string, error) {
 	gateway = strings.TrimRight(gateway, "/")
 	for _, general := range []string{"https://ncloud.", "https://fin-ncloud."} {
 		if rest, ok := strings.CutPrefix(gateway, general); ok {
@@ -78,7 +78,7 @@ func gatewayURL(gateway, region string) (string, error) {
 	if region == "" && strings.Contains(gateway, ".fin-ntruss.com") {
 		region = "FKR"
 	}
-	if err := checkBaseURL(gateway); err != nil {
+	if err := checkBaseURL("base URL from "+source, gateway); err != nil {
 		return "", err
 	}
 	switch region = strings.ToUpper(region); {
@@ -104,7 +104,7 @@ func regionPath(region string) string {
 
 // checkBaseURL refuses what cannot be a base URL. It does not show it, because a URL like that may hold a password or a token.
 // That it is HTTPS is for the signer to see to.
-func checkBaseURL(base string) error {
+func checkBaseURL(field, base string) error {
 	u, err := url.Parse(base)
 	var wrong string
 	switch {
@@ -121,5 +121,5 @@ func checkBaseURL(base string) error {
 	default:
 		return nil
 	}
-	return &ValidationError{[]Problem{about("base URL", fmt.Sprintf("must be such as %s: %s", nks.ServerURLKR, wrong))}}
+	return &ValidationError{[]Problem{about(field, fmt.Sprintf("must be such as %s: %s", nks.ServerURLKR, wrong))}}
 }

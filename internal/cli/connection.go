@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -92,6 +93,9 @@ func (c *connection) client(ctx context.Context, more ...access.Option) (*access
 		options = append(options, access.WithBaseURL(c.url))
 	}
 	client, err := access.NewClient(append(options, more...)...)
+	if invalid := (*access.ValidationError)(nil); c.url != "" && errors.As(err, &invalid) && invalid.Problems[0].Field == "base URL" {
+		err = fmt.Errorf("--url: %w", invalid)
+	}
 	if err != nil {
 		return nil, nil, nil, err
 	}
