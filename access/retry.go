@@ -93,7 +93,7 @@ func retryable(err error) bool {
 	if !errors.As(err, &failed) {
 		return false
 	}
-	if untrusted := (*tls.CertificateVerificationError)(nil); errors.As(err, &untrusted) {
+	if untrusted := (*tls.CertificateVerificationError)(nil); errors.As(err, &untrusted) || errors.Is(err, http.ErrSchemeMismatch) {
 		return false
 	}
 	switch failed.Status {

@@ -2,8 +2,11 @@ package cli
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"net/http"
 
 	"github.com/spf13/cobra"
 
@@ -64,6 +67,8 @@ func exitCode(err error) int {
 		return exitFailed
 	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
 		return exitUsage
+	case errors.As(err, new(*tls.CertificateVerificationError)), errors.Is(err, http.ErrSchemeMismatch):
+		return exitFailed // it does not pass
 	case errors.Is(err, access.ErrNotFound):
 		return exitNotFound
 	case errors.Is(err, access.ErrUnauthenticated), errors.Is(err, access.ErrForbidden):
@@ -96,6 +101,12 @@ func hint(cmd *cobra.Command, err error) string {
 		return "Set NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY, or write ~/.ncloud/configure. Without an account, try nks-access demo."
 	case errors.As(err, &insecure):
 		return "Use an https URL. Plain http is for an emulator on this machine."
+	case errors.As(err, new(x509.UnknownAuthorityError)):
+		return "To trust the certificate, set SSL_CERT_FILE to a file with it; on macOS and Windows add it to the system's. nks-access emulator --tls prints an export line for its own."
+	case errors.As(err, new(*tls.CertificateVerificationError)):
+		return "The server has no certificate for this URL and time. nks-access config shows where the URL comes from."
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return "The server speaks plain HTTP: its URL begins with http://. nks-access config shows where the URL comes from."
 	case errors.Is(err, access.ErrUnauthenticated):
 		return "nks-access config shows which key is used, and where it comes from."
 	case errors.Is(err, access.ErrForbidden):
