@@ -97,6 +97,8 @@ func hint(cmd *cobra.Command, err error) string {
 		return "See " + cmd.CommandPath() + " --help."
 	case errors.As(err, &exists):
 		return "To change it, use nks-access grant, revoke or update. To see it: nks-access get " + exists.Existing.UUID
+	case errors.As(err, &nowhere) && cmd.Flags().Changed("profile"):
+		return "Give another --profile, or leave it out to use the keys of the environment."
 	case errors.As(err, &nowhere):
 		return "Set NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY, or write ~/.ncloud/configure. Without an account, try nks-access demo."
 	case errors.As(err, &insecure):
