@@ -45,6 +45,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return exitOK
 	}
+	err = exclusion(err)
 	fmt.Fprintf(a.stderr, "%s %s\n", paint(a.stderr, red, "nks-access:"), printableLines(err.Error()))
 	if next := hint(cmd, err); next != "" {
 		fmt.Fprintln(a.stderr, next)
@@ -81,7 +82,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 denied, 5 busy or not 
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().Bool("version", false, "print the version") // cobra's own would take -v, too
 	root.CompletionOptions.HiddenDefaultCmd = false
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usagef("%v", err) })
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		a.newClusters(), a.newList(), a.newGet(), a.newCreate(), a.newUpdate(), a.newGrant(), a.newRevoke(), a.newDelete(),
 		a.newConfig(), a.newSign(), a.newSpec(), a.newEmulator(), a.newDemo(), a.newVersion(),

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -48,6 +49,22 @@ func arguments(least, most int) cobra.PositionalArgs {
 		}
 		return nil
 	}
+}
+
+// flagError is a mistake in a flag. Of a time it does not tell what Go's parser says, but what it wants.
+func flagError(_ *cobra.Command, err error) error {
+	if flag, _, ok := strings.Cut(err.Error(), ": time: "); ok {
+		return usagef("%s: it takes a time such as 30s", flag)
+	}
+	return usagef("%v", err)
+}
+
+// exclusion puts cobra's error of flags that exclude each other, which has no type, in words. It returns any other as it is.
+func exclusion(err error) error {
+	if _, set, ok := strings.Cut(err.Error(), " none of the others can be; ["); ok && !errors.As(err, new(*runError)) {
+		return usagef("--%s exclude each other", strings.Join(strings.Fields(strings.TrimSuffix(set, "] were all set")), " and --"))
+	}
+	return err
 }
 
 // advised is an error that says itself what to do next.
