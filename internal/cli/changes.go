@@ -69,6 +69,9 @@ func (c *changing) say(format string, args ...any) {
 func (c *changing) show(change access.Change) (takes []string, adds bool) {
 	before, after := grants(change.Before), grants(change.After)
 	c.say("%s on cluster %s:", printable(change.Before.Principal), change.Before.ClusterUUID)
+	if len(before)+len(after) == 0 {
+		c.say("    (no groups, no policies)")
+	}
 	for _, line := range before {
 		if slices.Contains(after, line) {
 			c.say("    %s", printable(line))

@@ -59,6 +59,9 @@ grants something else, the command fails and leaves it alone; use grant, revoke 
 			} else {
 				c.say("It is there already, unchanged.")
 			}
+			if len(created.Groups)+len(created.Policies) == 0 {
+				c.say("It has no groups and no policies. To add some, use nks-access grant.")
+			}
 			return out.entry(cmd, created)
 		}, c.options()...)
 	})
