@@ -18,7 +18,7 @@ func (a *app) newCreate() *cobra.Command {
 		Long: `Let a principal, a sub account or a role, into a cluster.
 
 It is safe to repeat: when the principal has an entry that grants the same, that one is printed. When it has one that
-grants something else, the command fails and leaves it alone; use grant, revoke or update then.`,
+grants something else, the command fails, shows what differs and leaves it alone; use grant, revoke or update then.`,
 		Example: `  nks-access create nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c --policy NKSViewPolicy
   nks-access create nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy 'NKSEditPolicy@dev,*-ns' --group developers
   nks-access get nrn:… --cluster staging -o yaml | nks-access create --cluster production -f -`,
@@ -46,6 +46,11 @@ grants something else, the command fails and leaves it alone; use grant, revoke 
 			created, sent, err := client.Ensure(ctx, cluster, entry)
 			if errors.As(err, &dryRunError{}) {
 				return nil
+			}
+			if exists := (*access.ExistsError)(nil); errors.As(err, &exists) {
+				asked := exists.Existing
+				asked.Groups, asked.Policies = entry.Groups, entry.Policies
+				c.show(access.Change{Before: exists.Existing, After: asked})
 			}
 			if err != nil {
 				return err
