@@ -53,10 +53,12 @@ func (e NewEntry) kind() Type { return cmp.Or(e.Type, TypeOf(e.Principal)) }
 // Validate returns a [*ValidationError] when the service would refuse the entry, as far as the contract says.
 func (e NewEntry) Validate() error {
 	var problems []Problem
-	if rule := nrnRule(e.Principal); rule != "" {
+	rule := nrnRule(e.Principal)
+	if rule != "" {
 		problems = append(problems, about("principal", rule))
 	}
 	switch kind := e.kind(); {
+	case kind == "" && rule != "": // what is no NRN has no type
 	case kind == "":
 		problems = append(problems, about("type", "must be given, because the NRN is neither that of a SubAccount nor that of a Role"))
 	case !kind.Valid():
