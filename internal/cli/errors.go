@@ -143,6 +143,9 @@ func hint(cmd *cobra.Command, err error) string {
 	case errors.Is(err, access.ErrUnavailable):
 		return "Try again. --debug shows each attempt, nks-access config where it goes to."
 	}
+	if cmd.Name() == "config" {
+		return ""
+	}
 	if !errors.As(err, &answered) {
 		return "nks-access config shows what would be used, and where it comes from."
 	}
