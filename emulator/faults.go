@@ -45,9 +45,9 @@ func (f *Faults) Set(name, value string) error {
 	case "skew":
 		changed.Skew, err = duration(value, -1000*time.Hour, 1000*time.Hour)
 	case "rate":
-		changed.Rate, err = number(strings.TrimSuffix(value, "/s"), 1e6)
+		changed.Rate, err = number(strings.TrimSuffix(value, "/s"), 1e6, "10/s")
 	case "lose":
-		changed.Lose, err = number(value, 1)
+		changed.Lose, err = number(value, 1, "0.05")
 	case "fail":
 		changed.Fail, err = failure(value)
 	default:
@@ -119,10 +119,10 @@ func duration(value string, least, most time.Duration) (time.Duration, error) {
 	return d, nil
 }
 
-func number(value string, most float64) (float64, error) {
+func number(value string, most float64, example string) (float64, error) {
 	x, err := strconv.ParseFloat(value, 64)
 	if err != nil || math.IsNaN(x) || x < 0 || x > most {
-		return 0, fmt.Errorf("%q is not a number from 0 to %g", value, most)
+		return 0, fmt.Errorf("%q is not a number from 0 to %.0f, such as %s", value, most, example)
 	}
 	return x, nil
 }
@@ -139,6 +139,6 @@ func failure(value string) (Failure, error) {
 	if probability == "" {
 		return Failure{status, 1}, nil
 	}
-	p, err := number(probability, 1)
+	p, err := number(probability, 1, "0.05")
 	return Failure{status, p}, err
 }

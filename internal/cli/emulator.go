@@ -55,21 +55,15 @@ The flags from --busy to --skew make it misbehave. They can be changed while it 
 	flags.BoolVar(&e.tls, "tls", false, "serve HTTPS, with a certificate made for the occasion")
 	flags.Uint64Var(&e.seed, "seed", 0, "a `NUMBER` that makes UUIDs and the hits of faults the same in every run")
 	flags.BoolVarP(&e.quiet, "quiet", "q", false, "do not log requests")
-	for _, fault := range []struct{ name, usage, example string }{
-		{"busy", "after each change the cluster is WORKING for `TIME`, and refuses changes with 409", ""},
-		{"latency", "every answer takes `TIME` longer", ""},
-		{"rate", "more requests than `RATE`, such as 10/s, are refused with 429 and Retry-After", "10/s"},
-		{"fail", "requests fail, as `STATUS:PROBABILITY`, such as 503:0.05", ""},
-		{"lose", "changes are made and their answers dropped, with `PROBABILITY`, such as 0.05", "0.05"},
-		{"skew", "the clock of the emulator is off by `TIME`, such as 7m", ""},
+	for _, fault := range []struct{ name, usage string }{
+		{"busy", "after each change the cluster is WORKING for `TIME`, and refuses changes with 409"},
+		{"latency", "every answer takes `TIME` longer"},
+		{"rate", "more requests than `RATE`, such as 10/s, are refused with 429 and Retry-After"},
+		{"fail", "requests fail, as `STATUS:PROBABILITY`, such as 503:0.05"},
+		{"lose", "changes are made and their answers dropped, with `PROBABILITY`, such as 0.05"},
+		{"skew", "the clock of the emulator is off by `TIME`, such as 7m"},
 	} {
-		flags.Func(fault.name, fault.usage, func(value string) error {
-			err := e.faults.Set(fault.name, value)
-			if err != nil && fault.example != "" { // the others have one in their errors
-				err = fmt.Errorf("%w, such as %s", err, fault.example)
-			}
-			return err
-		})
+		flags.Func(fault.name, fault.usage, func(value string) error { return e.faults.Set(fault.name, value) })
 	}
 	return cmd
 }
