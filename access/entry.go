@@ -9,20 +9,20 @@ import (
 )
 
 // Type is what a principal is.
-type Type = nks.AccessEntryType
+type Type = nks.EntryType
 
 // The types of principals.
 const (
-	User = nks.AccessEntryTypeUser // a sub account
-	Role = nks.AccessEntryTypeRole
+	User = nks.EntryTypeUser // a sub account
+	Role = nks.EntryTypeRole
 )
 
 // The types of access policies. The service may report others.
 const (
-	ClusterAdminPolicy = string(nks.AccessPolicyTypeNKSClusterAdminPolicy) // everything in the cluster
-	AdminPolicy        = string(nks.AccessPolicyTypeNKSAdminPolicy)        // most permissions on resources
-	EditPolicy         = string(nks.AccessPolicyTypeNKSEditPolicy)         // write
-	ViewPolicy         = string(nks.AccessPolicyTypeNKSViewPolicy)         // read
+	ClusterAdminPolicy = string(nks.PolicyTypeNKSClusterAdminPolicy) // everything in the cluster
+	AdminPolicy        = string(nks.PolicyTypeNKSAdminPolicy)        // most permissions on resources
+	EditPolicy         = string(nks.PolicyTypeNKSEditPolicy)         // write
+	ViewPolicy         = string(nks.PolicyTypeNKSViewPolicy)         // read
 )
 
 // PolicyTypes are the types that requests take.
@@ -176,7 +176,7 @@ func requestPolicies(policies []Policy) []nks.AccessPolicy {
 	request := make([]nks.AccessPolicy, len(policies))
 	for i, p := range policies {
 		request[i] = nks.AccessPolicy{
-			Type: nks.AccessPolicyType(p.Type), Scope: nks.AccessPolicyScope(requestScope(p.Scope)), Namespaces: p.Namespaces,
+			Type: nks.PolicyType(p.Type), Scope: nks.AccessPolicyScope(requestScope(p.Scope)), Namespaces: p.Namespaces,
 		}
 	}
 	return request

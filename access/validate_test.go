@@ -70,6 +70,10 @@ func TestValidationAgreesWithTheContract(t *testing.T) {
 	accepted, refused := 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		entry := anyEntry(t)
+		// Two rules are the client's own: the type fits the NRN, and no policy is there twice.
+		if err := entry.Validate(); err != nil && (strings.Contains(err.Error(), "must fit the NRN") || strings.Contains(err.Error(), "must not repeat")) {
+			return
+		}
 		createErr := contractSays(t, create, entry.request())
 		if err := entry.Validate(); (err == nil) != (createErr == nil) {
 			t.Fatalf("create of %+v: validation says %v, the contract says %v", entry, err, createErr)

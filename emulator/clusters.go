@@ -78,8 +78,31 @@ func (c *clusters) now(cluster nks.Cluster) nks.Cluster {
 	return cluster
 }
 
-// change makes a change to a cluster, unless it is busy with another; then it is busy with this one for a while.
+// change makes a change to the entries of a cluster, unless it is busy with another; then it is busy with this one for a while.
 func (c *clusters) change(id string, make func() error) error {
+	cluster, err := c.get(id)
+	if err == nil && cluster.AuthType == "CONFIG_MAP" {
+		err = notByAPI(cluster)
+	}
+	if err != nil {
+		return err
+	}
+	return c.whileIdle(id, make)
+}
+
+// setAuthType changes the auth type of a cluster. It is a change like one to an entry.
+func (c *clusters) setAuthType(id, authType string) error {
+	return c.whileIdle(id, func() error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		cluster := c.byUUID[id]
+		cluster.AuthType = authType
+		c.byUUID[id] = cluster
+		return nil
+	})
+}
+
+func (c *clusters) whileIdle(id string, make func() error) error {
 	c.mu.Lock()
 	cluster, ok := c.byUUID[id]
 	cluster = c.now(cluster)
@@ -88,8 +111,6 @@ func (c *clusters) change(id string, make func() error) error {
 	switch {
 	case !ok:
 		err = clusterNotFound(id)
-	case cluster.AuthType == "CONFIG_MAP":
-		err = notByAPI(cluster)
 	case cluster.Status == "WORKING" || cluster.Status == "CREATING" || cluster.Status == "DELETING":
 		err = clusterBusy(cluster)
 	case busy > 0:

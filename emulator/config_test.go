@@ -62,7 +62,7 @@ func TestLoadConfigSaysWhatIsWrong(t *testing.T) {
 		{"clusters: [{name: a, uuid: demo}]\n", `clusters[0]: uuid "demo" is not a UUID`},
 		{"clusters: [{uuid: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000}]\n", "clusters[0]: name is required"},
 		{cluster + "}\n  - {name: b, uuid: 0000A20E-e0fb-4dc9-af1b-97fd3f8d0000}\n", "clusters[1]: uuid 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000 is there twice"},
-		{cluster + ", accessEntries: [{type: ROLE, entry: " + user + "}]}\n", `clusters[0].accessEntries[0].entry must not contain ":SubAccount/" when clusters[0].accessEntries[0].type is ROLE`},
+		{cluster + ", accessEntries: [{type: GROUP, entry: " + user + "}]}\n", `clusters[0].accessEntries[0].type must be USER or ROLE`},
 		{"keys: [{accessKey: a, secretKey: TOPSECRET}, {accessKey: a, secretKey: b}]\n", "keys[1]: accessKey a is there twice"},
 		{cluster + ", authType: CONFIG_MAP, accessEntries: [{type: ROLE, entry: " + role + "}]}\n", "clusters[0]: a cluster with authType CONFIG_MAP has no access entries"},
 		{cluster + ", accessEntries: [{type: ROLE, entry: " + role + "}, {type: ROLE, entry: " + role + "}]}\n", "clusters[0].accessEntries[1]: " + role + " has an entry already"},

@@ -49,7 +49,7 @@ func TestConsoleKeepsHostileInputText(t *testing.T) {
 		Clusters: []nks.Cluster{{UUID: emulator.DemoClusterUUID, Name: script, Status: attribute, RegionCode: attribute}},
 		Keys:     []emulator.Key{{Credentials: signer.Credentials{AccessKey: emulator.DemoAccessKey, SecretKey: emulator.DemoSecretKey}}, {Credentials: signer.Credentials{AccessKey: script, SecretKey: attribute}}},
 		Entries: map[string][]nks.CreateAccessEntryRequest{emulator.DemoClusterUUID: {
-			{Type: nks.AccessEntryTypeUser, Entry: attribute, Groups: []string{script}, Policies: []nks.AccessPolicy{{Type: script, Namespaces: []string{attribute}}}},
+			{Type: nks.EntryTypeUser, Entry: attribute, Groups: []string{script}, Policies: []nks.AccessPolicy{{Type: script, Namespaces: []string{attribute}}}},
 		}},
 	})
 	e.send("POST", entries+"?"+script, `{"type":"`+script+`"}`, nil)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -139,8 +140,8 @@ func schemaViolations(property string, err error) []violation {
 		for _, key := range err.JSONPointer() {
 			property = join(property, key)
 		}
-		if err.SchemaField == "anyOf" {
-			return ruleViolations(property, err.Schema, err.Value)
+		if err.SchemaField == "oneOf" {
+			return alternativeViolations(property, err.Schema, err.Value)
 		}
 		if err.SchemaField == "properties" {
 			var name string
@@ -153,42 +154,64 @@ func schemaViolations(property string, err error) []violation {
 	}
 }
 
-// ruleViolations explains a broken anyOf, which is how the contract states a rule across fields: each alternative holds
-// for one value of a field. The validator stops there, so this also looks for what else is wrong.
-func ruleViolations(property string, schema *openapi3.Schema, value any) []violation {
-	rest := *schema
-	rest.AnyOf = nil
-	all := schemaViolations(property, rest.VisitJSON(value, openapi3.MultiErrors()))
-	for _, alternative := range schema.AnyOf {
-		field, when, ok := condition(alternative.Value, value)
-		if !ok {
+// alternativeViolations explains why an object fits none of the alternatives of a oneOf. Each alternative allows one value
+// of the same field, so that field says which alternative was meant.
+func alternativeViolations(property string, schema *openapi3.Schema, value any) []violation {
+	object, isObject := value.(map[string]any)
+	if !isObject {
+		return []violation{newViolation(property, "type", named(property)+" must be of type object")}
+	}
+	var meant, others []violation
+	var field, when string
+	var allowed []string
+	for _, alternative := range schema.OneOf {
+		found := schemaViolations(property, alternative.Value.VisitJSON(value, openapi3.MultiErrors()))
+		name, only := onlyValue(alternative.Value)
+		allowed = append(allowed, only)
+		if field = name; object[name] == only {
+			meant, when = found, only
+		} else {
+			others = append(others, found...)
+		}
+	}
+	choice := join(property, field)
+	if when == "" {
+		// No alternative was meant: the field is wrong, and so is what every alternative refuses.
+		all := []violation{newViolation(choice, "enum", choice+" must be "+strings.Join(allowed, " or "))}
+		if _, sent := object[field]; !sent {
+			all[0] = newViolation(choice, "required", choice+" is required")
+		}
+		for i, v := range others {
+			if v.Property != choice && slices.ContainsFunc(others[:i], v.same) {
+				all = append(all, v)
+			}
+		}
+		return all
+	}
+	for _, v := range meant {
+		if slices.ContainsFunc(others, v.same) {
 			continue
 		}
-		for _, v := range schemaViolations(property, alternative.Value.VisitJSON(value, openapi3.MultiErrors())) {
-			if slices.ContainsFunc(all, func(other violation) bool { return other.Property == v.Property }) {
-				continue // it is wrong in any case
-			}
-			for rule, words := range v.Constraints {
-				v.Constraints[rule] = fmt.Sprintf("%s when %s is %s", words, join(property, field), when)
-			}
-			all = append(all, v)
+		for rule, words := range v.Constraints {
+			v.Constraints[rule] = fmt.Sprintf("%s when %s is %s", words, choice, when)
 		}
 	}
-	if len(all) == 0 {
-		all = append(all, newViolation(property, "anyOf", named(property)+" breaks a rule: "+schema.Description))
-	}
-	return all
+	return meant
 }
 
-// condition finds the field whose one allowed value makes an alternative the one for this object.
-func condition(alternative *openapi3.Schema, value any) (field, when string, ok bool) {
-	object, _ := value.(map[string]any)
-	for field, schema := range alternative.Properties {
-		if enum := schema.Value.Enum; len(enum) == 1 && enum[0] == object[field] {
-			return field, fmt.Sprint(enum[0]), true
+// same reports whether two violations break the same rule of the same property.
+func (v violation) same(other violation) bool {
+	return v.Property == other.Property && maps.Equal(v.Constraints, other.Constraints)
+}
+
+// onlyValue returns the field of an alternative that allows one value, and that value.
+func onlyValue(alternative *openapi3.Schema) (field, value string) {
+	for name, schema := range alternative.Properties {
+		if len(schema.Value.Enum) == 1 {
+			return name, fmt.Sprint(schema.Value.Enum[0])
 		}
 	}
-	return "", "", false
+	return "", ""
 }
 
 func words(err *openapi3.SchemaError) string {
@@ -213,8 +236,6 @@ func words(err *openapi3.SchemaError) string {
 			return fmt.Sprintf("must be a well-formed %s, such as %v", schema.Title, schema.Example)
 		}
 		return "must match " + schema.Pattern
-	case "not":
-		return fmt.Sprintf("must not contain %q", schema.Not.Value.Pattern)
 	case "minLength":
 		return fmt.Sprintf("must be at least %d characters long", schema.MinLength)
 	case "maxLength":
@@ -222,12 +243,7 @@ func words(err *openapi3.SchemaError) string {
 	case "minItems":
 		return fmt.Sprintf("must hold at least %d", schema.MinItems)
 	case "maxItems":
-		if *schema.MaxItems == 0 {
-			return "must be empty"
-		}
 		return fmt.Sprintf("must hold at most %d", *schema.MaxItems)
-	case "uniqueItems":
-		return "must not hold the same twice"
 	default:
 		return err.Reason
 	}

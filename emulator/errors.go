@@ -46,7 +46,7 @@ func methodNotAllowed(r *http.Request, allow string) error {
 }
 
 func unsupportedMediaType(contentType string) error {
-	return serviceError(http.StatusUnsupportedMediaType, "Unsupported Media Type",
+	return serviceError(http.StatusBadRequest, "Bad Request",
 		fmt.Sprintf("Content-Type must be application/json, not %q.", contentType))
 }
 

@@ -199,7 +199,7 @@ func TestConfigMapClusterRefusesChanges(t *testing.T) {
 
 func TestFirstEntriesAndReset(t *testing.T) {
 	e := newTester(t, emulator.Options{Entries: map[string][]nks.CreateAccessEntryRequest{
-		strings.ToUpper(emulator.DemoClusterUUID): {{Type: nks.AccessEntryTypeUser, Entry: user, Groups: []string{"g"}}},
+		strings.ToUpper(emulator.DemoClusterUUID): {{Type: nks.EntryTypeUser, Entry: user, Groups: []string{"g"}}},
 	}, Faults: emulator.Faults{Busy: time.Hour}})
 	first := e.list()
 	if len(first) != 1 || first[0].Entry != user || first[0].ClusterUUID != emulator.DemoClusterUUID {
@@ -336,7 +336,7 @@ func TestASeedMakesTheSameFirstEntriesInEveryRun(t *testing.T) {
 	for i := range 5 {
 		id := fmt.Sprintf("%d0000000-0000-4000-8000-000000000000", i)
 		options.Clusters = append(options.Clusters, nks.Cluster{UUID: id, Name: id, AuthType: "API"})
-		options.Entries[id] = []nks.CreateAccessEntryRequest{{Type: nks.AccessEntryTypeUser, Entry: user}}
+		options.Entries[id] = []nks.CreateAccessEntryRequest{{Type: nks.EntryTypeUser, Entry: user}}
 	}
 	var first string
 	for range 10 {
@@ -367,7 +367,7 @@ func TestFailuresLookAsDocumented(t *testing.T) {
 	e := newTester(t, emulator.Options{})
 	for status, want := range map[int]string{
 		403: `"errorCode":403,"statusCode":403,"message":"ForbiddenException"`, 409: `"message":"ConflictException"`,
-		413: `"errorCode":"430"`, 429: `"errorCode":"400"`, 500: `"errorCode":"900"`, 503: `"errorCode":"500"`, 504: `"errorCode":"510"`, 418: `"errorCode":418`,
+		413: `"errorCode":"430"`, 429: `"errorCode":"400"`, 500: `"errorCode":"900"`, 503: `"errorCode":"500"`, 504: `"errorCode":"510"`,
 	} {
 		e.server.SetFaults(emulator.Faults{Fail: emulator.Failure{Status: status, Probability: 1}})
 		e.expect(e.send("POST", entries, `{}`, nil), status, want)

@@ -110,6 +110,15 @@ func (s *service) DeleteAccessEntry(_ context.Context, r nksserver.DeleteAccessE
 	return deleted{nks.ChangeResult{UUID: cluster}}, nil
 }
 
+// SetClusterAuthType switches a cluster to API. The contract allows no other value.
+func (s *service) SetClusterAuthType(_ context.Context, r nksserver.SetClusterAuthTypeRequestObject) (nksserver.SetClusterAuthTypeResponseObject, error) {
+	cluster := r.ClusterUUID.String()
+	if err := s.clusters.setAuthType(cluster, string(r.Body.AuthType)); err != nil {
+		return nil, err
+	}
+	return nksserver.SetClusterAuthType2XXJSONResponse{StatusCode: http.StatusOK, Body: nks.ChangeResult{UUID: cluster}}, nil
+}
+
 // storeError makes what the service answers of an error of the store.
 func storeError(err error, cluster, entry, principal string) error {
 	var exists *ExistsError
@@ -122,8 +131,7 @@ func storeError(err error, cluster, entry, principal string) error {
 	return err
 }
 
-// deleted has the body that the provider's Go SDK cannot do without. The docs say there is none, so the generated client
-// and server know of none.
+// deleted has the body of the contract. The Go overlay drops it, because the docs show none.
 type deleted struct{ nks.ChangeResult }
 
 func (d deleted) VisitDeleteAccessEntryResponse(w http.ResponseWriter) error {

@@ -93,8 +93,8 @@ func benchmarkCreate(b *testing.B, gateway string, transport http.RoundTripper) 
 		b.ReportAllocs()
 		for b.Loop() {
 			resp, err := client.CreateAccessEntryWithResponse(ctx, cluster, nks.CreateAccessEntryRequest{
-				Type: nks.AccessEntryTypeUser, Entry: principal("nks"), Groups: []string{"developers"},
-				Policies: []nks.AccessPolicy{{Type: nks.AccessPolicyTypeNKSEditPolicy, Scope: nks.AccessPolicyScopeNamespace, Namespaces: []string{"dev", "*-ns"}}},
+				Type: nks.EntryTypeUser, Entry: principal("nks"), Groups: []string{"developers"},
+				Policies: []nks.AccessPolicy{{Type: nks.PolicyTypeNKSEditPolicy, Scope: nks.AccessPolicyScopeNamespace, Namespaces: []string{"dev", "*-ns"}}},
 			})
 			if err != nil || resp.JSON2XX == nil {
 				b.Fatal(resp, err)

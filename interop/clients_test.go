@@ -24,8 +24,8 @@ const (
 )
 
 var newEntry = nks.CreateAccessEntryRequest{
-	Type: nks.AccessEntryTypeUser, Entry: "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c", Groups: []string{"developers"},
-	Policies: []nks.AccessPolicy{{Type: nks.AccessPolicyTypeNKSEditPolicy, Scope: nks.AccessPolicyScopeNamespace, Namespaces: []string{"dev", "*-ns"}}},
+	Type: nks.EntryTypeUser, Entry: "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c", Groups: []string{"developers"},
+	Policies: []nks.AccessPolicy{{Type: nks.PolicyTypeNKSEditPolicy, Scope: nks.AccessPolicyScopeNamespace, Namespaces: []string{"dev", "*-ns"}}},
 }
 
 // answer is a transport without a network, on which every request gets the same answer.

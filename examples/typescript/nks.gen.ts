@@ -13,10 +13,9 @@ export interface paths {
         };
         /**
          * List clusters
-         * @description All clusters of the account in the region of the base URL. Not paged.
+         * @description Returns all clusters of the account in the region of the base URL. The list is not paged.
          *
-         *     Use it to turn a cluster's name into the UUID that every other operation takes, and to see whether the
-         *     cluster's `authType` is `API`.
+         *     Use it to find the UUID of a cluster by its name, and to check that the cluster's `authType` is `API`.
          */
         get: operations["listClusters"];
         put?: never;
@@ -42,8 +41,8 @@ export interface paths {
         };
         /**
          * Get a cluster
-         * @description One cluster. Wait on its `status` after a change to its access entries: it is `WORKING` for a while, and takes
-         *     the next change when it is `RUNNING` or `NO_NODE` again.
+         * @description Returns one cluster. After a change to its access entries the `status` is `WORKING` for a while. The cluster
+         *     takes the next change when the status is `RUNNING` or `NO_NODE` again.
          */
         get: operations["getCluster"];
         put?: never;
@@ -52,6 +51,35 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/clusters/{uuid}/auth-type": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description UUID of the cluster, from `listClusters`.
+                 * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
+                 */
+                uuid: components["parameters"]["ClusterUUID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Let access entries decide who may enter a cluster
+         * @description Sets the `authType` of the cluster to `API`.
+         *
+         *     **This cannot be undone** (docs). The users of the ConfigMap `kube-system/ncp-auth` are not carried over. Until
+         *     the first access entry exists, nobody new can enter the cluster, and the main account is not let in by itself.
+         */
+        patch: operations["setClusterAuthType"];
         trace?: never;
     };
     "/clusters/{uuid}/access-entries": {
@@ -69,25 +97,25 @@ export interface paths {
         };
         /**
          * List the access entries of a cluster
-         * @description All entries of the cluster. Not paged.
+         * @description Returns all entries of the cluster. The list is not paged.
          *
-         *     This is also how to find an entry's UUID: look for the principal's NRN in `entry`. Scopes come back spelled
-         *     `Cluster` and `Namespace`, while requests take `cluster` and `namespace`: compare them without case.
+         *     Use it to find the UUID of an entry: look for the principal's NRN in `entry`.
          *
-         *     Sources disagree on the fields of an entry: the docs' example has `clusterUuid`, the provider's Go SDK has
-         *     `username`; either may be absent.
+         *     The sources disagree on the fields of an entry. The docs' example has `clusterUuid`, the provider's Go SDK has
+         *     `username`. Either may be absent. They also disagree on how responses spell a scope: see `AttachedPolicy`.
          */
         get: operations["listAccessEntries"];
         put?: never;
         /**
-         * Let a principal into a cluster
+         * Create an access entry
          * @description Creates the access entry of one IAM principal on the cluster.
          *
-         *     **The answer does not hold the entry's UUID.** Its `uuid` is the cluster's. To get, update or delete the entry
-         *     afterwards, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN you sent.
+         *     **The response does not hold the UUID of the entry.** Its `uuid` is the UUID of the cluster. To get, update or
+         *     delete the entry later, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN
+         *     that you sent.
          *
-         *     What the service answers to a second entry for the same NRN is not documented (409 or 400): treat the list as
-         *     the truth, also after an answer that was lost on the way.
+         *     The docs do not say what the service returns for a second entry with the same NRN (409 or 400). List the entries
+         *     to find out whether the entry exists. Do the same if a response was lost.
          */
         post: operations["createAccessEntry"];
         delete?: never;
@@ -116,27 +144,27 @@ export interface paths {
         };
         /**
          * Get an access entry
-         * @description One entry by its own UUID, which comes from `listAccessEntries` (creating an entry does not return it).
+         * @description Returns one entry by its UUID. `listAccessEntries` returns that UUID, `createAccessEntry` does not.
          *
-         *     Scopes come back spelled `Cluster` and `Namespace`, while requests take `cluster` and `namespace`. The sources
-         *     disagree on the fields: the docs' example has `clusterUuid`, the provider's Go SDK has `username`.
+         *     The sources disagree on the fields of an entry. The docs' example has `clusterUuid`, the provider's Go SDK has
+         *     `username`. Either may be absent. They also disagree on how responses spell a scope: see `AttachedPolicy`.
          */
         get: operations["getAccessEntry"];
         /**
          * Replace the groups and policies of an access entry
-         * @description The body is the whole new state of the entry. Its principal cannot be changed.
+         * @description Replaces both lists of the entry. The principal of an entry cannot be changed.
          *
-         *     **Send both lists**, an empty one to clear it: no source says whether leaving one out keeps or clears it. What
-         *     was read cannot be sent back as it is, because requests spell scopes in lower case.
+         *     **Send both lists.** An empty list clears it. No source says whether a list that is left out is kept or cleared.
+         *     Requests spell scopes in lower case, so convert what you read before you send it back.
          */
         put: operations["updateAccessEntry"];
         post?: never;
         /**
-         * Shut a principal out of a cluster
-         * @description Deletes the entry; the principal may no longer enter the cluster.
+         * Delete an access entry
+         * @description Deletes the entry. The principal may no longer enter the cluster.
          *
-         *     Sources disagree on the answer: the docs say it has no body, the provider's Go SDK reads `{"uuid": …}` with the
-         *     cluster's UUID from one. Go by the status and ignore the body.
+         *     The sources disagree on the response. The docs show no body. The provider's Go SDK reads `{"uuid": …}` with the
+         *     UUID of the cluster, and fails without a body. Go by the status and ignore the body.
          */
         delete: operations["deleteAccessEntry"];
         options?: never;
@@ -151,25 +179,30 @@ export interface components {
         /**
          * UUID
          * Format: uuid
-         * @description A UUID in its usual form of 36 characters.
+         * @description A UUID of 36 characters.
          * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
          */
         UUID: string;
         /**
          * NRN
-         * @description Ncloud Resource Name of an IAM principal: `nrn:domainCode:productName:regionCode:memberNo:resourceType/resourceId`,
-         *     at most 128 characters out of `A-Z a-z 0-9 - _ : . / =`. The domain code is `PUB`, `FIN` or `GOV`; domain code
-         *     and region code may be left out.
+         * @description The Ncloud Resource Name of an IAM principal:
+         *     `nrn:domainCode:productName:regionCode:memberNo:resourceType/resourceId`. The docs limit it to 128 characters out
+         *     of `A-Z a-z 0-9 - _ : . / =`. The domain code is `PUB`, `FIN` or `GOV`. Domain code and region code are optional.
+         *
+         *     A sub account ends in `:SubAccount/…`, a role in `:Role/…`. The docs' example of an entry shows the main account
+         *     as `…:Account::…`, with the rest masked.
+         *
+         *     The pattern is a rule of this contract: it follows that description and leaves out what the docs leave out.
          * @example nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
          */
         NRN: string;
         /**
-         * @description What the principal is, a sub account (`USER`) or a role (`ROLE`).
+         * @description The type of a principal, a sub account (`USER`) or a role (`ROLE`).
          * @enum {string}
          */
-        AccessEntryType: "USER" | "ROLE";
+        EntryType: "USER" | "ROLE";
         /**
-         * @description What the policy permits:
+         * @description What a policy permits:
          *
          *     - `NKSClusterAdminPolicy`: everything in the cluster
          *     - `NKSAdminPolicy`: most permissions on resources
@@ -177,98 +210,102 @@ export interface components {
          *     - `NKSViewPolicy`: read
          * @enum {string}
          */
-        AccessPolicyType: "NKSClusterAdminPolicy" | "NKSAdminPolicy" | "NKSEditPolicy" | "NKSViewPolicy";
+        PolicyType: "NKSClusterAdminPolicy" | "NKSAdminPolicy" | "NKSEditPolicy" | "NKSViewPolicy";
         /**
-         * @description Where the policy holds, in the whole cluster or in the namespaces listed.
-         * @enum {string}
+         * @description An access policy for the whole cluster. That it takes no namespaces is a rule of this contract: no source says
+         *     what the service does with them.
          */
-        AccessPolicyScope: "cluster" | "namespace";
-        /**
-         * @description An access policy as requests take it. A policy of scope `namespace` names 1 to 50 namespaces; a policy of scope
-         *     `cluster` names none.
-         */
-        AccessPolicy: {
-            type: components["schemas"]["AccessPolicyType"];
-            scope: components["schemas"]["AccessPolicyScope"];
-            /** @description Names of namespaces, or patterns such as `*-ns`. */
-            namespaces?: string[];
-        } | {
-            type: components["schemas"]["AccessPolicyType"];
-            /** @enum {string} */
+        ClusterPolicy: {
+            type: components["schemas"]["PolicyType"];
+            /**
+             * @description Always `cluster`.
+             * @enum {string}
+             */
             scope: "cluster";
-            namespaces?: string[];
-        } | {
-            type: components["schemas"]["AccessPolicyType"];
-            /** @enum {string} */
+        };
+        /** @description An access policy for some namespaces of the cluster. */
+        NamespacePolicy: {
+            type: components["schemas"]["PolicyType"];
+            /**
+             * @description Always `namespace`.
+             * @enum {string}
+             */
             scope: "namespace";
+            /**
+             * @description Up to 50 names of namespaces, or patterns such as `*-ns` (user guide). The docs require them for this scope.
+             *     That a name is not empty is a rule of this contract.
+             */
             namespaces: string[];
         };
-        /** @description Kubernetes groups that the principal is in, at most 30 (user guide). */
+        /** @description An access policy in a request. Responses have an `AttachedPolicy`. */
+        AccessPolicy: components["schemas"]["ClusterPolicy"] | components["schemas"]["NamespacePolicy"];
+        /** @description Up to 30 Kubernetes groups of the principal (user guide). That a name is not empty is a rule of this contract. */
         Groups: string[];
-        /**
-         * @description Access policies of the principal. No source says what the service makes of the same policy twice; the contract
-         *     refuses it, so that a slip shows.
-         */
+        /** @description Access policies of the principal. */
         AccessPolicies: components["schemas"]["AccessPolicy"][];
         /**
-         * @description The entry to create. `type` must fit the NRN in `entry`: `USER` for a `SubAccount/…`, `ROLE` for a `Role/…` (as
-         *     the provider's Terraform provider infers it).
+         * @description The entry to create. Send `type: USER` for a `SubAccount/…` and `type: ROLE` for a `Role/…`. No docs page states
+         *     that the type must fit the NRN, so this contract does not check it. The provider's Terraform provider infers the
+         *     type that way.
          */
         CreateAccessEntryRequest: {
-            type: components["schemas"]["AccessEntryType"];
+            type: components["schemas"]["EntryType"];
             entry: components["schemas"]["NRN"];
             groups?: components["schemas"]["Groups"];
             policies?: components["schemas"]["AccessPolicies"];
-        } | {
-            /** @enum {string} */
-            type: "USER";
-            entry: string;
-        } | {
-            /** @enum {string} */
-            type: "ROLE";
-            entry: string;
         };
         /**
-         * @description The whole new state of the entry. Send both lists, an empty one to clear it: no source says what leaving one out
-         *     does.
+         * @description The new groups and policies of the entry. Send both lists. An empty list clears it. No source says whether a list
+         *     that is left out is kept or cleared.
          */
         UpdateAccessEntryRequest: {
             groups?: components["schemas"]["Groups"];
             policies?: components["schemas"]["AccessPolicies"];
         };
-        /** @description The answer to a change. */
+        /**
+         * @description The auth type to set, always `API`. An older docs page also lists `CONFIG_MAP`. The current one says that `API`
+         *     cannot be turned off or changed.
+         * @enum {string}
+         */
+        AuthType: "API";
+        /** @description The auth type to set. */
+        SetClusterAuthTypeRequest: {
+            authType: components["schemas"]["AuthType"];
+        };
+        /** @description The response to a change. */
         ChangeResult: {
-            /** @description UUID of the **cluster**, not of the entry. */
+            /** @description The UUID of the **cluster**, not of the entry. */
             uuid?: string;
         };
-        /** @description An access policy as responses report it. Type and scope are open: take a value you do not know as it is. */
+        /** @description An access policy in a response. Type and scope are open: the service may add values. */
         AttachedPolicy: {
             /**
-             * @description The policy's type, one of `AccessPolicyType` or one that is newer than this contract.
+             * @description The type of the policy, one of `PolicyType` or a newer one.
              * @example NKSViewPolicy
              */
             type?: string;
             /**
-             * @description `Cluster` or `Namespace`, with a capital. Compare it without case.
+             * @description The scope of the policy. The sources disagree on the spelling: the docs' example of an entry has `Cluster`, the
+             *     provider's Terraform documentation and test data have `cluster`. Compare it without case.
              * @example Cluster
              */
             scope?: string;
-            /** @description The namespaces, for a policy of scope `Namespace`. May be absent. */
+            /** @description The namespaces of a policy for namespaces. May be absent. */
             namespaces?: string[];
         };
         /** @description The access entry of one principal on one cluster. */
         AccessEntry: {
-            /** @description UUID of the entry. */
+            /** @description The UUID of the entry. */
             uuid: string;
-            /** @description UUID of the cluster. In the docs' example; absent from the provider's Go SDK. */
+            /** @description The UUID of the cluster. In the docs' example, not in the provider's Go SDK. */
             clusterUuid?: string;
-            /** @description NRN of the principal. */
+            /** @description The NRN of the principal. */
             entry: string;
-            /** @description In the provider's Go SDK; absent from the docs. */
+            /** @description In the provider's Go SDK, not in the docs. No source says what it holds. */
             username?: string;
-            /** @description Kubernetes groups. May be absent. */
+            /** @description The Kubernetes groups. May be absent. */
             groups?: string[];
-            /** @description Access policies. */
+            /** @description The access policies. May be absent. */
             policies?: components["schemas"]["AttachedPolicy"][];
         };
         /** @description One access entry. */
@@ -279,24 +316,21 @@ export interface components {
         AccessEntryList: {
             accessEntries: components["schemas"]["AccessEntry"][];
         };
-        /**
-         * @description A cluster. The service reports many more fields than these, which managing access does not need; they are let
-         *     through.
-         */
+        /** @description A cluster, with the fields that managing access needs. The service returns many more. */
         Cluster: {
             /** @description UUID of the cluster. */
             uuid: string;
             /** @description Name of the cluster. */
             name: string;
             /**
-             * @description `CREATING`, `WORKING`, `RUNNING`, `NO_NODE` and `DELETING` have been seen. A cluster takes changes when it is
-             *     `RUNNING` or `NO_NODE`.
+             * @description `CREATING`, `WORKING`, `RUNNING`, `NO_NODE` and `DELETING` have been seen. The cluster takes changes when the
+             *     status is `RUNNING` or `NO_NODE`.
              * @example RUNNING
              */
             status?: string;
             /**
-             * @description `API` when access entries decide who may enter; `CONFIG_MAP` when the ConfigMap `kube-system/ncp-auth` does.
-             *     Switching to `API` cannot be undone, and the users of the ConfigMap are not carried over.
+             * @description What decides who may enter the cluster: access entries (`API`) or the ConfigMap `kube-system/ncp-auth`
+             *     (`CONFIG_MAP`).
              * @example API
              */
             authType?: string;
@@ -321,34 +355,48 @@ export interface components {
             clusters: components["schemas"]["Cluster"][];
         };
         /**
-         * @description What went wrong, in the shape of the gateway or in that of the service behind it. An error can also come without
-         *     a body, as XML or as HTML from a proxy on the way: decide by the status, and take this as an explanation.
+         * @description An error of the gateway or of the service behind it. An error can also have no body, or XML, or HTML from a
+         *     proxy. Decide by the status and use the body as an explanation.
          */
         Error: {
             error: components["schemas"]["ErrorInfo"];
             /**
-             * @description When the error happened. From the service only.
+             * @description The time of the error. Only the service sends it.
              * @example 2024-10-08T08:56:48.855Z
              */
             timestamp?: string;
         };
-        /** @description The error itself. Every field may be absent. */
+        /** @description The error. Every field may be absent. */
         ErrorInfo: {
-            /** @description A code, which the gateway sends as a string and the service as a number. */
-            errorCode?: string | number;
-            /** @description The HTTP status again. From the service only. */
+            /**
+             * @description The error code. The gateway has been seen to send a string (`"210"`), the service a number (`400`), so it has no
+             *     type here.
+             * @example 210
+             */
+            errorCode?: unknown;
+            /**
+             * @description The HTTP status. Only the service sends it.
+             * @example 400
+             */
             statusCode?: number;
-            /** @description The error in words. */
+            /**
+             * @description The error in words.
+             * @example Permission Denied
+             */
             message?: string;
-            /** @description More about the error, a sentence from the gateway, an object from the service, or absent. */
-            details?: string | Record<string, unknown>;
+            /**
+             * @description More about the error. The gateway has been seen to send a string or nothing, the service an object that names the
+             *     fields, so it has no type here.
+             * @example Invalid authentication information.
+             */
+            details?: unknown;
         };
     };
     responses: {
         /**
-         * @description The request is malformed. The service names the field in `details.error[]`. Do not repeat it as it is.
+         * @description The request is invalid. The service names the fields in `details.error[]`. Do not retry it unchanged.
          *
-         *     The gateway's own code is 100, Bad Request Exception.
+         *     The gateway's code is 100, Bad Request Exception.
          */
         BadRequest: {
             headers: {
@@ -359,11 +407,11 @@ export interface components {
             };
         };
         /**
-         * @description The gateway does not accept the signature, or the key may not call this API. Repeating the request as it is does
-         *     not help; sign it again with the right key and clock.
+         * @description The gateway refuses the signature, or the key may not call this API. Retrying the request unchanged does not help.
          *
-         *     Code 200, Authentication Failed: wrong key, wrong signature, or a timestamp more than 5 minutes off. Compare your
-         *     clock with the `Date` header of the answer. Code 210, Permission Denied.
+         *     - Code 200, Authentication Failed: wrong key, wrong signature, or a timestamp that is off by more than 5 minutes.
+         *       Compare your clock with the `Date` header of the response.
+         *     - Code 210, Permission Denied: the key may not call this API.
          */
         Unauthorized: {
             headers: {
@@ -374,9 +422,9 @@ export interface components {
             };
         };
         /**
-         * @description `ForbiddenException`: the sub account may not do this. Ask for the permission; do not repeat the request.
+         * @description `ForbiddenException`: the sub account lacks the permission. Do not retry.
          *
-         *     The docs name the message, not the body: the example has the shape of the service's other errors.
+         *     The docs name the message, not the body. The example has the form of the service's other errors.
          */
         Forbidden: {
             headers: {
@@ -387,10 +435,9 @@ export interface components {
             };
         };
         /**
-         * @description No such cluster, entry or path. Check the UUIDs, and whether the base URL is that of the cluster's region. Do not
-         *     repeat the request.
+         * @description No such cluster, entry or path. Check the UUIDs, and that the base URL is for the cluster's region. Do not retry.
          *
-         *     Code 300, Not Found Exception.
+         *     The gateway's code is 300, Not Found Exception.
          */
         NotFound: {
             headers: {
@@ -401,11 +448,11 @@ export interface components {
             };
         };
         /**
-         * @description `ConflictException`: the cluster or a node pool of it is busy with an earlier change. Repeat the request when the
-         *     cluster's `status` is `RUNNING` or `NO_NODE` again. For a create it may also mean that the principal has an entry
-         *     already, which no source documents: list the entries before repeating it.
+         * @description `ConflictException`: an earlier change still keeps the cluster or one of its node pools busy. Retry when the
+         *     cluster's `status` is `RUNNING` or `NO_NODE` again. For a create it may also mean that the principal already has an
+         *     entry, which no source documents: list the entries before you retry.
          *
-         *     The docs name the message, not the body: the example has the shape of the service's other errors.
+         *     The docs name the message, not the body. The example has the form of the service's other errors.
          */
         Conflict: {
             headers: {
@@ -416,14 +463,27 @@ export interface components {
             };
         };
         /**
-         * @description Too many requests. Repeat it later: after `Retry-After` where it is given, else after a pause that grows.
+         * @description The body is too large. Do not retry it unchanged. No source names the limit.
          *
-         *     Code 400, Quota Exceeded; 410, Throttle Limited; 420, Rate Limited.
+         *     The gateway's code is 430, Request Entity Too Large.
+         */
+        PayloadTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description Too many requests. Retry later: after `Retry-After` if it is set, else after a growing pause.
+         *
+         *     The gateway's codes are 400, Quota Exceeded; 410, Throttle Limited; 420, Rate Limited.
          */
         TooManyRequests: {
             headers: {
                 /**
-                 * @description Seconds to wait, or an HTTP date. No source says that the gateway sends it; take it where it comes.
+                 * @description Seconds to wait, or an HTTP date. No source says that the gateway sends this header.
                  * @example 1
                  */
                 "Retry-After"?: string;
@@ -433,8 +493,12 @@ export interface components {
                 "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description Another error of the request, such as 413 with code 430, Request Entity Too Large. Do not repeat it as it is. */
-        ClientError: {
+        /**
+         * @description An unexpected error. A change may have been made: read the state before you retry it.
+         *
+         *     The gateway's code is 900, Unexpected Error.
+         */
+        InternalServerError: {
             headers: {
                 [name: string]: unknown;
             };
@@ -443,12 +507,26 @@ export interface components {
             };
         };
         /**
-         * @description The gateway or the service failed. 503 (code 500, Endpoint Error) and 504 (code 510, Endpoint Timeout) pass; repeat
-         *     a read after a pause. 500 is code 900, Unexpected Error.
+         * @description The gateway cannot reach the service. Retry after a pause. A change may have been made: read the state before you
+         *     retry it.
          *
-         *     A change may have happened all the same: read the state before repeating it.
+         *     The gateway's code is 500, Endpoint Error.
          */
-        ServerError: {
+        ServiceUnavailable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["Error"];
+            };
+        };
+        /**
+         * @description The service did not respond in time. Retry after a pause. A change may have been made: read the state before you
+         *     retry it.
+         *
+         *     The gateway's code is 510, Endpoint Timeout.
+         */
+        GatewayTimeout: {
             headers: {
                 [name: string]: unknown;
             };
@@ -484,13 +562,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            /** @description The clusters. No source names the exact status. */
-            "2XX": {
+            /** @description The clusters. No source names the status; take any 2XX as success. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -498,8 +571,14 @@ export interface operations {
                     "application/json": components["schemas"]["ClusterList"];
                 };
             };
-            "4XX": components["responses"]["ClientError"];
-            "5XX": components["responses"]["ServerError"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     getCluster: {
@@ -517,13 +596,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            /** @description The cluster. No source names the exact status. */
-            "2XX": {
+            /** @description The cluster. No source names the status; take any 2XX as success. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -531,8 +605,54 @@ export interface operations {
                     "application/json": components["schemas"]["ClusterResult"];
                 };
             };
-            "4XX": components["responses"]["ClientError"];
-            "5XX": components["responses"]["ServerError"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
+        };
+    };
+    setClusterAuthType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description UUID of the cluster, from `listClusters`.
+                 * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
+                 */
+                uuid: components["parameters"]["ClusterUUID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetClusterAuthTypeRequest"];
+            };
+        };
+        responses: {
+            /** @description The auth type was set. No source names the status; take any 2XX as success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     listAccessEntries: {
@@ -550,13 +670,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            /** @description The entries, an empty list when there are none. No source names the exact status. */
-            "2XX": {
+            /** @description The entries, an empty list when there are none. No source names the status; take any 2XX as success. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -564,8 +679,14 @@ export interface operations {
                     "application/json": components["schemas"]["AccessEntryList"];
                 };
             };
-            "4XX": components["responses"]["ClientError"];
-            "5XX": components["responses"]["ServerError"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     createAccessEntry: {
@@ -587,21 +708,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same, without a body. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["TooManyRequests"];
-            /** @description The entry was created. No source names the exact status. */
-            "2XX": {
+            /** @description The entry was created. No source names the status, 200 or 201; take any 2XX as success. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -609,8 +717,25 @@ export interface operations {
                     "application/json": components["schemas"]["ChangeResult"];
                 };
             };
-            "4XX": components["responses"]["ClientError"];
-            "5XX": components["responses"]["ServerError"];
+            /** @description The entry was created. No source names the status, 200 or 201; take any 2XX as success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeResult"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     getAccessEntry: {
@@ -633,13 +758,8 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            429: components["responses"]["TooManyRequests"];
-            /** @description The entry. No source names the exact status. */
-            "2XX": {
+            /** @description The entry. No source names the status; take any 2XX as success. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -647,8 +767,14 @@ export interface operations {
                     "application/json": components["schemas"]["AccessEntryResult"];
                 };
             };
-            "4XX": components["responses"]["ClientError"];
-            "5XX": components["responses"]["ServerError"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     updateAccessEntry: {
@@ -675,21 +801,8 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The same, without a body. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["BadRequest"];
-            401: components["responses"]["Unauthorized"];
-            403: components["responses"]["Forbidden"];
-            404: components["responses"]["NotFound"];
-            409: components["responses"]["Conflict"];
-            429: components["responses"]["TooManyRequests"];
-            /** @description The entry was changed. No source names the exact status. */
-            "2XX": {
+            /** @description The entry was changed. No source names the status; take any 2XX as success. */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -697,8 +810,16 @@ export interface operations {
                     "application/json": components["schemas"]["ChangeResult"];
                 };
             };
-            "4XX": components["responses"]["ClientError"];
-            "5XX": components["responses"]["ServerError"];
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
     deleteAccessEntry: {
@@ -721,21 +842,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description The entry was deleted. No source names the status; take any 2XX as success, with or without a body. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeResult"];
+                };
+            };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
             429: components["responses"]["TooManyRequests"];
-            /** @description The entry was deleted. Ignore the body, if there is one. No source names the exact status. */
-            "2XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            "4XX": components["responses"]["ClientError"];
-            "5XX": components["responses"]["ServerError"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+            504: components["responses"]["GatewayTimeout"];
         };
     };
 }

@@ -7,13 +7,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"github.com/oapi-codegen/runtime"
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
@@ -35,24 +35,6 @@ const ServerURLKR = "https://nks.apigw.ntruss.com/vnks/v2"
 // ServerURLSGN defines the Server URL for Public environment, region Singapore (SGN)
 const ServerURLSGN = "https://nks.apigw.ntruss.com/vnks/sgn-v2"
 
-// Defines values for AccessEntryType.
-const (
-	AccessEntryTypeRole AccessEntryType = "ROLE"
-	AccessEntryTypeUser AccessEntryType = "USER"
-)
-
-// Valid indicates whether the value is a known member of the AccessEntryType enum.
-func (e AccessEntryType) Valid() bool {
-	switch e {
-	case AccessEntryTypeRole:
-		return true
-	case AccessEntryTypeUser:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for AccessPolicyScope.
 const (
 	AccessPolicyScopeCluster   AccessPolicyScope = "cluster"
@@ -71,24 +53,57 @@ func (e AccessPolicyScope) Valid() bool {
 	}
 }
 
-// Defines values for AccessPolicyType.
+// Defines values for AuthType.
 const (
-	AccessPolicyTypeNKSAdminPolicy        AccessPolicyType = "NKSAdminPolicy"
-	AccessPolicyTypeNKSClusterAdminPolicy AccessPolicyType = "NKSClusterAdminPolicy"
-	AccessPolicyTypeNKSEditPolicy         AccessPolicyType = "NKSEditPolicy"
-	AccessPolicyTypeNKSViewPolicy         AccessPolicyType = "NKSViewPolicy"
+	AuthTypeAPI AuthType = "API"
 )
 
-// Valid indicates whether the value is a known member of the AccessPolicyType enum.
-func (e AccessPolicyType) Valid() bool {
+// Valid indicates whether the value is a known member of the AuthType enum.
+func (e AuthType) Valid() bool {
 	switch e {
-	case AccessPolicyTypeNKSAdminPolicy:
+	case AuthTypeAPI:
 		return true
-	case AccessPolicyTypeNKSClusterAdminPolicy:
+	default:
+		return false
+	}
+}
+
+// Defines values for EntryType.
+const (
+	EntryTypeRole EntryType = "ROLE"
+	EntryTypeUser EntryType = "USER"
+)
+
+// Valid indicates whether the value is a known member of the EntryType enum.
+func (e EntryType) Valid() bool {
+	switch e {
+	case EntryTypeRole:
 		return true
-	case AccessPolicyTypeNKSEditPolicy:
+	case EntryTypeUser:
 		return true
-	case AccessPolicyTypeNKSViewPolicy:
+	default:
+		return false
+	}
+}
+
+// Defines values for PolicyType.
+const (
+	PolicyTypeNKSAdminPolicy        PolicyType = "NKSAdminPolicy"
+	PolicyTypeNKSClusterAdminPolicy PolicyType = "NKSClusterAdminPolicy"
+	PolicyTypeNKSEditPolicy         PolicyType = "NKSEditPolicy"
+	PolicyTypeNKSViewPolicy         PolicyType = "NKSViewPolicy"
+)
+
+// Valid indicates whether the value is a known member of the PolicyType enum.
+func (e PolicyType) Valid() bool {
+	switch e {
+	case PolicyTypeNKSAdminPolicy:
+		return true
+	case PolicyTypeNKSClusterAdminPolicy:
+		return true
+	case PolicyTypeNKSEditPolicy:
+		return true
+	case PolicyTypeNKSViewPolicy:
 		return true
 	default:
 		return false
@@ -97,22 +112,22 @@ func (e AccessPolicyType) Valid() bool {
 
 // AccessEntry The access entry of one principal on one cluster.
 type AccessEntry struct {
-	// ClusterUUID UUID of the cluster. In the docs' example; absent from the provider's Go SDK.
+	// ClusterUUID The UUID of the cluster. In the docs' example, not in the provider's Go SDK.
 	ClusterUUID string `json:"clusterUuid,omitempty"`
 
-	// Entry NRN of the principal.
+	// Entry The NRN of the principal.
 	Entry string `json:"entry"`
 
-	// Groups Kubernetes groups. May be absent.
+	// Groups The Kubernetes groups. May be absent.
 	Groups []string `json:"groups,omitempty"`
 
-	// Policies Access policies.
+	// Policies The access policies. May be absent.
 	Policies []AttachedPolicy `json:"policies,omitzero"`
 
-	// Username In the provider's Go SDK; absent from the docs.
+	// Username In the provider's Go SDK, not in the docs. No source says what it holds.
 	Username string `json:"username,omitempty"`
 
-	// UUID UUID of the entry.
+	// UUID The UUID of the entry.
 	UUID string `json:"uuid"`
 }
 
@@ -127,69 +142,61 @@ type AccessEntryResult struct {
 	AccessEntry AccessEntry `json:"accessEntry"`
 }
 
-// AccessEntryType What the principal is, a sub account (`USER`) or a role (`ROLE`).
-type AccessEntryType string
-
-// AccessPolicies Access policies of the principal. No source says what the service makes of the same policy twice; the contract
-// refuses it, so that a slip shows.
+// AccessPolicies Access policies of the principal.
 type AccessPolicies = []AccessPolicy
 
-// AccessPolicy An access policy as requests take it. A policy of scope `namespace` names 1 to 50 namespaces; a policy of scope
-// `cluster` names none.
+// AccessPolicy An access policy in a request. Responses have an `AttachedPolicy`.
 type AccessPolicy struct {
-	// Namespaces Names of namespaces, or patterns such as `*-ns`.
+	// Namespaces 1 to 50 names of namespaces, or patterns such as `*-ns`, if the scope is `namespace`. Empty if it is `cluster`.
 	Namespaces []string `json:"namespaces,omitempty"`
 
-	// Scope Where the policy holds, in the whole cluster or in the namespaces listed.
+	// Scope Where a policy holds, in the whole cluster or in the listed namespaces.
 	Scope AccessPolicyScope `json:"scope"`
 
-	// Type What the policy permits:
+	// Type What a policy permits:
 	//
 	// - `NKSClusterAdminPolicy`: everything in the cluster
 	// - `NKSAdminPolicy`: most permissions on resources
 	// - `NKSEditPolicy`: write
 	// - `NKSViewPolicy`: read
-	Type AccessPolicyType `json:"type"`
+	Type PolicyType `json:"type"`
 }
 
-// AccessPolicyScope Where the policy holds, in the whole cluster or in the namespaces listed.
+// AccessPolicyScope Where a policy holds, in the whole cluster or in the listed namespaces.
 type AccessPolicyScope string
 
-// AccessPolicyType What the policy permits:
-//
-// - `NKSClusterAdminPolicy`: everything in the cluster
-// - `NKSAdminPolicy`: most permissions on resources
-// - `NKSEditPolicy`: write
-// - `NKSViewPolicy`: read
-type AccessPolicyType string
-
-// AttachedPolicy An access policy as responses report it. Type and scope are open: take a value you do not know as it is.
+// AttachedPolicy An access policy in a response. Type and scope are open: the service may add values.
 type AttachedPolicy struct {
-	// Namespaces The namespaces, for a policy of scope `Namespace`. May be absent.
+	// Namespaces The namespaces of a policy for namespaces. May be absent.
 	Namespaces []string `json:"namespaces,omitempty"`
 
-	// Scope `Cluster` or `Namespace`, with a capital. Compare it without case.
+	// Scope The scope of the policy. The sources disagree on the spelling: the docs' example of an entry has `Cluster`, the
+	// provider's Terraform documentation and test data have `cluster`. Compare it without case.
+	//
 	//
 	// Example: Cluster
 	Scope string `json:"scope,omitempty"`
 
-	// Type The policy's type, one of `AccessPolicyType` or one that is newer than this contract.
+	// Type The type of the policy, one of `PolicyType` or a newer one.
 	//
 	// Example: NKSViewPolicy
 	Type string `json:"type,omitempty"`
 }
 
-// ChangeResult The answer to a change.
+// AuthType The auth type to set, always `API`. An older docs page also lists `CONFIG_MAP`. The current one says that `API`
+// cannot be turned off or changed.
+type AuthType string
+
+// ChangeResult The response to a change.
 type ChangeResult struct {
-	// UUID UUID of the **cluster**, not of the entry.
+	// UUID The UUID of the **cluster**, not of the entry.
 	UUID string `json:"uuid,omitempty"`
 }
 
-// Cluster A cluster. The service reports many more fields than these, which managing access does not need; they are let
-// through.
+// Cluster A cluster, with the fields that managing access needs. The service returns many more.
 type Cluster struct {
-	// AuthType `API` when access entries decide who may enter; `CONFIG_MAP` when the ConfigMap `kube-system/ncp-auth` does.
-	// Switching to `API` cannot be undone, and the users of the ConfigMap are not carried over.
+	// AuthType What decides who may enter the cluster: access entries (`API`) or the ConfigMap `kube-system/ncp-auth`
+	// (`CONFIG_MAP`).
 	//
 	//
 	// Example: API
@@ -209,8 +216,8 @@ type Cluster struct {
 	// Example: KR
 	RegionCode string `json:"regionCode,omitempty"`
 
-	// Status `CREATING`, `WORKING`, `RUNNING`, `NO_NODE` and `DELETING` have been seen. A cluster takes changes when it is
-	// `RUNNING` or `NO_NODE`.
+	// Status `CREATING`, `WORKING`, `RUNNING`, `NO_NODE` and `DELETING` have been seen. The cluster takes changes when the
+	// status is `RUNNING` or `NO_NODE`.
 	//
 	//
 	// Example: RUNNING
@@ -228,92 +235,122 @@ type ClusterList struct {
 
 // ClusterResult One cluster.
 type ClusterResult struct {
-	// Cluster A cluster. The service reports many more fields than these, which managing access does not need; they are let
-	// through.
+	// Cluster A cluster, with the fields that managing access needs. The service returns many more.
 	Cluster Cluster `json:"cluster"`
 }
 
-// CreateAccessEntryRequest The entry to create. `type` must fit the NRN in `entry`: `USER` for a `SubAccount/…`, `ROLE` for a `Role/…` (as
-// the provider's Terraform provider infers it).
+// CreateAccessEntryRequest The entry to create. Send `type: USER` for a `SubAccount/…` and `type: ROLE` for a `Role/…`. No docs page states
+// that the type must fit the NRN, so this contract does not check it. The provider's Terraform provider infers the
+// type that way.
 type CreateAccessEntryRequest struct {
-	// Entry Ncloud Resource Name of an IAM principal: `nrn:domainCode:productName:regionCode:memberNo:resourceType/resourceId`,
-	// at most 128 characters out of `A-Z a-z 0-9 - _ : . / =`. The domain code is `PUB`, `FIN` or `GOV`; domain code
-	// and region code may be left out.
+	// Entry The Ncloud Resource Name of an IAM principal:
+	// `nrn:domainCode:productName:regionCode:memberNo:resourceType/resourceId`. The docs limit it to 128 characters out
+	// of `A-Z a-z 0-9 - _ : . / =`. The domain code is `PUB`, `FIN` or `GOV`. Domain code and region code are optional.
+	//
+	// A sub account ends in `:SubAccount/…`, a role in `:Role/…`. The docs' example of an entry shows the main account
+	// as `…:Account::…`, with the rest masked.
+	//
+	// The pattern is a rule of this contract: it follows that description and leaves out what the docs leave out.
 	//
 	//
 	// Example: nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
 	Entry NRN `json:"entry"`
 
-	// Groups Kubernetes groups that the principal is in, at most 30 (user guide).
+	// Groups Up to 30 Kubernetes groups of the principal (user guide). That a name is not empty is a rule of this contract.
 	Groups Groups `json:"groups,omitempty"`
 
-	// Policies Access policies of the principal. No source says what the service makes of the same policy twice; the contract
-	// refuses it, so that a slip shows.
+	// Policies Access policies of the principal.
 	Policies AccessPolicies `json:"policies,omitempty"`
 
-	// Type What the principal is, a sub account (`USER`) or a role (`ROLE`).
-	Type AccessEntryType `json:"type"`
+	// Type The type of a principal, a sub account (`USER`) or a role (`ROLE`).
+	Type EntryType `json:"type"`
 }
 
-// Error What went wrong, in the shape of the gateway or in that of the service behind it. An error can also come without
-// a body, as XML or as HTML from a proxy on the way: decide by the status, and take this as an explanation.
+// EntryType The type of a principal, a sub account (`USER`) or a role (`ROLE`).
+type EntryType string
+
+// Error An error of the gateway or of the service behind it. An error can also have no body, or XML, or HTML from a
+// proxy. Decide by the status and use the body as an explanation.
 type Error struct {
-	// Error The error itself. Every field may be absent.
+	// Error The error. Every field may be absent.
 	Error ErrorInfo `json:"error"`
 
-	// Timestamp When the error happened. From the service only.
+	// Timestamp The time of the error. Only the service sends it.
 	//
 	// Example: 2024-10-08T08:56:48.855Z
 	Timestamp string `json:"timestamp,omitempty"`
 }
 
-// ErrorInfo The error itself. Every field may be absent.
+// ErrorInfo The error. Every field may be absent.
 type ErrorInfo struct {
-	// Details The details as they came, a JSON string or object; empty when there were none.
+	// Details The details as they came, a JSON string or object. Empty if there were none.
 	Details json.RawMessage `json:"details,omitempty"`
 
-	// ErrorCode The code, "210" whether it was sent as "210" or as 210.
+	// ErrorCode The error code. It reads "210" whether the service sent "210" or 210.
 	ErrorCode ErrorCode `json:"errorCode,omitempty"`
 
 	// Message The error in words.
+	//
+	// Example: Permission Denied
 	Message string `json:"message,omitempty"`
 
-	// StatusCode The HTTP status again. From the service only.
+	// StatusCode The HTTP status. Only the service sends it.
+	//
+	// Example: 400
 	StatusCode int `json:"statusCode,omitempty"`
 }
 
-// Groups Kubernetes groups that the principal is in, at most 30 (user guide).
+// Groups Up to 30 Kubernetes groups of the principal (user guide). That a name is not empty is a rule of this contract.
 type Groups = []string
 
-// NRN Ncloud Resource Name of an IAM principal: `nrn:domainCode:productName:regionCode:memberNo:resourceType/resourceId`,
-// at most 128 characters out of `A-Z a-z 0-9 - _ : . / =`. The domain code is `PUB`, `FIN` or `GOV`; domain code
-// and region code may be left out.
+// NRN The Ncloud Resource Name of an IAM principal:
+// `nrn:domainCode:productName:regionCode:memberNo:resourceType/resourceId`. The docs limit it to 128 characters out
+// of `A-Z a-z 0-9 - _ : . / =`. The domain code is `PUB`, `FIN` or `GOV`. Domain code and region code are optional.
+//
+// A sub account ends in `:SubAccount/…`, a role in `:Role/…`. The docs' example of an entry shows the main account
+// as `…:Account::…`, with the rest masked.
+//
+// The pattern is a rule of this contract: it follows that description and leaves out what the docs leave out.
 //
 // Example: nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
 type NRN = string
 
-// UUID A UUID in its usual form of 36 characters.
+// PolicyType What a policy permits:
+//
+// - `NKSClusterAdminPolicy`: everything in the cluster
+// - `NKSAdminPolicy`: most permissions on resources
+// - `NKSEditPolicy`: write
+// - `NKSViewPolicy`: read
+type PolicyType string
+
+// SetClusterAuthTypeRequest The auth type to set.
+type SetClusterAuthTypeRequest struct {
+	// AuthType The auth type to set, always `API`. An older docs page also lists `CONFIG_MAP`. The current one says that `API`
+	// cannot be turned off or changed.
+	AuthType AuthType `json:"authType"`
+}
+
+// UUID A UUID of 36 characters.
 //
 // Example: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
 type UUID = openapi_types.UUID
 
-// UpdateAccessEntryRequest The whole new state of the entry. Send both lists, an empty one to clear it: no source says what leaving one out
-// does.
+// UpdateAccessEntryRequest The new groups and policies of the entry. Send both lists. An empty list clears it. No source says whether a list
+// that is left out is kept or cleared.
 type UpdateAccessEntryRequest struct {
-	// Groups Kubernetes groups that the principal is in, at most 30 (user guide).
+	// Groups Up to 30 Kubernetes groups of the principal (user guide). That a name is not empty is a rule of this contract.
 	Groups Groups `json:"groups,omitzero"`
 
-	// Policies Access policies of the principal. No source says what the service makes of the same policy twice; the contract
-	// refuses it, so that a slip shows.
+	// Policies Access policies of the principal.
 	Policies AccessPolicies `json:"policies,omitzero"`
 }
 
-// ClusterUUID A UUID in its usual form of 36 characters.
+// ClusterUUID A UUID of 36 characters.
 //
 // Example: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
 type ClusterUUID = UUID
 
-// EntryUUID A UUID in its usual form of 36 characters.
+// EntryUUID A UUID of 36 characters.
 //
 // Example: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
 type EntryUUID = UUID
@@ -323,6 +360,9 @@ type CreateAccessEntryJSONRequestBody = CreateAccessEntryRequest
 
 // UpdateAccessEntryJSONRequestBody defines body for UpdateAccessEntry for application/json ContentType.
 type UpdateAccessEntryJSONRequestBody = UpdateAccessEntryRequest
+
+// SetClusterAuthTypeJSONRequestBody defines body for SetClusterAuthType for application/json ContentType.
+type SetClusterAuthTypeJSONRequestBody = SetClusterAuthTypeRequest
 
 // Getter for additional properties for Cluster. Returns the specified
 // element and whether it was found
@@ -468,44 +508,61 @@ func (a Cluster) MarshalJSON() ([]byte, error) {
 	return json.Marshal(object)
 }
 
-// RequestEditorFn changes a request before it is sent; it is where a signature goes.
+// RequestEditorFn is the function signature for the RequestEditor callback function
 type RequestEditorFn func(ctx context.Context, req *http.Request) error
 
-// HttpRequestDoer performs HTTP requests, as http.Client does.
+// Doer performs HTTP requests.
+//
+// The standard http.Client implements this interface.
 type HttpRequestDoer interface {
 	Do(req *http.Request) (*http.Response, error)
 }
 
-// Client makes the requests of the contract.
+// Client which conforms to the OpenAPI3 specification for this service.
 type Client struct {
-	// Server is the base URL, such as ServerURLKR.
+	// The endpoint of the server conforming to this interface, with scheme,
+	// https://api.deepmap.com for example. This can contain a path relative
+	// to the server, such as https://api.deepmap.com/dev-test, and all the
+	// paths in the swagger spec will be appended to the server.
 	Server string
 
-	// Client performs the requests.
+	// Doer for performing requests, typically a *http.Client with any
+	// customized settings, such as certificate chains.
 	Client HttpRequestDoer
 
-	// RequestEditors change every request before it is sent, in this order.
+	// A list of callbacks for modifying requests which are generated before sending over
+	// the network.
 	RequestEditors []RequestEditorFn
 }
 
-// ClientOption changes a client that is being made.
+// ClientOption allows setting custom parameters during construction
 type ClientOption func(*Client) error
 
-// NewClient returns a client of the server with that base URL.
+// Creates a new Client, with reasonable defaults
 func NewClient(server string, opts ...ClientOption) (*Client, error) {
-	client := &Client{Server: server}
-	for _, opt := range opts {
-		if err := opt(client); err != nil {
+	// create a client with sane default values
+	client := Client{
+		Server: server,
+	}
+	// mutate client and add all optional params
+	for _, o := range opts {
+		if err := o(&client); err != nil {
 			return nil, err
 		}
 	}
+	// ensure the server URL always has a trailing slash
+	if !strings.HasSuffix(client.Server, "/") {
+		client.Server += "/"
+	}
+	// create httpClient, if not already present
 	if client.Client == nil {
 		client.Client = &http.Client{}
 	}
-	return client, nil
+	return &client, nil
 }
 
-// WithHTTPClient performs the requests with doer, in place of an http.Client without a timeout that follows redirects.
+// WithHTTPClient allows overriding the default Doer, which is
+// automatically created using http.Client. This is useful for tests.
 func WithHTTPClient(doer HttpRequestDoer) ClientOption {
 	return func(c *Client) error {
 		c.Client = doer
@@ -513,7 +570,8 @@ func WithHTTPClient(doer HttpRequestDoer) ClientOption {
 	}
 }
 
-// WithRequestEditorFn calls fn with every request before it is sent, after the editors that are there.
+// WithRequestEditorFn allows setting up a callback function, which will be
+// called right before sending the request. This can be used to mutate the request.
 func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 	return func(c *Client) error {
 		c.RequestEditors = append(c.RequestEditors, fn)
@@ -521,95 +579,96 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 	}
 }
 
-// ClientInterface is what Client does.
+// The interface specification for the client above.
 type ClientInterface interface {
+
 	// ListClusters List clusters
 	//
-	// All clusters of the account in the region of the base URL. Not paged.
+	// Returns all clusters of the account in the region of the base URL. The list is not paged.
 	//
-	// Use it to turn a cluster's name into the UUID that every other operation takes, and to see whether the
-	// cluster's `authType` is `API`.
+	// Use it to find the UUID of a cluster by its name, and to check that the cluster's `authType` is `API`.
 	//
 	// Corresponds with GET /clusters (the `ListClusters` operationId).
 	ListClusters(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetCluster Get a cluster
 	//
-	// One cluster. Wait on its `status` after a change to its access entries: it is `WORKING` for a while, and takes
-	// the next change when it is `RUNNING` or `NO_NODE` again.
+	// Returns one cluster. After a change to its access entries the `status` is `WORKING` for a while. The cluster
+	// takes the next change when the status is `RUNNING` or `NO_NODE` again.
 	//
 	// Corresponds with GET /clusters/{uuid} (the `GetCluster` operationId).
 	GetCluster(ctx context.Context, clusterUUID ClusterUUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListAccessEntries List the access entries of a cluster
 	//
-	// All entries of the cluster. Not paged.
+	// Returns all entries of the cluster. The list is not paged.
 	//
-	// This is also how to find an entry's UUID: look for the principal's NRN in `entry`. Scopes come back spelled
-	// `Cluster` and `Namespace`, while requests take `cluster` and `namespace`: compare them without case.
+	// Use it to find the UUID of an entry: look for the principal's NRN in `entry`.
 	//
-	// Sources disagree on the fields of an entry: the docs' example has `clusterUuid`, the provider's Go SDK has
-	// `username`; either may be absent.
+	// The sources disagree on the fields of an entry. The docs' example has `clusterUuid`, the provider's Go SDK has
+	// `username`. Either may be absent. They also disagree on how responses spell a scope: see `AttachedPolicy`.
 	//
 	// Corresponds with GET /clusters/{uuid}/access-entries (the `ListAccessEntries` operationId).
 	ListAccessEntries(ctx context.Context, clusterUUID ClusterUUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CreateAccessEntryWithBody Let a principal into a cluster
+	// CreateAccessEntryWithBody Create an access entry
 	//
 	// Creates the access entry of one IAM principal on the cluster.
 	//
-	// **The answer does not hold the entry's UUID.** Its `uuid` is the cluster's. To get, update or delete the entry
-	// afterwards, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN you sent.
+	// **The response does not hold the UUID of the entry.** Its `uuid` is the UUID of the cluster. To get, update or
+	// delete the entry later, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN
+	// that you sent.
 	//
-	// What the service answers to a second entry for the same NRN is not documented (409 or 400): treat the list as
-	// the truth, also after an answer that was lost on the way.
+	// The docs do not say what the service returns for a second entry with the same NRN (409 or 400). List the entries
+	// to find out whether the entry exists. Do the same if a response was lost.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /clusters/{uuid}/access-entries (the `CreateAccessEntry` operationId).
 	CreateAccessEntryWithBody(ctx context.Context, clusterUUID ClusterUUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CreateAccessEntry Let a principal into a cluster
+	// CreateAccessEntry Create an access entry
 	//
 	// Creates the access entry of one IAM principal on the cluster.
 	//
-	// **The answer does not hold the entry's UUID.** Its `uuid` is the cluster's. To get, update or delete the entry
-	// afterwards, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN you sent.
+	// **The response does not hold the UUID of the entry.** Its `uuid` is the UUID of the cluster. To get, update or
+	// delete the entry later, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN
+	// that you sent.
 	//
-	// What the service answers to a second entry for the same NRN is not documented (409 or 400): treat the list as
-	// the truth, also after an answer that was lost on the way.
+	// The docs do not say what the service returns for a second entry with the same NRN (409 or 400). List the entries
+	// to find out whether the entry exists. Do the same if a response was lost.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /clusters/{uuid}/access-entries (the `CreateAccessEntry` operationId).
 	CreateAccessEntry(ctx context.Context, clusterUUID ClusterUUID, body CreateAccessEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// DeleteAccessEntry Shut a principal out of a cluster
+	// DeleteAccessEntry Delete an access entry
 	//
-	// Deletes the entry; the principal may no longer enter the cluster.
+	// Deletes the entry. The principal may no longer enter the cluster.
 	//
-	// Sources disagree on the answer: the docs say it has no body, the provider's Go SDK reads `{"uuid": …}` with the
-	// cluster's UUID from one. Go by the status and ignore the body.
+	// The sources disagree on the response. The docs show no body. The provider's Go SDK reads `{"uuid": …}` with the
+	// UUID of the cluster, and fails without a body. Go by the status and ignore the body.
 	//
 	// Corresponds with DELETE /clusters/{uuid}/access-entries/{entryUuid} (the `DeleteAccessEntry` operationId).
 	DeleteAccessEntry(ctx context.Context, clusterUUID ClusterUUID, entryUUID EntryUUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetAccessEntry Get an access entry
 	//
-	// One entry by its own UUID, which comes from `listAccessEntries` (creating an entry does not return it).
+	// Returns one entry by its UUID. `listAccessEntries` returns that UUID, `createAccessEntry` does not.
 	//
-	// Scopes come back spelled `Cluster` and `Namespace`, while requests take `cluster` and `namespace`. The sources
-	// disagree on the fields: the docs' example has `clusterUuid`, the provider's Go SDK has `username`.
+	// The sources disagree on the fields of an entry. The docs' example has `clusterUuid`, the provider's Go SDK has
+	// `username`. Either may be absent. They also disagree on how responses spell a scope: see `AttachedPolicy`.
 	//
 	// Corresponds with GET /clusters/{uuid}/access-entries/{entryUuid} (the `GetAccessEntry` operationId).
 	GetAccessEntry(ctx context.Context, clusterUUID ClusterUUID, entryUUID EntryUUID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateAccessEntryWithBody Replace the groups and policies of an access entry
 	//
-	// The body is the whole new state of the entry. Its principal cannot be changed.
+	// Replaces both lists of the entry. The principal of an entry cannot be changed.
 	//
-	// **Send both lists**, an empty one to clear it: no source says whether leaving one out keeps or clears it. What
-	// was read cannot be sent back as it is, because requests spell scopes in lower case.
+	// **Send both lists.** An empty list clears it. No source says whether a list that is left out is kept or cleared.
+	// Requests spell scopes in lower case, so convert what you read before you send it back.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -618,23 +677,46 @@ type ClientInterface interface {
 
 	// UpdateAccessEntry Replace the groups and policies of an access entry
 	//
-	// The body is the whole new state of the entry. Its principal cannot be changed.
+	// Replaces both lists of the entry. The principal of an entry cannot be changed.
 	//
-	// **Send both lists**, an empty one to clear it: no source says whether leaving one out keeps or clears it. What
-	// was read cannot be sent back as it is, because requests spell scopes in lower case.
+	// **Send both lists.** An empty list clears it. No source says whether a list that is left out is kept or cleared.
+	// Requests spell scopes in lower case, so convert what you read before you send it back.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /clusters/{uuid}/access-entries/{entryUuid} (the `UpdateAccessEntry` operationId).
 	UpdateAccessEntry(ctx context.Context, clusterUUID ClusterUUID, entryUUID EntryUUID, body UpdateAccessEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetClusterAuthTypeWithBody Let access entries decide who may enter a cluster
+	//
+	// Sets the `authType` of the cluster to `API`.
+	//
+	// **This cannot be undone** (docs). The users of the ConfigMap `kube-system/ncp-auth` are not carried over. Until
+	// the first access entry exists, nobody new can enter the cluster, and the main account is not let in by itself.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with PATCH /clusters/{uuid}/auth-type (the `SetClusterAuthType` operationId).
+	SetClusterAuthTypeWithBody(ctx context.Context, clusterUUID ClusterUUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SetClusterAuthType Let access entries decide who may enter a cluster
+	//
+	// Sets the `authType` of the cluster to `API`.
+	//
+	// **This cannot be undone** (docs). The users of the ConfigMap `kube-system/ncp-auth` are not carried over. Until
+	// the first access entry exists, nobody new can enter the cluster, and the main account is not let in by itself.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with PATCH /clusters/{uuid}/auth-type (the `SetClusterAuthType` operationId).
+	SetClusterAuthType(ctx context.Context, clusterUUID ClusterUUID, body SetClusterAuthTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // ListClusters List clusters
 //
-// All clusters of the account in the region of the base URL. Not paged.
+// Returns all clusters of the account in the region of the base URL. The list is not paged.
 //
-// Use it to turn a cluster's name into the UUID that every other operation takes, and to see whether the
-// cluster's `authType` is `API`.
+// Use it to find the UUID of a cluster by its name, and to check that the cluster's `authType` is `API`.
 //
 // Corresponds with GET /clusters (the `ListClusters` operationId).
 func (c *Client) ListClusters(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -642,19 +724,17 @@ func (c *Client) ListClusters(ctx context.Context, reqEditors ...RequestEditorFn
 	if err != nil {
 		return nil, err
 	}
-	return c.do(ctx, req, reqEditors)
-}
-
-// NewListClustersRequest makes the request of ListClusters.
-func NewListClustersRequest(server string) (*http.Request, error) {
-	path := "/clusters"
-	return newRequest(http.MethodGet, server, path, "", nil)
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // GetCluster Get a cluster
 //
-// One cluster. Wait on its `status` after a change to its access entries: it is `WORKING` for a while, and takes
-// the next change when it is `RUNNING` or `NO_NODE` again.
+// Returns one cluster. After a change to its access entries the `status` is `WORKING` for a while. The cluster
+// takes the next change when the status is `RUNNING` or `NO_NODE` again.
 //
 // Corresponds with GET /clusters/{uuid} (the `GetCluster` operationId).
 func (c *Client) GetCluster(ctx context.Context, clusterUUID ClusterUUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -662,24 +742,21 @@ func (c *Client) GetCluster(ctx context.Context, clusterUUID ClusterUUID, reqEdi
 	if err != nil {
 		return nil, err
 	}
-	return c.do(ctx, req, reqEditors)
-}
-
-// NewGetClusterRequest makes the request of GetCluster.
-func NewGetClusterRequest(server string, clusterUUID ClusterUUID) (*http.Request, error) {
-	path := fmt.Sprintf("/clusters/%s", clusterUUID.String())
-	return newRequest(http.MethodGet, server, path, "", nil)
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // ListAccessEntries List the access entries of a cluster
 //
-// All entries of the cluster. Not paged.
+// Returns all entries of the cluster. The list is not paged.
 //
-// This is also how to find an entry's UUID: look for the principal's NRN in `entry`. Scopes come back spelled
-// `Cluster` and `Namespace`, while requests take `cluster` and `namespace`: compare them without case.
+// Use it to find the UUID of an entry: look for the principal's NRN in `entry`.
 //
-// Sources disagree on the fields of an entry: the docs' example has `clusterUuid`, the provider's Go SDK has
-// `username`; either may be absent.
+// The sources disagree on the fields of an entry. The docs' example has `clusterUuid`, the provider's Go SDK has
+// `username`. Either may be absent. They also disagree on how responses spell a scope: see `AttachedPolicy`.
 //
 // Corresponds with GET /clusters/{uuid}/access-entries (the `ListAccessEntries` operationId).
 func (c *Client) ListAccessEntries(ctx context.Context, clusterUUID ClusterUUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -687,24 +764,23 @@ func (c *Client) ListAccessEntries(ctx context.Context, clusterUUID ClusterUUID,
 	if err != nil {
 		return nil, err
 	}
-	return c.do(ctx, req, reqEditors)
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
-// NewListAccessEntriesRequest makes the request of ListAccessEntries.
-func NewListAccessEntriesRequest(server string, clusterUUID ClusterUUID) (*http.Request, error) {
-	path := fmt.Sprintf("/clusters/%s/access-entries", clusterUUID.String())
-	return newRequest(http.MethodGet, server, path, "", nil)
-}
-
-// CreateAccessEntryWithBody Let a principal into a cluster
+// CreateAccessEntryWithBody Create an access entry
 //
 // Creates the access entry of one IAM principal on the cluster.
 //
-// **The answer does not hold the entry's UUID.** Its `uuid` is the cluster's. To get, update or delete the entry
-// afterwards, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN you sent.
+// **The response does not hold the UUID of the entry.** Its `uuid` is the UUID of the cluster. To get, update or
+// delete the entry later, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN
+// that you sent.
 //
-// What the service answers to a second entry for the same NRN is not documented (409 or 400): treat the list as
-// the truth, also after an answer that was lost on the way.
+// The docs do not say what the service returns for a second entry with the same NRN (409 or 400). List the entries
+// to find out whether the entry exists. Do the same if a response was lost.
 //
 // Takes any type of body and a specified content type.
 //
@@ -714,24 +790,23 @@ func (c *Client) CreateAccessEntryWithBody(ctx context.Context, clusterUUID Clus
 	if err != nil {
 		return nil, err
 	}
-	return c.do(ctx, req, reqEditors)
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
-// NewCreateAccessEntryRequestWithBody makes the request of CreateAccessEntry, with any type of body.
-func NewCreateAccessEntryRequestWithBody(server string, clusterUUID ClusterUUID, contentType string, body io.Reader) (*http.Request, error) {
-	path := fmt.Sprintf("/clusters/%s/access-entries", clusterUUID.String())
-	return newRequest(http.MethodPost, server, path, contentType, body)
-}
-
-// CreateAccessEntry Let a principal into a cluster
+// CreateAccessEntry Create an access entry
 //
 // Creates the access entry of one IAM principal on the cluster.
 //
-// **The answer does not hold the entry's UUID.** Its `uuid` is the cluster's. To get, update or delete the entry
-// afterwards, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN you sent.
+// **The response does not hold the UUID of the entry.** Its `uuid` is the UUID of the cluster. To get, update or
+// delete the entry later, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN
+// that you sent.
 //
-// What the service answers to a second entry for the same NRN is not documented (409 or 400): treat the list as
-// the truth, also after an answer that was lost on the way.
+// The docs do not say what the service returns for a second entry with the same NRN (409 or 400). List the entries
+// to find out whether the entry exists. Do the same if a response was lost.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -741,24 +816,19 @@ func (c *Client) CreateAccessEntry(ctx context.Context, clusterUUID ClusterUUID,
 	if err != nil {
 		return nil, err
 	}
-	return c.do(ctx, req, reqEditors)
-}
-
-// NewCreateAccessEntryRequest makes the request of CreateAccessEntry.
-func NewCreateAccessEntryRequest(server string, clusterUUID ClusterUUID, body CreateAccessEntryJSONRequestBody) (*http.Request, error) {
-	buf, err := json.Marshal(body)
-	if err != nil {
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
 		return nil, err
 	}
-	return NewCreateAccessEntryRequestWithBody(server, clusterUUID, "application/json", bytes.NewReader(buf))
+	return c.Client.Do(req)
 }
 
-// DeleteAccessEntry Shut a principal out of a cluster
+// DeleteAccessEntry Delete an access entry
 //
-// Deletes the entry; the principal may no longer enter the cluster.
+// Deletes the entry. The principal may no longer enter the cluster.
 //
-// Sources disagree on the answer: the docs say it has no body, the provider's Go SDK reads `{"uuid": …}` with the
-// cluster's UUID from one. Go by the status and ignore the body.
+// The sources disagree on the response. The docs show no body. The provider's Go SDK reads `{"uuid": …}` with the
+// UUID of the cluster, and fails without a body. Go by the status and ignore the body.
 //
 // Corresponds with DELETE /clusters/{uuid}/access-entries/{entryUuid} (the `DeleteAccessEntry` operationId).
 func (c *Client) DeleteAccessEntry(ctx context.Context, clusterUUID ClusterUUID, entryUUID EntryUUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -766,21 +836,19 @@ func (c *Client) DeleteAccessEntry(ctx context.Context, clusterUUID ClusterUUID,
 	if err != nil {
 		return nil, err
 	}
-	return c.do(ctx, req, reqEditors)
-}
-
-// NewDeleteAccessEntryRequest makes the request of DeleteAccessEntry.
-func NewDeleteAccessEntryRequest(server string, clusterUUID ClusterUUID, entryUUID EntryUUID) (*http.Request, error) {
-	path := fmt.Sprintf("/clusters/%s/access-entries/%s", clusterUUID.String(), entryUUID.String())
-	return newRequest(http.MethodDelete, server, path, "", nil)
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // GetAccessEntry Get an access entry
 //
-// One entry by its own UUID, which comes from `listAccessEntries` (creating an entry does not return it).
+// Returns one entry by its UUID. `listAccessEntries` returns that UUID, `createAccessEntry` does not.
 //
-// Scopes come back spelled `Cluster` and `Namespace`, while requests take `cluster` and `namespace`. The sources
-// disagree on the fields: the docs' example has `clusterUuid`, the provider's Go SDK has `username`.
+// The sources disagree on the fields of an entry. The docs' example has `clusterUuid`, the provider's Go SDK has
+// `username`. Either may be absent. They also disagree on how responses spell a scope: see `AttachedPolicy`.
 //
 // Corresponds with GET /clusters/{uuid}/access-entries/{entryUuid} (the `GetAccessEntry` operationId).
 func (c *Client) GetAccessEntry(ctx context.Context, clusterUUID ClusterUUID, entryUUID EntryUUID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -788,21 +856,19 @@ func (c *Client) GetAccessEntry(ctx context.Context, clusterUUID ClusterUUID, en
 	if err != nil {
 		return nil, err
 	}
-	return c.do(ctx, req, reqEditors)
-}
-
-// NewGetAccessEntryRequest makes the request of GetAccessEntry.
-func NewGetAccessEntryRequest(server string, clusterUUID ClusterUUID, entryUUID EntryUUID) (*http.Request, error) {
-	path := fmt.Sprintf("/clusters/%s/access-entries/%s", clusterUUID.String(), entryUUID.String())
-	return newRequest(http.MethodGet, server, path, "", nil)
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // UpdateAccessEntryWithBody Replace the groups and policies of an access entry
 //
-// The body is the whole new state of the entry. Its principal cannot be changed.
+// Replaces both lists of the entry. The principal of an entry cannot be changed.
 //
-// **Send both lists**, an empty one to clear it: no source says whether leaving one out keeps or clears it. What
-// was read cannot be sent back as it is, because requests spell scopes in lower case.
+// **Send both lists.** An empty list clears it. No source says whether a list that is left out is kept or cleared.
+// Requests spell scopes in lower case, so convert what you read before you send it back.
 //
 // Takes any type of body and a specified content type.
 //
@@ -812,21 +878,19 @@ func (c *Client) UpdateAccessEntryWithBody(ctx context.Context, clusterUUID Clus
 	if err != nil {
 		return nil, err
 	}
-	return c.do(ctx, req, reqEditors)
-}
-
-// NewUpdateAccessEntryRequestWithBody makes the request of UpdateAccessEntry, with any type of body.
-func NewUpdateAccessEntryRequestWithBody(server string, clusterUUID ClusterUUID, entryUUID EntryUUID, contentType string, body io.Reader) (*http.Request, error) {
-	path := fmt.Sprintf("/clusters/%s/access-entries/%s", clusterUUID.String(), entryUUID.String())
-	return newRequest(http.MethodPut, server, path, contentType, body)
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // UpdateAccessEntry Replace the groups and policies of an access entry
 //
-// The body is the whole new state of the entry. Its principal cannot be changed.
+// Replaces both lists of the entry. The principal of an entry cannot be changed.
 //
-// **Send both lists**, an empty one to clear it: no source says whether leaving one out keeps or clears it. What
-// was read cannot be sent back as it is, because requests spell scopes in lower case.
+// **Send both lists.** An empty list clears it. No source says whether a list that is left out is kept or cleared.
+// Requests spell scopes in lower case, so convert what you read before you send it back.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -836,43 +900,394 @@ func (c *Client) UpdateAccessEntry(ctx context.Context, clusterUUID ClusterUUID,
 	if err != nil {
 		return nil, err
 	}
-	return c.do(ctx, req, reqEditors)
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
-// NewUpdateAccessEntryRequest makes the request of UpdateAccessEntry.
-func NewUpdateAccessEntryRequest(server string, clusterUUID ClusterUUID, entryUUID EntryUUID, body UpdateAccessEntryJSONRequestBody) (*http.Request, error) {
+// SetClusterAuthTypeWithBody Let access entries decide who may enter a cluster
+//
+// Sets the `authType` of the cluster to `API`.
+//
+// **This cannot be undone** (docs). The users of the ConfigMap `kube-system/ncp-auth` are not carried over. Until
+// the first access entry exists, nobody new can enter the cluster, and the main account is not let in by itself.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with PATCH /clusters/{uuid}/auth-type (the `SetClusterAuthType` operationId).
+func (c *Client) SetClusterAuthTypeWithBody(ctx context.Context, clusterUUID ClusterUUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetClusterAuthTypeRequestWithBody(c.Server, clusterUUID, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SetClusterAuthType Let access entries decide who may enter a cluster
+//
+// Sets the `authType` of the cluster to `API`.
+//
+// **This cannot be undone** (docs). The users of the ConfigMap `kube-system/ncp-auth` are not carried over. Until
+// the first access entry exists, nobody new can enter the cluster, and the main account is not let in by itself.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with PATCH /clusters/{uuid}/auth-type (the `SetClusterAuthType` operationId).
+func (c *Client) SetClusterAuthType(ctx context.Context, clusterUUID ClusterUUID, body SetClusterAuthTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSetClusterAuthTypeRequest(c.Server, clusterUUID, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// NewListClustersRequest constructs an http.Request for the ListClusters method
+func NewListClustersRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetClusterRequest constructs an http.Request for the GetCluster method
+func NewGetClusterRequest(server string, clusterUUID ClusterUUID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uuid", clusterUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewListAccessEntriesRequest constructs an http.Request for the ListAccessEntries method
+func NewListAccessEntriesRequest(server string, clusterUUID ClusterUUID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uuid", clusterUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/access-entries", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateAccessEntryRequest calls the generic CreateAccessEntry builder with application/json body
+func NewCreateAccessEntryRequest(server string, clusterUUID ClusterUUID, body CreateAccessEntryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
 	buf, err := json.Marshal(body)
 	if err != nil {
 		return nil, err
 	}
-	return NewUpdateAccessEntryRequestWithBody(server, clusterUUID, entryUUID, "application/json", bytes.NewReader(buf))
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateAccessEntryRequestWithBody(server, clusterUUID, "application/json", bodyReader)
 }
 
-// newRequest appends the path to the server as it is, so that the URL is parsed once.
-func newRequest(method, server, path, contentType string, body io.Reader) (*http.Request, error) {
-	if strings.ContainsAny(server, "?#") {
-		return nil, errors.New("the base URL has a query or a fragment, and the path would end up in it")
+// NewCreateAccessEntryRequestWithBody constructs an http.Request for the CreateAccessEntry method, with any body, and a specified content type
+func NewCreateAccessEntryRequestWithBody(server string, clusterUUID ClusterUUID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uuid", clusterUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
 	}
-	req, err := http.NewRequest(method, strings.TrimSuffix(server, "/")+path, body)
-	if err == nil && contentType != "" {
-		req.Header.Set("Content-Type", contentType)
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
 	}
-	return req, err
+
+	operationPath := fmt.Sprintf("/clusters/%s/access-entries", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
 }
 
-func (c *Client) do(ctx context.Context, req *http.Request, reqEditors []RequestEditorFn) (*http.Response, error) {
-	req = req.WithContext(ctx)
-	for _, edit := range c.RequestEditors {
-		if err := edit(ctx, req); err != nil {
-			return nil, err
+// NewDeleteAccessEntryRequest constructs an http.Request for the DeleteAccessEntry method
+func NewDeleteAccessEntryRequest(server string, clusterUUID ClusterUUID, entryUUID EntryUUID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uuid", clusterUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "entryUuid", entryUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/access-entries/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetAccessEntryRequest constructs an http.Request for the GetAccessEntry method
+func NewGetAccessEntryRequest(server string, clusterUUID ClusterUUID, entryUUID EntryUUID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uuid", clusterUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "entryUuid", entryUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/access-entries/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateAccessEntryRequest calls the generic UpdateAccessEntry builder with application/json body
+func NewUpdateAccessEntryRequest(server string, clusterUUID ClusterUUID, entryUUID EntryUUID, body UpdateAccessEntryJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateAccessEntryRequestWithBody(server, clusterUUID, entryUUID, "application/json", bodyReader)
+}
+
+// NewUpdateAccessEntryRequestWithBody constructs an http.Request for the UpdateAccessEntry method, with any body, and a specified content type
+func NewUpdateAccessEntryRequestWithBody(server string, clusterUUID ClusterUUID, entryUUID EntryUUID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uuid", clusterUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "entryUuid", entryUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/access-entries/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewSetClusterAuthTypeRequest calls the generic SetClusterAuthType builder with application/json body
+func NewSetClusterAuthTypeRequest(server string, clusterUUID ClusterUUID, body SetClusterAuthTypeJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSetClusterAuthTypeRequestWithBody(server, clusterUUID, "application/json", bodyReader)
+}
+
+// NewSetClusterAuthTypeRequestWithBody constructs an http.Request for the SetClusterAuthType method, with any body, and a specified content type
+func NewSetClusterAuthTypeRequestWithBody(server string, clusterUUID ClusterUUID, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "uuid", clusterUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: "uuid"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/clusters/%s/auth-type", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+func (c *Client) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
+	for _, r := range c.RequestEditors {
+		if err := r(ctx, req); err != nil {
+			return err
 		}
 	}
-	for _, edit := range reqEditors {
-		if err := edit(ctx, req); err != nil {
-			return nil, err
+	for _, r := range additionalEditors {
+		if err := r(ctx, req); err != nil {
+			return err
 		}
 	}
-	return c.Client.Do(req)
+	return nil
 }
 
 // ClientWithResponses builds on ClientInterface to offer response payloads
@@ -907,10 +1322,9 @@ type ClientWithResponsesInterface interface {
 
 	// ListClustersWithResponse List clusters
 	//
-	// All clusters of the account in the region of the base URL. Not paged.
+	// Returns all clusters of the account in the region of the base URL. The list is not paged.
 	//
-	// Use it to turn a cluster's name into the UUID that every other operation takes, and to see whether the
-	// cluster's `authType` is `API`.
+	// Use it to find the UUID of a cluster by its name, and to check that the cluster's `authType` is `API`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -919,8 +1333,8 @@ type ClientWithResponsesInterface interface {
 
 	// GetClusterWithResponse Get a cluster
 	//
-	// One cluster. Wait on its `status` after a change to its access entries: it is `WORKING` for a while, and takes
-	// the next change when it is `RUNNING` or `NO_NODE` again.
+	// Returns one cluster. After a change to its access entries the `status` is `WORKING` for a while. The cluster
+	// takes the next change when the status is `RUNNING` or `NO_NODE` again.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -929,55 +1343,56 @@ type ClientWithResponsesInterface interface {
 
 	// ListAccessEntriesWithResponse List the access entries of a cluster
 	//
-	// All entries of the cluster. Not paged.
+	// Returns all entries of the cluster. The list is not paged.
 	//
-	// This is also how to find an entry's UUID: look for the principal's NRN in `entry`. Scopes come back spelled
-	// `Cluster` and `Namespace`, while requests take `cluster` and `namespace`: compare them without case.
+	// Use it to find the UUID of an entry: look for the principal's NRN in `entry`.
 	//
-	// Sources disagree on the fields of an entry: the docs' example has `clusterUuid`, the provider's Go SDK has
-	// `username`; either may be absent.
+	// The sources disagree on the fields of an entry. The docs' example has `clusterUuid`, the provider's Go SDK has
+	// `username`. Either may be absent. They also disagree on how responses spell a scope: see `AttachedPolicy`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /clusters/{uuid}/access-entries (the `ListAccessEntries` operationId).
 	ListAccessEntriesWithResponse(ctx context.Context, clusterUUID ClusterUUID, reqEditors ...RequestEditorFn) (*ListAccessEntriesResponse, error)
 
-	// CreateAccessEntryWithBodyWithResponse Let a principal into a cluster
+	// CreateAccessEntryWithBodyWithResponse Create an access entry
 	//
 	// Creates the access entry of one IAM principal on the cluster.
 	//
-	// **The answer does not hold the entry's UUID.** Its `uuid` is the cluster's. To get, update or delete the entry
-	// afterwards, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN you sent.
+	// **The response does not hold the UUID of the entry.** Its `uuid` is the UUID of the cluster. To get, update or
+	// delete the entry later, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN
+	// that you sent.
 	//
-	// What the service answers to a second entry for the same NRN is not documented (409 or 400): treat the list as
-	// the truth, also after an answer that was lost on the way.
+	// The docs do not say what the service returns for a second entry with the same NRN (409 or 400). List the entries
+	// to find out whether the entry exists. Do the same if a response was lost.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /clusters/{uuid}/access-entries (the `CreateAccessEntry` operationId).
 	CreateAccessEntryWithBodyWithResponse(ctx context.Context, clusterUUID ClusterUUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateAccessEntryResponse, error)
 
-	// CreateAccessEntryWithResponse Let a principal into a cluster
+	// CreateAccessEntryWithResponse Create an access entry
 	//
 	// Creates the access entry of one IAM principal on the cluster.
 	//
-	// **The answer does not hold the entry's UUID.** Its `uuid` is the cluster's. To get, update or delete the entry
-	// afterwards, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN you sent.
+	// **The response does not hold the UUID of the entry.** Its `uuid` is the UUID of the cluster. To get, update or
+	// delete the entry later, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN
+	// that you sent.
 	//
-	// What the service answers to a second entry for the same NRN is not documented (409 or 400): treat the list as
-	// the truth, also after an answer that was lost on the way.
+	// The docs do not say what the service returns for a second entry with the same NRN (409 or 400). List the entries
+	// to find out whether the entry exists. Do the same if a response was lost.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /clusters/{uuid}/access-entries (the `CreateAccessEntry` operationId).
 	CreateAccessEntryWithResponse(ctx context.Context, clusterUUID ClusterUUID, body CreateAccessEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateAccessEntryResponse, error)
 
-	// DeleteAccessEntryWithResponse Shut a principal out of a cluster
+	// DeleteAccessEntryWithResponse Delete an access entry
 	//
-	// Deletes the entry; the principal may no longer enter the cluster.
+	// Deletes the entry. The principal may no longer enter the cluster.
 	//
-	// Sources disagree on the answer: the docs say it has no body, the provider's Go SDK reads `{"uuid": …}` with the
-	// cluster's UUID from one. Go by the status and ignore the body.
+	// The sources disagree on the response. The docs show no body. The provider's Go SDK reads `{"uuid": …}` with the
+	// UUID of the cluster, and fails without a body. Go by the status and ignore the body.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -986,10 +1401,10 @@ type ClientWithResponsesInterface interface {
 
 	// GetAccessEntryWithResponse Get an access entry
 	//
-	// One entry by its own UUID, which comes from `listAccessEntries` (creating an entry does not return it).
+	// Returns one entry by its UUID. `listAccessEntries` returns that UUID, `createAccessEntry` does not.
 	//
-	// Scopes come back spelled `Cluster` and `Namespace`, while requests take `cluster` and `namespace`. The sources
-	// disagree on the fields: the docs' example has `clusterUuid`, the provider's Go SDK has `username`.
+	// The sources disagree on the fields of an entry. The docs' example has `clusterUuid`, the provider's Go SDK has
+	// `username`. Either may be absent. They also disagree on how responses spell a scope: see `AttachedPolicy`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -998,10 +1413,10 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateAccessEntryWithBodyWithResponse Replace the groups and policies of an access entry
 	//
-	// The body is the whole new state of the entry. Its principal cannot be changed.
+	// Replaces both lists of the entry. The principal of an entry cannot be changed.
 	//
-	// **Send both lists**, an empty one to clear it: no source says whether leaving one out keeps or clears it. What
-	// was read cannot be sent back as it is, because requests spell scopes in lower case.
+	// **Send both lists.** An empty list clears it. No source says whether a list that is left out is kept or cleared.
+	// Requests spell scopes in lower case, so convert what you read before you send it back.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1010,15 +1425,39 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateAccessEntryWithResponse Replace the groups and policies of an access entry
 	//
-	// The body is the whole new state of the entry. Its principal cannot be changed.
+	// Replaces both lists of the entry. The principal of an entry cannot be changed.
 	//
-	// **Send both lists**, an empty one to clear it: no source says whether leaving one out keeps or clears it. What
-	// was read cannot be sent back as it is, because requests spell scopes in lower case.
+	// **Send both lists.** An empty list clears it. No source says whether a list that is left out is kept or cleared.
+	// Requests spell scopes in lower case, so convert what you read before you send it back.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /clusters/{uuid}/access-entries/{entryUuid} (the `UpdateAccessEntry` operationId).
 	UpdateAccessEntryWithResponse(ctx context.Context, clusterUUID ClusterUUID, entryUUID EntryUUID, body UpdateAccessEntryJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateAccessEntryResponse, error)
+
+	// SetClusterAuthTypeWithBodyWithResponse Let access entries decide who may enter a cluster
+	//
+	// Sets the `authType` of the cluster to `API`.
+	//
+	// **This cannot be undone** (docs). The users of the ConfigMap `kube-system/ncp-auth` are not carried over. Until
+	// the first access entry exists, nobody new can enter the cluster, and the main account is not let in by itself.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /clusters/{uuid}/auth-type (the `SetClusterAuthType` operationId).
+	SetClusterAuthTypeWithBodyWithResponse(ctx context.Context, clusterUUID ClusterUUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetClusterAuthTypeResponse, error)
+
+	// SetClusterAuthTypeWithResponse Let access entries decide who may enter a cluster
+	//
+	// Sets the `authType` of the cluster to `API`.
+	//
+	// **This cannot be undone** (docs). The users of the ConfigMap `kube-system/ncp-auth` are not carried over. Until
+	// the first access entry exists, nobody new can enter the cluster, and the main account is not let in by itself.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with PATCH /clusters/{uuid}/auth-type (the `SetClusterAuthType` operationId).
+	SetClusterAuthTypeWithResponse(ctx context.Context, clusterUUID ClusterUUID, body SetClusterAuthTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*SetClusterAuthTypeResponse, error)
 }
 
 type ListClustersResponse struct {
@@ -1350,12 +1789,59 @@ func (r UpdateAccessEntryResponse) ContentType() string {
 	return ""
 }
 
+type SetClusterAuthTypeResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON2XX the response for an HTTP 2XX `application/json` response
+	JSON2XX *ChangeResult
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Error
+}
+
+// GetJSON2XX returns the response for an HTTP 2XX `application/json` response
+func (r SetClusterAuthTypeResponse) GetJSON2XX() *ChangeResult {
+	return r.JSON2XX
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r SetClusterAuthTypeResponse) GetJSONDefault() *Error {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SetClusterAuthTypeResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SetClusterAuthTypeResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SetClusterAuthTypeResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SetClusterAuthTypeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListClustersWithResponse List clusters
 //
-// All clusters of the account in the region of the base URL. Not paged.
+// Returns all clusters of the account in the region of the base URL. The list is not paged.
 //
-// Use it to turn a cluster's name into the UUID that every other operation takes, and to see whether the
-// cluster's `authType` is `API`.
+// Use it to find the UUID of a cluster by its name, and to check that the cluster's `authType` is `API`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -1370,8 +1856,8 @@ func (c *ClientWithResponses) ListClustersWithResponse(ctx context.Context, reqE
 
 // GetClusterWithResponse Get a cluster
 //
-// One cluster. Wait on its `status` after a change to its access entries: it is `WORKING` for a while, and takes
-// the next change when it is `RUNNING` or `NO_NODE` again.
+// Returns one cluster. After a change to its access entries the `status` is `WORKING` for a while. The cluster
+// takes the next change when the status is `RUNNING` or `NO_NODE` again.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -1386,13 +1872,12 @@ func (c *ClientWithResponses) GetClusterWithResponse(ctx context.Context, cluste
 
 // ListAccessEntriesWithResponse List the access entries of a cluster
 //
-// All entries of the cluster. Not paged.
+// Returns all entries of the cluster. The list is not paged.
 //
-// This is also how to find an entry's UUID: look for the principal's NRN in `entry`. Scopes come back spelled
-// `Cluster` and `Namespace`, while requests take `cluster` and `namespace`: compare them without case.
+// Use it to find the UUID of an entry: look for the principal's NRN in `entry`.
 //
-// Sources disagree on the fields of an entry: the docs' example has `clusterUuid`, the provider's Go SDK has
-// `username`; either may be absent.
+// The sources disagree on the fields of an entry. The docs' example has `clusterUuid`, the provider's Go SDK has
+// `username`. Either may be absent. They also disagree on how responses spell a scope: see `AttachedPolicy`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -1405,15 +1890,16 @@ func (c *ClientWithResponses) ListAccessEntriesWithResponse(ctx context.Context,
 	return ParseListAccessEntriesResponse(rsp)
 }
 
-// CreateAccessEntryWithBodyWithResponse Let a principal into a cluster
+// CreateAccessEntryWithBodyWithResponse Create an access entry
 //
 // Creates the access entry of one IAM principal on the cluster.
 //
-// **The answer does not hold the entry's UUID.** Its `uuid` is the cluster's. To get, update or delete the entry
-// afterwards, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN you sent.
+// **The response does not hold the UUID of the entry.** Its `uuid` is the UUID of the cluster. To get, update or
+// delete the entry later, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN
+// that you sent.
 //
-// What the service answers to a second entry for the same NRN is not documented (409 or 400): treat the list as
-// the truth, also after an answer that was lost on the way.
+// The docs do not say what the service returns for a second entry with the same NRN (409 or 400). List the entries
+// to find out whether the entry exists. Do the same if a response was lost.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1426,15 +1912,16 @@ func (c *ClientWithResponses) CreateAccessEntryWithBodyWithResponse(ctx context.
 	return ParseCreateAccessEntryResponse(rsp)
 }
 
-// CreateAccessEntryWithResponse Let a principal into a cluster
+// CreateAccessEntryWithResponse Create an access entry
 //
 // Creates the access entry of one IAM principal on the cluster.
 //
-// **The answer does not hold the entry's UUID.** Its `uuid` is the cluster's. To get, update or delete the entry
-// afterwards, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN you sent.
+// **The response does not hold the UUID of the entry.** Its `uuid` is the UUID of the cluster. To get, update or
+// delete the entry later, list the entries of the cluster and take the `uuid` of the one whose `entry` is the NRN
+// that you sent.
 //
-// What the service answers to a second entry for the same NRN is not documented (409 or 400): treat the list as
-// the truth, also after an answer that was lost on the way.
+// The docs do not say what the service returns for a second entry with the same NRN (409 or 400). List the entries
+// to find out whether the entry exists. Do the same if a response was lost.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1447,12 +1934,12 @@ func (c *ClientWithResponses) CreateAccessEntryWithResponse(ctx context.Context,
 	return ParseCreateAccessEntryResponse(rsp)
 }
 
-// DeleteAccessEntryWithResponse Shut a principal out of a cluster
+// DeleteAccessEntryWithResponse Delete an access entry
 //
-// Deletes the entry; the principal may no longer enter the cluster.
+// Deletes the entry. The principal may no longer enter the cluster.
 //
-// Sources disagree on the answer: the docs say it has no body, the provider's Go SDK reads `{"uuid": …}` with the
-// cluster's UUID from one. Go by the status and ignore the body.
+// The sources disagree on the response. The docs show no body. The provider's Go SDK reads `{"uuid": …}` with the
+// UUID of the cluster, and fails without a body. Go by the status and ignore the body.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -1467,10 +1954,10 @@ func (c *ClientWithResponses) DeleteAccessEntryWithResponse(ctx context.Context,
 
 // GetAccessEntryWithResponse Get an access entry
 //
-// One entry by its own UUID, which comes from `listAccessEntries` (creating an entry does not return it).
+// Returns one entry by its UUID. `listAccessEntries` returns that UUID, `createAccessEntry` does not.
 //
-// Scopes come back spelled `Cluster` and `Namespace`, while requests take `cluster` and `namespace`. The sources
-// disagree on the fields: the docs' example has `clusterUuid`, the provider's Go SDK has `username`.
+// The sources disagree on the fields of an entry. The docs' example has `clusterUuid`, the provider's Go SDK has
+// `username`. Either may be absent. They also disagree on how responses spell a scope: see `AttachedPolicy`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -1485,10 +1972,10 @@ func (c *ClientWithResponses) GetAccessEntryWithResponse(ctx context.Context, cl
 
 // UpdateAccessEntryWithBodyWithResponse Replace the groups and policies of an access entry
 //
-// The body is the whole new state of the entry. Its principal cannot be changed.
+// Replaces both lists of the entry. The principal of an entry cannot be changed.
 //
-// **Send both lists**, an empty one to clear it: no source says whether leaving one out keeps or clears it. What
-// was read cannot be sent back as it is, because requests spell scopes in lower case.
+// **Send both lists.** An empty list clears it. No source says whether a list that is left out is kept or cleared.
+// Requests spell scopes in lower case, so convert what you read before you send it back.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1503,10 +1990,10 @@ func (c *ClientWithResponses) UpdateAccessEntryWithBodyWithResponse(ctx context.
 
 // UpdateAccessEntryWithResponse Replace the groups and policies of an access entry
 //
-// The body is the whole new state of the entry. Its principal cannot be changed.
+// Replaces both lists of the entry. The principal of an entry cannot be changed.
 //
-// **Send both lists**, an empty one to clear it: no source says whether leaving one out keeps or clears it. What
-// was read cannot be sent back as it is, because requests spell scopes in lower case.
+// **Send both lists.** An empty list clears it. No source says whether a list that is left out is kept or cleared.
+// Requests spell scopes in lower case, so convert what you read before you send it back.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1517,6 +2004,42 @@ func (c *ClientWithResponses) UpdateAccessEntryWithResponse(ctx context.Context,
 		return nil, err
 	}
 	return ParseUpdateAccessEntryResponse(rsp)
+}
+
+// SetClusterAuthTypeWithBodyWithResponse Let access entries decide who may enter a cluster
+//
+// Sets the `authType` of the cluster to `API`.
+//
+// **This cannot be undone** (docs). The users of the ConfigMap `kube-system/ncp-auth` are not carried over. Until
+// the first access entry exists, nobody new can enter the cluster, and the main account is not let in by itself.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /clusters/{uuid}/auth-type (the `SetClusterAuthType` operationId).
+func (c *ClientWithResponses) SetClusterAuthTypeWithBodyWithResponse(ctx context.Context, clusterUUID ClusterUUID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SetClusterAuthTypeResponse, error) {
+	rsp, err := c.SetClusterAuthTypeWithBody(ctx, clusterUUID, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetClusterAuthTypeResponse(rsp)
+}
+
+// SetClusterAuthTypeWithResponse Let access entries decide who may enter a cluster
+//
+// Sets the `authType` of the cluster to `API`.
+//
+// **This cannot be undone** (docs). The users of the ConfigMap `kube-system/ncp-auth` are not carried over. Until
+// the first access entry exists, nobody new can enter the cluster, and the main account is not let in by itself.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with PATCH /clusters/{uuid}/auth-type (the `SetClusterAuthType` operationId).
+func (c *ClientWithResponses) SetClusterAuthTypeWithResponse(ctx context.Context, clusterUUID ClusterUUID, body SetClusterAuthTypeJSONRequestBody, reqEditors ...RequestEditorFn) (*SetClusterAuthTypeResponse, error) {
+	rsp, err := c.SetClusterAuthType(ctx, clusterUUID, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSetClusterAuthTypeResponse(rsp)
 }
 
 // ParseListClustersResponse parses an HTTP response from a ListClustersWithResponse call
@@ -1722,6 +2245,39 @@ func ParseUpdateAccessEntryResponse(rsp *http.Response) (*UpdateAccessEntryRespo
 	}
 
 	response := &UpdateAccessEntryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode/100 == 2:
+		var dest ChangeResult
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON2XX = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Error
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseSetClusterAuthTypeResponse parses an HTTP response from a SetClusterAuthTypeWithResponse call
+func ParseSetClusterAuthTypeResponse(rsp *http.Response) (*SetClusterAuthTypeResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SetClusterAuthTypeResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

@@ -27,10 +27,10 @@ type ServerInterface interface {
 	// ListAccessEntries List the access entries of a cluster
 	// (GET /clusters/{uuid}/access-entries)
 	ListAccessEntries(w http.ResponseWriter, r *http.Request, clusterUUID ClusterUUID)
-	// CreateAccessEntry Let a principal into a cluster
+	// CreateAccessEntry Create an access entry
 	// (POST /clusters/{uuid}/access-entries)
 	CreateAccessEntry(w http.ResponseWriter, r *http.Request, clusterUUID ClusterUUID)
-	// DeleteAccessEntry Shut a principal out of a cluster
+	// DeleteAccessEntry Delete an access entry
 	// (DELETE /clusters/{uuid}/access-entries/{entryUuid})
 	DeleteAccessEntry(w http.ResponseWriter, r *http.Request, clusterUUID ClusterUUID, entryUUID EntryUUID)
 	// GetAccessEntry Get an access entry
@@ -39,6 +39,9 @@ type ServerInterface interface {
 	// UpdateAccessEntry Replace the groups and policies of an access entry
 	// (PUT /clusters/{uuid}/access-entries/{entryUuid})
 	UpdateAccessEntry(w http.ResponseWriter, r *http.Request, clusterUUID ClusterUUID, entryUUID EntryUUID)
+	// SetClusterAuthType Let access entries decide who may enter a cluster
+	// (PATCH /clusters/{uuid}/auth-type)
+	SetClusterAuthType(w http.ResponseWriter, r *http.Request, clusterUUID ClusterUUID)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -247,6 +250,32 @@ func (siw *ServerInterfaceWrapper) UpdateAccessEntry(w http.ResponseWriter, r *h
 	handler.ServeHTTP(w, r)
 }
 
+// SetClusterAuthType operation middleware
+func (siw *ServerInterfaceWrapper) SetClusterAuthType(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "uuid" -------------
+	var clusterUUID ClusterUUID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "uuid", r.PathValue("uuid"), &clusterUUID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "uuid", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "uuid", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.SetClusterAuthType(w, r, clusterUUID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 type UnescapedCookieParamError struct {
 	ParamName string
 	Err       error
@@ -374,6 +403,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/clusters/{uuid}/access-entries/{entryUuid}", wrapper.DeleteAccessEntry)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/clusters/{uuid}/access-entries/{entryUuid}", wrapper.GetAccessEntry)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/clusters/{uuid}/access-entries/{entryUuid}", wrapper.UpdateAccessEntry)
+	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/clusters/{uuid}/auth-type", wrapper.SetClusterAuthType)
 
 	return m
 }
@@ -668,6 +698,49 @@ func (response UpdateAccessEntrydefaultJSONResponse) VisitUpdateAccessEntryRespo
 	return err
 }
 
+type SetClusterAuthTypeRequestObject struct {
+	ClusterUUID ClusterUUID `json:"uuid"`
+	Body        *SetClusterAuthTypeJSONRequestBody
+}
+
+type SetClusterAuthTypeResponseObject interface {
+	VisitSetClusterAuthTypeResponse(w http.ResponseWriter) error
+}
+
+type SetClusterAuthType2XXJSONResponse struct {
+	Body       ChangeResult
+	StatusCode int
+}
+
+func (response SetClusterAuthType2XXJSONResponse) VisitSetClusterAuthTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetClusterAuthTypedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SetClusterAuthTypedefaultJSONResponse) VisitSetClusterAuthTypeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListClusters List clusters
@@ -679,10 +752,10 @@ type StrictServerInterface interface {
 	// ListAccessEntries List the access entries of a cluster
 	// (GET /clusters/{uuid}/access-entries)
 	ListAccessEntries(ctx context.Context, request ListAccessEntriesRequestObject) (ListAccessEntriesResponseObject, error)
-	// CreateAccessEntry Let a principal into a cluster
+	// CreateAccessEntry Create an access entry
 	// (POST /clusters/{uuid}/access-entries)
 	CreateAccessEntry(ctx context.Context, request CreateAccessEntryRequestObject) (CreateAccessEntryResponseObject, error)
-	// DeleteAccessEntry Shut a principal out of a cluster
+	// DeleteAccessEntry Delete an access entry
 	// (DELETE /clusters/{uuid}/access-entries/{entryUuid})
 	DeleteAccessEntry(ctx context.Context, request DeleteAccessEntryRequestObject) (DeleteAccessEntryResponseObject, error)
 	// GetAccessEntry Get an access entry
@@ -691,6 +764,9 @@ type StrictServerInterface interface {
 	// UpdateAccessEntry Replace the groups and policies of an access entry
 	// (PUT /clusters/{uuid}/access-entries/{entryUuid})
 	UpdateAccessEntry(ctx context.Context, request UpdateAccessEntryRequestObject) (UpdateAccessEntryResponseObject, error)
+	// SetClusterAuthType Let access entries decide who may enter a cluster
+	// (PATCH /clusters/{uuid}/auth-type)
+	SetClusterAuthType(ctx context.Context, request SetClusterAuthTypeRequestObject) (SetClusterAuthTypeResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error)
@@ -922,6 +998,39 @@ func (sh *strictHandler) UpdateAccessEntry(w http.ResponseWriter, r *http.Reques
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdateAccessEntryResponseObject); ok {
 		if err := validResponse.VisitUpdateAccessEntryResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetClusterAuthType operation middleware
+func (sh *strictHandler) SetClusterAuthType(w http.ResponseWriter, r *http.Request, clusterUUID ClusterUUID) {
+	var request SetClusterAuthTypeRequestObject
+
+	request.ClusterUUID = clusterUUID
+
+	var body SetClusterAuthTypeJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.SetClusterAuthType(ctx, request.(SetClusterAuthTypeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetClusterAuthType")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(SetClusterAuthTypeResponseObject); ok {
+		if err := validResponse.VisitSetClusterAuthTypeResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

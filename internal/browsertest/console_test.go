@@ -31,10 +31,10 @@ func team() emulator.Options {
 			{UUID: "1111b31f-f1ac-4eda-8b2c-08fe4a9e1111", Name: "legacy", Status: "NO_NODE", AuthType: "CONFIG_MAP", RegionCode: "KR"},
 		},
 		Entries: map[string][]nks.CreateAccessEntryRequest{emulator.DemoClusterUUID: {
-			{Type: nks.AccessEntryTypeRole, Entry: account + "Role/9ba09190-0000-0000-0000-246e966ebec4", Groups: []string{"developers"},
-				Policies: []nks.AccessPolicy{{Type: nks.AccessPolicyTypeNKSEditPolicy, Scope: nks.AccessPolicyScopeNamespace, Namespaces: []string{"dev", "*-ns"}}}},
-			{Type: nks.AccessEntryTypeUser, Entry: account + "SubAccount/7c3be2d4-0000-0000-0000-246e9659184c",
-				Policies: []nks.AccessPolicy{{Type: nks.AccessPolicyTypeNKSClusterAdminPolicy, Scope: nks.AccessPolicyScopeCluster}}},
+			{Type: nks.EntryTypeRole, Entry: account + "Role/9ba09190-0000-0000-0000-246e966ebec4", Groups: []string{"developers"},
+				Policies: []nks.AccessPolicy{{Type: nks.PolicyTypeNKSEditPolicy, Scope: nks.AccessPolicyScopeNamespace, Namespaces: []string{"dev", "*-ns"}}}},
+			{Type: nks.EntryTypeUser, Entry: account + "SubAccount/7c3be2d4-0000-0000-0000-246e9659184c",
+				Policies: []nks.AccessPolicy{{Type: nks.PolicyTypeNKSClusterAdminPolicy, Scope: nks.AccessPolicyScopeCluster}}},
 		}},
 	}
 }

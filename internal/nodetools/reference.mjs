@@ -15,13 +15,6 @@ const document = JSON.parse(readFileSync(contract, 'utf8'));
 // Redoc hides them behind the path of each operation.
 document.info.description += `\n# Base URLs\n\n${document.servers.map(({ url, description }) => `- \`${url}\`: ${description}\n`).join('')}`;
 document.info.description += '\n# Authentication\n\n<SecurityDefinitions />\n';
-// Redoc calls an alternative by its title, or else by its type, which is object for all of them.
-for (const { anyOf = [] } of Object.values(document.components.schemas)) {
-	for (const alternative of anyOf) {
-		const [name, { enum: values }] = Object.entries(alternative.properties).find(([, property]) => property.enum);
-		alternative.title = `${name}: ${values.join(', ')}`;
-	}
-}
 const options = {
 	hideDownloadButtons: true,
 	hideLoading: true,
@@ -50,14 +43,7 @@ ${redoc.replace(logo, 'data:,')}
 </script>
 <script>
 const contract = ${JSON.stringify(document).replaceAll('<', '\\u003c')};
-Redoc.init(contract, ${JSON.stringify(options)}, document.getElementById('reference'), () => {
-	// Redoc shows the first status, which is 400 because JavaScript puts numbers first. Readers look for success.
-	// A tab that is clicked takes the focus, and the page would scroll to the last of them.
-	const { focus } = HTMLElement.prototype;
-	HTMLElement.prototype.focus = () => {};
-	for (const tab of document.querySelectorAll('.tab-success')) tab.click();
-	setTimeout(() => { HTMLElement.prototype.focus = focus; });
-});
+Redoc.init(contract, ${JSON.stringify(options)}, document.getElementById('reference'));
 </script>
 </html>
 `);
