@@ -16,9 +16,12 @@ import (
 //go:embed console
 var consoleFiles embed.FS
 
-// maxRows is how many requests, and how many entries of each cluster, the console shows, so that a load test does not choke
-// the browser.
-const maxRows = 100
+// maxRows limits the entries of a cluster, and maxRequests the requests, that the page is served with. The script fetches the
+// other requests.
+const (
+	maxRows     = 100
+	maxRequests = 20
+)
 
 // consolePage is parsed when it is first asked for: commands that show no page start without it.
 var consolePage = sync.OnceValue(func() *template.Template {
@@ -41,6 +44,7 @@ type consoleData struct {
 	Clusters []clusterState
 	Requests []Request // newest first
 	MaxRows  int
+	Exports  string // the lines that connect a terminal
 }
 
 // faultField is a fault as the console offers it.
@@ -53,12 +57,12 @@ type faultField struct {
 // faultFields are the faults with the values that they are switched on with.
 var faultFields = []faultField{
 	{Name: "busy", Label: "Busy", Value: "5s",
-		Help: "After each change its cluster is WORKING for so long, and answers the next change with 409."},
-	{Name: "latency", Label: "Latency", Value: "300ms", Help: "Every answer takes so much longer."},
-	{Name: "rate", Label: "Rate limit", Value: "5/s", Help: "More requests a second are answered with 429 and Retry-After."},
-	{Name: "fail", Label: "Failures", Value: "503:0.2", Help: "A status, and the probability that a request fails with it unseen."},
-	{Name: "lose", Label: "Lost answers", Value: "0.2", Help: "The probability that a change is made, and its answer never comes."},
-	{Name: "skew", Label: "Clock skew", Value: "7m", Help: "How far the clock of the emulator is off. Beyond 5 minutes it refuses signatures."},
+		Help: "After each change the cluster is WORKING for this time. Another change gets a 409."},
+	{Name: "latency", Label: "Latency", Value: "300ms", Help: "Each response is delayed by this time."},
+	{Name: "rate", Label: "Rate limit", Value: "5/s", Help: "More requests per second get a 429 with Retry-After."},
+	{Name: "fail", Label: "Failures", Value: "503:0.2", Help: "A status, and the probability that a request fails with it."},
+	{Name: "lose", Label: "Lost responses", Value: "0.2", Help: "The probability that the response to a successful change is dropped."},
+	{Name: "skew", Label: "Clock skew", Value: "7m", Help: "How far the clock of the emulator is off. Beyond 5 minutes signatures are refused."},
 }
 
 // handleConsole serves the console, a page that works without its script, and what it is made of.
@@ -75,11 +79,12 @@ func (e *Emulator) getConsole(w http.ResponseWriter, r *http.Request, keys []Key
 		return
 	}
 	data := consoleData{Keys: keys, Clusters: state, Requests: e.Requests(), MaxRows: maxRows}
-	data.Requests = data.Requests[max(0, len(data.Requests)-maxRows):]
+	data.Requests = data.Requests[max(0, len(data.Requests)-maxRequests):]
 	slices.Reverse(data.Requests)
 	for _, base := range BasePaths {
 		data.BaseURLs = append(data.BaseURLs, origin(r)+base)
 	}
+	data.Exports = exports(origin(r), keys, state)
 	faults := e.Faults()
 	for _, field := range faultFields {
 		if value := faults.Get(field.Name); value != "" {
@@ -89,6 +94,21 @@ func (e *Emulator) getConsole(w http.ResponseWriter, r *http.Request, keys []Key
 	}
 	writePage(w, consolePage(), data, "form-action 'self'")
 }
+
+// exports returns the shell lines that point nks-access, and other tools that use NCLOUD_API_GW, at this emulator.
+func exports(origin string, keys []Key, clusters []clusterState) string {
+	lines := "export NCLOUD_API_GW=" + quoted(origin) + "\n"
+	if len(keys) > 0 {
+		lines += "export NCLOUD_ACCESS_KEY=" + quoted(keys[0].AccessKey) + "\nexport NCLOUD_SECRET_KEY=" + quoted(keys[0].SecretKey) + "\n"
+	}
+	if len(clusters) > 0 {
+		lines += "export NKS_CLUSTER=" + quoted(clusters[0].Cluster.UUID) + "\n"
+	}
+	return lines + "unset NCLOUD_ACCESS_KEY_ID NCLOUD_SECRET_ACCESS_KEY NCLOUD_REGION\n"
+}
+
+// quoted quotes a word for a shell.
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // writePage answers with a page that can load nothing but what the emulator serves, and that no other site can read or frame.
 func writePage(w http.ResponseWriter, page *template.Template, data any, policy string) {
@@ -150,9 +170,9 @@ func more(r Request) string {
 	case r.Diagnosis != nil:
 		return "Why the signature was refused"
 	case r.Answer != "":
-		return "What was answered"
+		return "Response"
 	case r.Body != "":
-		return "What was sent"
+		return "Request body"
 	}
 	return ""
 }

@@ -23,7 +23,7 @@ func (t *tester) page(path string) answer {
 
 func TestConsoleShowsWhatIsThere(t *testing.T) {
 	e := newTester(t, emulator.Options{})
-	e.expect(e.page("/"), 200, "Nobody may enter yet", "None yet")
+	e.expect(e.page("/"), 200, "No entries yet", "None yet")
 	e.create(`{"type":"ROLE","entry":"` + role + `","groups":["developers"],"policies":[{"type":"NKSEditPolicy","scope":"namespace","namespaces":["dev","*-ns"]}]}`)
 	e.expect(e.send("POST", entries, `{"type":"GROUP"}`, nil), 400)
 	e.expect(e.send("GET", entries, "", func(r *http.Request) { r.Header.Set(signer.HeaderSignature, "bm8=") }), 401)
@@ -145,7 +145,7 @@ func TestConsoleIsBounded(t *testing.T) {
 	if n := strings.Count(a.body, "<tr data-uuid="); n != 101 { // one is the template
 		t.Errorf("%d entries are shown", n)
 	}
-	if n := strings.Count(a.body, "data-number="); n != 101 {
+	if n := strings.Count(a.body, "data-number="); n != 21 {
 		t.Errorf("%d requests are shown", n)
 	}
 	a = e.admin("GET", "/_emulator/state?limit=2", "", "", nil)
@@ -161,5 +161,5 @@ func TestRequestsSayWhatWasCleared(t *testing.T) {
 		e.send("GET", entries, "", nil)
 	}
 	e.expect(e.admin("POST", "/_emulator/reset", "", "", nil), 204)
-	e.expect(e.admin("GET", "/_emulator/requests", "", "", nil), 200, `{"requests":[],"cleared":3,"last":3}`)
+	e.expect(e.admin("GET", "/_emulator/requests", "", "", nil), 200, `{"requests":[],"cleared":3,"last":3,`)
 }

@@ -49,7 +49,7 @@ func (e *Emulator) newLocal(keys []Key) http.Handler {
 	closed.HandleFunc("GET /_emulator/requests", func(w http.ResponseWriter, r *http.Request) {
 		after, _ := strconv.Atoi(r.URL.Query().Get("after"))
 		cleared, last := e.log.span()
-		writeJSON(w, requestsAnswer{e.log.after(after), cleared, last})
+		writeJSON(w, requestsAnswer{e.log.after(after), cleared, last, e.Faults()})
 	})
 	closed.HandleFunc("GET /_emulator/state", func(w http.ResponseWriter, r *http.Request) {
 		limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
@@ -80,6 +80,7 @@ type requestsAnswer struct {
 	Requests []Request `json:"requests"`
 	Cleared  int       `json:"cleared"` // the number of the last request that a reset forgot
 	Last     int       `json:"last"`    // that of the last there was
+	Faults   Faults    `json:"faults"`
 }
 
 type stateAnswer struct {

@@ -2,7 +2,8 @@
 // an entry is put in as text, never as HTML.
 'use strict';
 
-const maxRows = 100;
+const maxRows = 100; // of the entries of a cluster
+const page = 20; // requests that are shown at first, and that each press of the button adds
 const byId = (id) => document.getElementById(id);
 const field = (node, name) => node.querySelector(`[data-f="${name}"]`);
 
@@ -34,15 +35,17 @@ const clock = (time) => {
   return `${digits(t.getHours(), 2)}:${digits(t.getMinutes(), 2)}:${digits(t.getSeconds(), 2)}.${digits(t.getMilliseconds(), 3)}`;
 };
 
-function requestRow(request) {
+function requestRow(request, old) {
   const row = byId('request-template').content.querySelector('[data-number]').cloneNode(true);
   row.dataset.number = request.number;
-  row.classList.add('new');
+  row.classList.toggle('new', !old);
+  row.words = [request.method, request.target, request.operation, request.status || 'no response', request.accessKey,
+    request.signature, request.fault].join(' ').toLowerCase();
   setText(row, 'time', clock(request.time));
   setText(row, 'method', request.method);
   setText(row, 'target', request.target);
   setText(row, 'operation', request.operation || '').hidden = !request.operation;
-  setText(row, 'status', request.status ? String(request.status) : 'no answer').dataset.tone = tone(request.status);
+  setText(row, 'status', request.status ? String(request.status) : 'no response').dataset.tone = tone(request.status);
   setText(row, 'fault', `fault: ${request.fault}`).hidden = !request.fault;
   setText(row, 'ms', (request.durationNs / 1e6).toFixed(1));
   setText(row, 'accessKey', request.accessKey || '');
@@ -51,7 +54,7 @@ function requestRow(request) {
   signature.dataset.tone = request.signature === 'ok' ? 'good' : checked ? '' : 'bad';
 
   const diagnosis = request.diagnosis;
-  const summary = diagnosis ? 'Why the signature was refused' : request.answer ? 'What was answered' : 'What was sent';
+  const summary = diagnosis ? 'Why the signature was refused' : request.answer ? 'Response' : 'Request body';
   setText(row, 'more', summary);
   field(row, 'more-row').hidden = !(diagnosis || request.answer || request.body);
   const part = (name, text) => {
@@ -71,24 +74,59 @@ function requestRow(request) {
 }
 
 const log = byId('requests');
+const maxRequests = 500; // as many as the emulator remembers
 const logged = () => log.querySelectorAll('tbody');
 const numberOf = (row) => Number(row.dataset.number);
-let last = logged().length ? numberOf(logged()[0]) : 0;
+let last = -1; // the number of the newest request in the log; -1 before the first response
+let cleared = 0;
+let shown = page;
 
+// updateRequests adds the new requests to the log. It reports whether anything happened since the last call.
 async function updateRequests() {
-  const answer = await get(`/_emulator/requests?after=${last}`);
-  if (answer.last < last) last = 0; // the emulator was started again: the rest comes with the next look
+  const before = changes;
+  const response = await get(`/_emulator/requests?after=${Math.max(last, 0)}`);
+  const first = last < 0;
+  const happened = first || response.requests.length > 0 || response.cleared !== cleared || response.last < last;
+  if (before === changes) showFaults(response.faults);
+  if (first) logged().forEach((row) => row.remove()); // the page came with the newest only
+  if (response.last < last) last = 0; // the emulator was restarted; the next call gets the rest
+  cleared = response.cleared;
   for (const row of logged()) {
-    if (numberOf(row) <= answer.cleared || numberOf(row) > answer.last) row.remove();
+    if (numberOf(row) <= cleared || numberOf(row) > response.last) row.remove();
   }
-  for (const request of answer.requests.slice(-maxRows)) {
-    log.tHead.after(requestRow(request));
-    last = request.number;
+  for (const request of response.requests) {
+    log.tHead.after(requestRow(request, first));
   }
-  [...logged()].slice(maxRows).forEach((row) => row.remove());
-  log.hidden = logged().length === 0;
-  byId('no-requests').hidden = !log.hidden;
+  last = Math.max(last, response.last);
+  [...logged()].slice(maxRequests).forEach((row) => row.remove());
+  if (happened) filterRequests();
+  return happened;
 }
+
+// filterRequests shows the newest requests that have the text of the filter.
+function filterRequests() {
+  const text = byId('filter').value.trim().toLowerCase();
+  const rows = [...logged()];
+  const found = rows.filter((row) => row.words.includes(text));
+  const visible = new Set(found.slice(0, shown));
+  rows.forEach((row) => {
+    row.hidden = !visible.has(row);
+  });
+  log.hidden = rows.length === 0;
+  byId('no-requests').hidden = rows.length > 0;
+  byId('find').hidden = rows.length === 0;
+  byId('found').textContent = `${visible.size} of ${found.length}${text ? ' that match' : ''}`;
+  byId('older').hidden = visible.size === found.length;
+}
+
+byId('filter').addEventListener('input', () => {
+  shown = page;
+  filterRequests();
+});
+byId('older').addEventListener('click', () => {
+  shown += page;
+  filterRequests();
+});
 
 // The clusters and their entries.
 
@@ -140,50 +178,62 @@ function showFaults(values) {
   }
 }
 
-async function send(form) {
-  const response = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+async function post(path, fields) {
+  const response = await fetch(path, { method: 'POST', body: new URLSearchParams(fields) });
   if (!response.ok) throw new Error(await response.text());
 }
 
-async function applyFaults(name) {
+// applyFault sends one fault. An error is shown at its field.
+async function applyFault(name) {
   changes++;
-  const error = byId('fault-error');
+  const on = byId(`on-${name}`).checked;
+  const value = byId(`value-${name}`);
+  const error = byId(`error-${name}`);
   try {
-    await send(faults);
+    await post(faults.action, { [name]: on ? value.value : '' });
+    const label = faults.querySelector(`label[for="on-${name}"]`).textContent;
+    announce(on ? `${label} on: ${value.value}` : `${label} off`);
     error.hidden = true;
-    if (name) {
-      const label = faults.querySelector(`label[for="on-${name}"]`).textContent;
-      announce(byId(`on-${name}`).checked ? `${label} on: ${byId(`value-${name}`).value}` : `${label} off`);
-    } else {
-      announce('Faults applied');
-    }
   } catch (e) {
     error.textContent = e.message;
     error.hidden = false;
   }
+  value.setAttribute('aria-invalid', String(!error.hidden));
   changes++;
   update();
 }
 
-faults.addEventListener('submit', (event) => {
-  event.preventDefault();
-  applyFaults('');
-});
+faults.addEventListener('submit', (event) => event.preventDefault());
 faults.addEventListener('change', ({ target }) => {
   const name = target.type === 'checkbox' ? target.value : target.name;
-  if (target.type === 'checkbox' || byId(`on-${name}`).checked) applyFaults(name);
+  const wrong = !byId(`error-${name}`).hidden;
+  if (wrong && target.type !== 'checkbox') byId(`on-${name}`).checked = true; // it was meant to be on
+  if (target.type === 'checkbox' || byId(`on-${name}`).checked) applyFault(name);
 });
 byId('apply').hidden = true; // each change applies at once
 
 byId('reset').addEventListener('submit', async (event) => {
   event.preventDefault();
   try {
-    await send(event.target);
-    announce('Reset: the entries are those of the start');
+    await post(event.target.action, {});
+    byId('reset-details').open = false;
+    announce('Reset: the initial entries are back');
   } catch (e) {
     announce(`Reset failed: ${e.message}`);
   }
   update();
+});
+
+byId('copy').hidden = !navigator.clipboard; // browsers have it for HTTPS and loopback alone
+byId('copy').addEventListener('click', async () => {
+  try {
+    await navigator.clipboard.writeText(byId('exports').textContent);
+    byId('copy').textContent = 'Copied';
+    announce('Copied the export lines');
+  } catch {
+    byId('exports').closest('details').open = true;
+    announce('The browser did not allow copying. The lines are shown.');
+  }
 });
 
 // The loop.
@@ -195,9 +245,8 @@ async function get(path) {
 }
 
 async function updateState() {
-  const before = changes;
   const state = await get(`/_emulator/state?limit=${maxRows}`);
-  if (before === changes) showFaults(state.faults);
+  busy = state.clusters.some(({ cluster }) => cluster.status === 'WORKING');
   const nodes = new Map([...document.querySelectorAll('[data-cluster]')].map((node) => [node.dataset.cluster, node]));
   for (const cluster of state.clusters) {
     const node = nodes.get(cluster.cluster.uuid);
@@ -206,6 +255,7 @@ async function updateState() {
   }
 }
 
+let busy = false; // a busy cluster becomes ready without a request
 let timer = 0;
 let updating = false;
 let reachable = true;
@@ -216,7 +266,8 @@ async function update() {
   clearTimeout(timer);
   let now = true;
   try {
-    await Promise.all([updateRequests(), updateState()]);
+    const happened = await updateRequests();
+    if (happened || busy || !reachable) await updateState();
   } catch {
     now = false;
   }

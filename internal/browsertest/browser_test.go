@@ -31,6 +31,7 @@ type browser struct {
 	ctx    context.Context
 	server *emulator.Server // nil for a file
 
+	refused  string // the browser may complain about this text
 	mu       sync.Mutex
 	problems []string // what the browser complained about, and requests to other hosts
 }
@@ -119,6 +120,9 @@ func (b *browser) watch() {
 func (b *browser) problem(text string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.refused != "" && strings.Contains(text, b.refused) {
+		return
+	}
 	b.problems = append(b.problems, text)
 }
 

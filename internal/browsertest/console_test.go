@@ -145,7 +145,10 @@ func TestFaultsBite(t *testing.T) {
 		t.Errorf("status is %d", status)
 	}
 	b.eventually(`document.querySelectorAll('article tr[data-uuid]').length === 1`)
-	b.run(chromedp.Click(chromedp.CSS(`#reset button`)))
+	b.run(
+		chromedp.Click(chromedp.CSS(`#reset-details summary`)), // it asks
+		chromedp.Click(chromedp.CSS(`#reset button`)),
+	)
 	b.eventually(`document.querySelectorAll('article tr[data-uuid]').length === 2`)
 	b.eventually(`document.querySelectorAll('#requests tbody').length === 0`)
 	if n := len(b.server.Requests()); n != 0 {
@@ -154,6 +157,81 @@ func TestFaultsBite(t *testing.T) {
 
 	b.server.SetFaults(emulator.Faults{Lose: 0.5}) // as by another program
 	b.eventually(`document.getElementById('on-lose').checked && document.getElementById('value-lose').value === '0.5'`)
+}
+
+func TestAWrongFaultValueIsExplainedAtItsField(t *testing.T) {
+	b := open(t, team())
+	b.refused = "400 (Bad Request) " + b.server.URL + "/_emulator/faults"
+	b.size(1280, 900)
+	b.visit("/", "#live:not([hidden])")
+	b.run(
+		chromedp.SetValue(chromedp.CSS(`#value-fail`), "often"),
+		chromedp.Click(chromedp.CSS(`#on-fail`)),
+		chromedp.WaitVisible(chromedp.CSS(`#error-fail`)),
+	)
+	if text := value[string](b, `document.getElementById('error-fail').innerText`); !strings.Contains(text, "503:0.05") {
+		t.Errorf("the error has no example: %s", text)
+	}
+	if !value[bool](b, `document.getElementById('value-fail').matches('[aria-invalid=true]')`) {
+		t.Error("the field is not marked as invalid")
+	}
+	b.screenshot("console-wrong-fault")
+	b.run(chromedp.Click(chromedp.CSS(`#on-busy`))) // another fault is not held up by it
+	b.eventually(`document.getElementById('announce').textContent === 'Busy on: 5s'`)
+}
+
+func TestManyRequestsStayOnOneScreen(t *testing.T) {
+	b := open(t, team())
+	b.size(1280, 900)
+	for i := range 110 {
+		path := "/vnks/v2/clusters"
+		if i%10 == 0 {
+			path = entries
+		}
+		b.send("GET", path, "", emulator.DemoSecretKey)
+	}
+	const visible = `[...document.querySelectorAll('#requests tbody')].filter((row) => !row.hidden).length`
+	b.visit("/", "#find:not([hidden])")
+	b.eventually(`document.getElementById('found').textContent === '20 of 110'`)
+	if n := value[int](b, visible); n != 20 {
+		t.Errorf("%d requests are shown", n)
+	}
+	b.run(chromedp.Click(chromedp.CSS(`#older`)))
+	b.eventually(visible + ` === 40`)
+	b.run(chromedp.SendKeys(chromedp.CSS(`#filter`), "listAccessEntries"))
+	b.eventually(`document.getElementById('found').textContent === '11 of 11 that match'`)
+	b.send("GET", entries, "", emulator.DemoSecretKey)
+	b.eventually(`document.getElementById('found').textContent === '12 of 12 that match'`)
+}
+
+// The state of all clusters is large. It is fetched again only after a request, a reset, or while a cluster is busy.
+func TestNothingIsFetchedWhenNothingHappens(t *testing.T) {
+	b := open(t, team())
+	b.visit("/", "#live:not([hidden])")
+	const fetched = `performance.getEntriesByType('resource').filter((r) => r.name.includes('/_emulator/%s')).length`
+	states := fmt.Sprintf(fetched, "state")
+	b.eventually(fmt.Sprintf(fetched, "requests") + ` >= 4`)
+	if n := value[int](b, states); n != 1 {
+		t.Errorf("the state was fetched %d times", n)
+	}
+	b.send("GET", entries, "", emulator.DemoSecretKey)
+	b.eventually(states + ` === 2`)
+}
+
+func TestTheExportLinesCanBeCopied(t *testing.T) {
+	b := open(t, team())
+	b.visit("/", "#copy:not([hidden])")
+	b.run(
+		chromedp.Evaluate[chromedp.Void](`navigator.clipboard.writeText = async (text) => { window.copied = text }`),
+		chromedp.Click(chromedp.CSS(`#copy`)),
+	)
+	b.eventually(`document.getElementById('copy').textContent === 'Copied'`)
+	want := "export NCLOUD_API_GW='" + b.server.URL + "'\nexport NCLOUD_ACCESS_KEY='" + emulator.DemoAccessKey +
+		"'\nexport NCLOUD_SECRET_KEY='" + emulator.DemoSecretKey + "'\nexport NKS_CLUSTER='" + emulator.DemoClusterUUID +
+		"'\nunset NCLOUD_ACCESS_KEY_ID NCLOUD_SECRET_ACCESS_KEY NCLOUD_REGION\n"
+	if got := value[string](b, `window.copied`); got != want {
+		t.Errorf("copied %q", got)
+	}
 }
 
 func firstEntry(b *browser) string {
@@ -200,17 +278,20 @@ func TestConsoleByKeyboard(t *testing.T) {
 		t.Error("the skip link is not to be seen")
 	}
 	var stops []string
-	for range 6 {
+	for range 4 {
 		b.run(chromedp.KeyEvent(kb.Tab))
 		stops = append(stops, focused())
 	}
-	if got := strings.Join(stops, ", "); got != "Try the API, Contract, on-busy, value-busy, on-latency, value-latency" {
+	if got := strings.Join(stops, ", "); got != "Try the API, Contract, copy, Show them" {
 		t.Errorf("the tabs are %s", got)
 	}
 	b.run(chromedp.Focus(chromedp.CSS(`#on-busy`)), chromedp.KeyEvent(" "))
 	b.eventually(`document.getElementById('announce').textContent === 'Busy on: 5s'`)
 	b.run(chromedp.Focus(chromedp.CSS(`.skip`)), chromedp.KeyEvent(kb.Enter))
-	b.eventually(`document.activeElement.id === 'main'`)
+	b.run(chromedp.KeyEvent(kb.Tab))
+	if at := focused(); at != "on-busy" {
+		t.Errorf("after the skip link the next tab is at %q", at)
+	}
 }
 
 // What a screen reader goes by: every control has a name, every table a caption and headers, every id is there once.
@@ -252,14 +333,18 @@ func TestConsoleOnEveryScreen(t *testing.T) {
 		scheme        *emulation.MediaFeature
 		ground        color.Color
 	}{
-		{"console-phone-dark", 360, 2400, dark, color.NRGBA{0x10, 0x14, 0x1a, 0xff}},
+		{"console-phone-dark", 390, 2400, dark, color.NRGBA{0x10, 0x14, 0x1a, 0xff}},
+		{"console-phone", 390, 2400, light, color.NRGBA{0xf5, 0xf6, 0xf8, 0xff}},
 		{"console-tablet", 768, 1400, light, color.NRGBA{0xf5, 0xf6, 0xf8, 0xff}},
-		{"console-dark", 1280, 1000, dark, color.NRGBA{0x10, 0x14, 0x1a, 0xff}},
-		{"console", 1280, 1000, light, color.NRGBA{0xf5, 0xf6, 0xf8, 0xff}},
+		{"console-dark", 1440, 1000, dark, color.NRGBA{0x10, 0x14, 0x1a, 0xff}},
+		{"console", 1440, 1000, light, color.NRGBA{0xf5, 0xf6, 0xf8, 0xff}},
 	} {
 		b.size(screen.width, screen.height)
 		b.prefers(screen.scheme, still)
 		b.visit("/", "#live:not([hidden])")
+		if screen.width < 500 && value[float64](b, `document.querySelector('article').getBoundingClientRect().top`) > 600 {
+			t.Errorf("%s: the clusters do not come first", screen.name)
+		}
 		b.run(chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('details').forEach((d) => d.open = true)`))
 		if width := value[int64](b, `document.documentElement.scrollWidth`); width > screen.width {
 			t.Errorf("%s is %d wide", screen.name, width)

@@ -1,9 +1,11 @@
 package browsertest
 
 import (
+	"image/color"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 
 	"github.com/nks-access/nks-access/emulator"
@@ -52,4 +54,42 @@ func TestTryItOut(t *testing.T) {
 		t.Errorf("the log says %+v", last)
 	}
 	b.eventually(`document.querySelector('article').innerText.includes('` + account + `')`)
+}
+
+func TestDocsOnEveryScreen(t *testing.T) {
+	b := open(t, emulator.Options{})
+	for _, screen := range []struct {
+		name          string
+		width, height int64
+		scheme        string
+		ground        color.Color
+	}{
+		{"docs-phone", 390, 1800, "light", color.NRGBA{0xfa, 0xfa, 0xfa, 0xff}},
+		{"docs-phone-dark", 390, 1800, "dark", color.NRGBA{0x10, 0x14, 0x1a, 0xff}},
+		{"docs-wide", 1440, 1200, "light", color.NRGBA{0xfa, 0xfa, 0xfa, 0xff}},
+		{"docs-wide-dark", 1440, 1200, "dark", color.NRGBA{0x10, 0x14, 0x1a, 0xff}},
+	} {
+		b.size(screen.width, screen.height)
+		b.prefers(&emulation.MediaFeature{Name: "prefers-color-scheme", Value: screen.scheme})
+		const operation = "#operations-access-entries-createAccessEntry"
+		b.visit("/docs", operation)
+		if ground := color.NRGBAModel.Convert(b.screenshot(screen.name).At(0, 0)); ground != screen.ground {
+			t.Errorf("%s: the ground is %v", screen.name, ground)
+		}
+		b.run(
+			chromedp.Click(chromedp.CSS(operation+" .opblock-summary-control")),
+			chromedp.Click(chromedp.CSS(operation+" .try-out__btn")),
+			chromedp.Click(chromedp.CSS(operation+" .execute")),
+			chromedp.WaitVisible(chromedp.CSS(operation+" .live-responses-table")),
+		)
+		if width := value[int64](b, `document.documentElement.scrollWidth`); width > screen.width {
+			t.Errorf("%s is %d wide: %s", screen.name, width, value[string](b, `[...document.querySelectorAll('*')]
+				.filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.tagName + '.' + e.className).join(', ')`))
+		}
+		b.run(chromedp.ScrollIntoView(chromedp.CSS(operation + " .opblock-body")))
+		b.screenshot(screen.name + "-open")
+		if err := b.server.Reset(); err != nil {
+			t.Fatal(err)
+		}
+	}
 }

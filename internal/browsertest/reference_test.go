@@ -44,7 +44,7 @@ func TestReference(t *testing.T) {
 			b := start(t, nil)
 			b.size(screen.width, screen.height)
 			b.run(chromedp.Navigate(page))
-			b.eventually(`document.querySelector('.tab-success') && !document.querySelector('.tab-success:not([aria-selected=true])')`) // success comes first
+			b.eventually(`document.querySelector('.tab-success[aria-selected=true]') && !document.querySelector('.tab-error[aria-selected=true]')`) // success comes first
 			b.screenshot(screen.name)
 			b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector('` + section("operation/createAccessEntry") + `').scrollIntoView()`))
 			b.screenshot(screen.name + "-operation")
@@ -68,7 +68,7 @@ func TestReferenceOpens(t *testing.T) {
 		b := start(t, nil)
 		b.size(1280, 900)
 		b.run(chromedp.Navigate("file://" + reference(t) + fragment))
-		b.eventually(`document.querySelector('.tab-success') && !document.querySelector('.tab-success:not([aria-selected=true])')`)
+		b.eventually(`document.querySelector('.tab-success[aria-selected=true]') && !document.querySelector('.tab-error[aria-selected=true]')`)
 		b.run(chromedp.Sleep(500 * time.Millisecond)) // what scrolls on its own has done so by then
 		if y := value[float64](b, `document.querySelector('`+top+`').getBoundingClientRect().top`); y < -100 || y > 100 {
 			t.Errorf("%q: %s is at %.0f pixels", fragment, top, y)
@@ -81,9 +81,9 @@ func TestReferenceIsSearched(t *testing.T) {
 	b.size(1280, 900)
 	b.run(
 		chromedp.Navigate("file://"+reference(t)),
-		chromedp.SendKeys(chromedp.CSS(`[role=search] input`), "principal out"),
+		chromedp.SendKeys(chromedp.CSS(`[role=search] input`), "delete an access"),
 	)
-	b.eventually(`document.querySelector('[data-role="search:results"]')?.innerText.includes('Shut a principal out of a cluster')`)
+	b.eventually(`document.querySelector('[data-role="search:results"]')?.innerText.includes('Delete an access entry')`)
 }
 
 // showsContract tells whether all that people read of the contract is to be seen.
@@ -97,7 +97,7 @@ func (b *browser) showsContract() {
 	for _, server := range doc.Servers {
 		b.shows(section("section/Base-URLs"), server.URL, server.Description)
 	}
-	b.shows(section("operation/createAccessEntry"), "type: USER", "type: ROLE", "scope: cluster", "scope: namespace") // by which alternatives differ
+	b.shows(section("operation/createAccessEntry"), "ClusterPolicy", "NamespacePolicy")
 	for name, scheme := range doc.Components.SecuritySchemes {
 		b.shows(section("section/Authentication/"+name), name, scheme.Value.Name, scheme.Value.Description)
 	}
