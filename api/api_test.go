@@ -70,7 +70,7 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// Validation by the library passes over what has no example, so this looks for every one, and checks it itself.
+// The library does not complain about missing examples, so this test requires and checks each one.
 func TestEveryBodyHasExamplesThatFit(t *testing.T) {
 	for id, op := range operations(document(t)) {
 		if body := op.RequestBody; body != nil {
@@ -101,7 +101,7 @@ func TestEveryBodyHasExamplesThatFit(t *testing.T) {
 	}
 }
 
-// Generators break on these, or lose types.
+// Generators break on these keywords, or lose types.
 func TestNoSchemaHasAFormThatGeneratorsBreakOn(t *testing.T) {
 	var text any
 	if err := yaml.Unmarshal(api.YAML(), &text); err != nil {
@@ -232,7 +232,7 @@ func TestUpdateAccessEntryRequest(t *testing.T) {
 type requestCase struct {
 	name    string
 	body    string
-	refusal string // "" when accepted, else "<JSON pointer> <rule>", one of the refusals the contract gives
+	refusal string // "" if accepted, else one broken rule as "<JSON pointer> <rule>"
 }
 
 func checkRequests(t *testing.T, operation string, cases []requestCase) {
@@ -300,7 +300,7 @@ func TestPathParametersAreUUIDs(t *testing.T) {
 	}
 }
 
-// The bodies are those of the sources: what any of them says the service sends must fit.
+// Every response that a source shows must fit the contract.
 func TestResponsesThatHaveBeenSeen(t *testing.T) {
 	doc := document(t)
 	for _, c := range []struct{ name, schema, body string }{
@@ -325,7 +325,7 @@ func TestResponsesThatHaveBeenSeen(t *testing.T) {
 	}
 }
 
-// The worked example is read out of the description, and computed again.
+// The worked example in the description is computed again.
 func TestWorkedExampleOfTheSignature(t *testing.T) {
 	doc := document(t)
 	description := doc.Components.SecuritySchemes["signature"].Value.Description

@@ -18,7 +18,7 @@ import (
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// Both clients read the same of every answer there is.
+// Both clients decode every response alike.
 func TestAnswersAreReadAlike(t *testing.T) {
 	answers := recorded(t)
 	files, err := filepath.Glob("testdata/answers/*.json")
@@ -52,7 +52,7 @@ func TestAnswersAreReadAlike(t *testing.T) {
 	}
 }
 
-// readers read one answer with both clients, and return what both know of it.
+// readers decode one response with both clients and return the fields that both know.
 var readers = map[string]func(context.Context, *vnks.V2ApiService, *nks.ClientWithResponses) (sdks, ours any, err error){
 	"get": func(ctx context.Context, sdk *vnks.V2ApiService, client *nks.ClientWithResponses) (any, any, error) {
 		a, errA := sdk.ClustersUuidAccessEntriesEntryUuidGet(ctx, ncloud.String(clusterUUID), ncloud.String(entryUUID))
@@ -104,7 +104,7 @@ func each[From, To any](from []From, convert func(From) To) []To {
 	return to
 }
 
-// recorded returns what the emulator answers, by operation.
+// recorded returns a response of the emulator for each operation.
 func recorded(t *testing.T) map[string][]byte {
 	ctx := context.Background()
 	client := nksClient(t, startEmulator(t).URL+"/vnks/v2", nil)

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// What importing a client adds to a program that prints hello. The programs list the access entries of a cluster.
+// BenchmarkBinaryGrowth measures how much a client adds to a hello-world program. The programs list the
+// access entries of a cluster.
 func BenchmarkBinaryGrowth(b *testing.B) {
 	dir := b.TempDir()
 	size := func(program string) int64 {
@@ -34,7 +35,7 @@ func BenchmarkBinaryGrowth(b *testing.B) {
 	}
 }
 
-// From the start of a command line to its end, when all it does is to print its version. kubectl is compared where it is installed.
+// BenchmarkCommandStart measures a command that prints its version. kubectl is compared if it is installed.
 func BenchmarkCommandStart(b *testing.B) {
 	run := func(name string, command ...string) {
 		b.Run("this="+name, func(b *testing.B) {

@@ -17,8 +17,8 @@ const (
 	createAnswer = `{"uuid":"` + clusterUUID + `"}`
 )
 
-// A whole call, from the values of a program to the decoded answer: without a network, and over loopback to an emulator in a
-// process of its own.
+// BenchmarkCall measures a whole call, from Go values to the decoded response: without a network, and over
+// loopback to an emulator in its own process.
 func BenchmarkCall(b *testing.B) {
 	b.Run("net=none", func(b *testing.B) {
 		benchmarkGet(b, "https://nks.apigw.ntruss.com", entryUUID, answer(getAnswer))
@@ -64,7 +64,7 @@ func benchmarkGet(b *testing.B, gateway, entry string, transport http.RoundTripp
 	})
 }
 
-// Each create is for another principal, made up inside of what is measured, for both alike.
+// Each create has a new principal. Making it up is measured on both sides.
 func benchmarkCreate(b *testing.B, gateway string, transport http.RoundTripper) {
 	n := 0
 	principal := func(kind string) string {

@@ -28,7 +28,7 @@ var newEntry = nks.CreateAccessEntryRequest{
 	Policies: []nks.AccessPolicy{{Type: nks.PolicyTypeNKSEditPolicy, Scope: nks.AccessPolicyScopeNamespace, Namespaces: []string{"dev", "*-ns"}}},
 }
 
-// answer is a transport without a network, on which every request gets the same answer.
+// answer is a transport without a network that returns the same response to every request.
 type answer []byte
 
 func (a answer) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -53,7 +53,7 @@ func startEmulator(t testing.TB) *emulator.Server {
 	return server
 }
 
-// sdkClient returns the provider's client, pointed at a gateway as its users do it.
+// sdkClient returns the provider's client for a gateway, configured as its users do.
 func sdkClient(t testing.TB, gateway string) (*vnks.V2ApiService, *ncloud.Configuration) {
 	t.Helper()
 	t.Setenv("NCLOUD_API_GW", gateway)
@@ -61,7 +61,7 @@ func sdkClient(t testing.TB, gateway string) (*vnks.V2ApiService, *ncloud.Config
 	return vnks.NewAPIClient(config).V2Api, config
 }
 
-// nksClient returns the generated client with the signer, and with an HTTP client of its own when there is no other.
+// nksClient returns the generated client with the signer. A nil HTTP client means a new one.
 func nksClient(t testing.TB, baseURL string, client *http.Client) *nks.ClientWithResponses {
 	t.Helper()
 	if client == nil {
@@ -77,7 +77,7 @@ func nksClient(t testing.TB, baseURL string, client *http.Client) *nks.ClientWit
 
 func id(s string) uuid.UUID { return uuid.MustParse(s) }
 
-// entry and policy are what both clients know of an access entry.
+// entry and policy hold the fields of an access entry that both clients know.
 type entry struct {
 	UUID, Entry, Username string
 	Groups                []string
@@ -113,7 +113,7 @@ func values(pointers []*string) []string {
 	return got
 }
 
-// cluster is what both clients know of a cluster, and this project needs.
+// cluster holds the fields of a cluster that both clients know and this project needs.
 type cluster struct{ UUID, Name, Status, AuthType, RegionCode, K8sVersion, Endpoint string }
 
 func clusterBySDK(c *vnks.Cluster) cluster {

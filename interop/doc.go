@@ -1,3 +1,3 @@
-// Package interop holds other people's clients and servers against this project's: the provider's Go SDK, and Stoplight
-// Prism. It is a module of its own, so that nothing of theirs reaches an importer of this one.
+// Package interop tests and measures this project beside the provider's Go SDK and Stoplight Prism. It is a
+// Go module of its own, so that importers of nks-access do not get their dependencies.
 package interop

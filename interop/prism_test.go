@@ -16,8 +16,9 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-// throughPrism sends what was signed for an emulator through Prism, which serves the contract's paths without the base path, and
-// appends them to the base URL of the emulator. It fails on what Prism finds against the contract.
+// throughPrism sends signed requests to the emulator through Prism. Prism serves the paths of the contract
+// without the base path, and appends them to the base URL of the emulator. The test fails if Prism reports
+// a violation of the contract.
 type throughPrism struct {
 	t       *testing.T
 	proxy   string // host and port
@@ -42,13 +43,13 @@ func (p *throughPrism) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// A whole session passes through Prism as a validating proxy: requests and answers are those of the contract.
+// Prism, as a validating proxy, finds no violation in a whole session.
 func TestSessionThroughPrism(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	emulator := startEmulator(t)
 	proxy := startServer(t, prism(t, "proxy", "../api/openapi.yaml", emulator.URL+"/vnks/v2"))
-	asked := len(emulator.Requests()) // to see whether Prism is up
+	asked := len(emulator.Requests()) // the requests that waited for Prism to start
 	through := &throughPrism{t: t, proxy: strings.TrimPrefix(proxy.url, "http://")}
 	client, err := access.NewClient(access.WithBaseURL(emulator.URL+"/vnks/v2"),
 		access.WithCredentials(signer.Static(accessKey, secretKey)), access.WithHTTPClient(&http.Client{Transport: through}))
@@ -103,7 +104,7 @@ func TestSessionThroughPrism(t *testing.T) {
 	}
 }
 
-// The other half: what is not in the contract does not pass, so that the session above says something.
+// Prism does report violations, so the test above can fail.
 func TestPrismSeesViolations(t *testing.T) {
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

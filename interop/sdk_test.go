@@ -13,7 +13,7 @@ import (
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// The provider's SDK does all seven operations against the emulator.
+// The provider's SDK calls seven operations of the emulator.
 func TestSDKSession(t *testing.T) {
 	ctx := context.Background()
 	server := startEmulator(t)
@@ -83,7 +83,7 @@ func TestSDKSession(t *testing.T) {
 	}
 }
 
-// An empty list of an update never leaves the SDK, so it cannot take the last group away. The generated client sends it.
+// The SDK never sends an empty list, so an update cannot remove the last group. The generated client can.
 func TestUpdateThatClears(t *testing.T) {
 	ctx := context.Background()
 	server := startEmulator(t)

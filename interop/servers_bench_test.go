@@ -12,8 +12,9 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-// The mock server of Stoplight Prism, and the emulator: each in a process of its own, new for every measurement, on 16 connections
-// of wrk. Both write a line for each request unless they are told not to, so both are measured with that and without.
+// BenchmarkServer compares the mock server of Stoplight Prism with the emulator. Each runs in its own process,
+// new for every measurement. wrk opens 16 connections. Both log a line for each request by default, so both are
+// measured with and without that log.
 func BenchmarkServer(b *testing.B) {
 	for _, c := range []struct{ log, prism, emulator string }{
 		{"each-request", "", ""},
@@ -40,7 +41,7 @@ func BenchmarkServer(b *testing.B) {
 							rate = s.load(b, "POST", entries, "--script", "testdata/create.lua")
 						}
 					}
-					b.ReportMetric(0, "ns/op") // that is for how long wrk was told to run
+					b.ReportMetric(0, "ns/op") // this is the time that wrk was told to run
 					b.ReportMetric(rate, "req/s")
 					b.ReportMetric(s.residentMB(b), "resident-MB")
 				})
@@ -49,7 +50,7 @@ func BenchmarkServer(b *testing.B) {
 	}
 }
 
-// entry returns the UUID of an access entry that the server has: Prism has every one.
+// entry returns the UUID of an access entry on the server. Prism accepts any UUID.
 func (s server) entry(b *testing.B) string {
 	client := nksClient(b, s.url+s.api, nil)
 	if _, err := client.CreateAccessEntryWithResponse(b.Context(), id(clusterUUID), newEntry); err != nil {
@@ -64,8 +65,8 @@ func (s server) entry(b *testing.B) string {
 
 var rateOfWrk = regexp.MustCompile(`Requests/sec: +([0-9.]+)`)
 
-// load sends one request over and over, signed once, because a signature holds for five minutes, and returns how many were
-// answered in a second.
+// load sends the same signed request again and again and returns the responses per second. A signature is
+// valid for five minutes.
 func (s server) load(b *testing.B, method, target string, options ...string) float64 {
 	req, err := http.NewRequest(method, s.url+target, nil)
 	if err != nil {
@@ -89,7 +90,7 @@ func (s server) load(b *testing.B, method, target string, options ...string) flo
 	return rate
 }
 
-// From the start of the process to the first answer.
+// BenchmarkServerStart measures the time from the start of the process to its first response.
 func BenchmarkServerStart(b *testing.B) {
 	for _, c := range []struct {
 		name    string

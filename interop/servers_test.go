@@ -20,7 +20,7 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-// command is a server in a process of its own.
+// command starts a server process.
 type command struct {
 	args []string // the port is appended to the last
 	api  string   // the path that the API is served under
@@ -56,13 +56,13 @@ func arguments(flags []string, port string, command ...string) []string {
 	return append(command, port)
 }
 
-// server is a command that runs and answers.
+// server is a running server.
 type server struct {
 	url     string // scheme, host and port
 	api     string // the path that the API is served under
 	pid     int
 	stop    func()
-	started time.Duration // from the start of the process to its first answer to a signed request
+	started time.Duration // from the start of the process to its first response
 }
 
 func startServer(t testing.TB, c command) server {
@@ -71,7 +71,7 @@ func startServer(t testing.TB, c command) server {
 	args := slices.Clone(c.args)
 	args[len(args)-1] += port
 	process := exec.Command(args[0], args[1:]...)
-	process.Env = append(os.Environ(), "NODE_ENV=development") // else Prism would be two processes
+	process.Env = append(os.Environ(), "NODE_ENV=development") // otherwise Prism starts two processes
 	output, err := os.Create(filepath.Join(t.TempDir(), "output"))
 	if err != nil {
 		t.Fatal(err)
@@ -101,7 +101,7 @@ func startServer(t testing.TB, c command) server {
 	}
 }
 
-// answers asks for the list of clusters, signed. A proxy may refuse that, but it answers.
+// answers reports whether the server responds to a signed request, with any status.
 func (s server) answers() error {
 	req, err := http.NewRequest("GET", s.url+s.api+"/clusters", nil)
 	if err != nil {
@@ -118,7 +118,7 @@ func (s server) answers() error {
 	return errors.Join(err, resp.Body.Close())
 }
 
-// residentMB is the memory of the process, in MB of 1,000,000 bytes. Linux alone tells it this way.
+// residentMB returns the resident memory of the process in MB (1,000,000 bytes). It needs Linux.
 func (s server) residentMB(t testing.TB) float64 {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))

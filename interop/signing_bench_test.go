@@ -18,7 +18,7 @@ import (
 
 const signedURL = "https://nks.apigw.ntruss.com/vnks/v2/clusters/" + clusterUUID + "/access-entries"
 
-// What each does to a request with a method and a URL, until it has its three headers.
+// BenchmarkSigning measures the signing of one request: method and URL in, three headers out.
 func BenchmarkSigning(b *testing.B) {
 	request := func(b *testing.B) *http.Request {
 		req, err := http.NewRequest("GET", signedURL, nil)
@@ -27,7 +27,7 @@ func BenchmarkSigning(b *testing.B) {
 		}
 		return req
 	}
-	// As the SDK's prepareRequest does it: services/vnks/api_client.go.
+	// This is what prepareRequest of the SDK does (services/vnks/api_client.go).
 	b.Run("this=sdk", func(b *testing.B) {
 		req := request(b)
 		b.ReportAllocs()

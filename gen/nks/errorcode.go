@@ -5,11 +5,11 @@ import (
 	"fmt"
 )
 
-// ErrorCode is the code of an [Error]. The gateway sends it as a string ("210"), the service as a number (400); either way
-// it reads as the digits. It is empty when there was none.
+// ErrorCode is the code of an [Error]. The gateway sends a string ("210"), the service a number (400).
+// An ErrorCode holds the digits in both cases. It is empty if there is no code.
 type ErrorCode string
 
-// UnmarshalJSON takes a JSON string or number.
+// UnmarshalJSON accepts a JSON string or number.
 func (c *ErrorCode) UnmarshalJSON(data []byte) error {
 	var code any
 	if err := json.Unmarshal(data, &code); err != nil {

@@ -62,7 +62,7 @@ func TestRequestsKeepTheBaseURLAsItIs(t *testing.T) {
 	}
 }
 
-// Those of the client come first, so that those of a call see what they did; the first error ends it, and nothing is sent.
+// The editors of the client run before those of the call. The first error stops the call, and nothing is sent.
 func TestRequestEditors(t *testing.T) {
 	type key struct{}
 	ctx := context.WithValue(t.Context(), key{}, "value")
@@ -101,7 +101,7 @@ type doer func(*http.Request) (*http.Response, error)
 
 func (f doer) Do(r *http.Request) (*http.Response, error) { return f(r) }
 
-// answering returns a client whose every request is answered the same way.
+// answering returns a client that gets the same response to every request.
 func answering(t *testing.T, status int, contentType, body string) *nks.ClientWithResponses {
 	t.Helper()
 	client, err := nks.NewClientWithResponses(nks.ServerURLKR, nks.WithHTTPClient(doer(func(r *http.Request) (*http.Response, error) {
@@ -116,7 +116,7 @@ func answering(t *testing.T, status int, contentType, body string) *nks.ClientWi
 	return client
 }
 
-// The bodies are those that have been seen of the gateway and the service.
+// These bodies of the gateway and the service have been seen.
 func TestErrors(t *testing.T) {
 	for _, c := range []struct{ name, body, code, message, details string }{
 		{"gateway", `{"error":{"errorCode":"210","message":"Permission Denied"}}`, "210", "Permission Denied", ""},
@@ -156,7 +156,7 @@ func TestErrorsThatAreNotJSONKeepTheirStatus(t *testing.T) {
 	}
 }
 
-// No source names the success status, and sources disagree on whether a delete is answered with a body.
+// No source names the success status. The sources disagree on whether a delete has a response body.
 func TestAny2XXIsSuccess(t *testing.T) {
 	id := uuid.New()
 	for _, status := range []int{200, 201, 202} {
@@ -189,7 +189,7 @@ func TestUnknownFieldsAndValuesComeThrough(t *testing.T) {
 	}
 }
 
-// Who imports the client and the signer must not get an OpenAPI parser, or anything else, with them.
+// Programs that import the client and the signer must not link an OpenAPI parser or other packages.
 func TestClientAndSignerPullInNoMoreThanTheRuntime(t *testing.T) {
 	const module = "github.com/nks-access/nks-access/"
 	imported := dependencies(t, module+"gen/nks", module+"signer")
@@ -205,7 +205,7 @@ func TestClientAndSignerPullInNoMoreThanTheRuntime(t *testing.T) {
 	}
 }
 
-// dependencies lists the packages that those named depend on, without the standard library.
+// dependencies lists the packages that the named packages depend on, without the standard library.
 func dependencies(t *testing.T, packages ...string) []string {
 	t.Helper()
 	args := append([]string{"list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}"}, packages...)
