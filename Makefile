@@ -65,6 +65,7 @@ fuzztime = 200000x
 
 fuzz: ## run every fuzz target, about a minute each (fuzztime=10000x for less)
 	$(GO) test -run '^$$' -fuzz FuzzSignAndVerify -fuzztime $(fuzztime) -fuzzminimizetime 10x ./signer
+	$(GO) test -run '^$$' -fuzz FuzzRequestLine -fuzztime $(fuzztime) -fuzzminimizetime 10x ./signer
 	$(GO) test -run '^$$' -fuzz FuzzPaths -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 	$(GO) test -run '^$$' -fuzz FuzzBodies -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 	$(GO) test -run '^$$' -fuzz FuzzParseNRN -fuzztime $(fuzztime) -fuzzminimizetime 10x ./access

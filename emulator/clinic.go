@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -61,6 +62,7 @@ func diagnose(r *http.Request, refused error, keys []signer.Credentials, now tim
 		skew     *signer.SkewError
 		notInt   *signer.TimestampError
 		unknown  *signer.UnknownKeyError
+		target   *signer.TargetError
 		signed   string
 	)
 	switch {
@@ -72,9 +74,11 @@ func diagnose(r *http.Request, refused error, keys []signer.Credentials, now tim
 		findings = c.notANumber()
 	case errors.As(refused, &skew):
 		findings = c.skew(skew.Timestamp)
+	case errors.As(refused, &target):
+		findings = []Finding{{"request-target", "The request line has no clear target: " + target.Reason + ". Send the path and the query alone."}}
 	}
 	findings = append(findings, c.repeatedHeaders()...)
-	if missing == nil {
+	if missing == nil && target == nil {
 		var more []Finding
 		more, signed = c.signature(len(findings) == 0)
 		findings = append(findings, more...)
@@ -82,7 +86,10 @@ func diagnose(r *http.Request, refused error, keys []signer.Credentials, now tim
 	if len(findings) == 0 {
 		findings = []Finding{{"unknown", "The request was refused for a reason that has no explanation here: only its signature headers were looked at."}}
 	}
-	d := Diagnosis{c.received, c.expected(), signed, findings}
+	d := Diagnosis{Received: c.received, Signed: signed, Findings: findings}
+	if target == nil {
+		d.Expected = c.expected()
+	}
 	for _, value := range []*string{
 		&d.Received.Method, &d.Received.Target, &d.Received.Timestamp, &d.Received.AccessKey, &d.Received.Signature, &d.Expected, &d.Signed,
 	} {
@@ -104,11 +111,8 @@ type clinic struct {
 
 func receive(r *http.Request) Received {
 	received := Received{
-		Method: r.Method, Target: r.RequestURI,
+		Method: cmp.Or(r.Method, http.MethodGet), Target: requestTarget(r),
 		Timestamp: r.Header.Get(signer.HeaderTimestamp), AccessKey: r.Header.Get(signer.HeaderAccessKey),
-	}
-	if received.Target == "" {
-		received.Target = r.URL.RequestURI()
 	}
 	for _, name := range []string{signer.HeaderSignature, signer.HeaderSignatureV1} {
 		if received.Signature = r.Header.Get(name); received.Signature != "" {
@@ -128,23 +132,7 @@ func (c *clinic) expected() string {
 	if c.known {
 		accessKey = c.key.AccessKey
 	}
-	method, target := c.requestLine()
-	return signer.StringToSign(method, target, c.received.Timestamp, accessKey)
-}
-
-// requestLine is method and target as the verifier takes them. It asks the verifier, with headers that it refuses.
-func (c *clinic) requestLine() (method, target string) {
-	anyKey := func(string) (string, bool) { return "", true }
-	epoch := func() time.Time { return time.UnixMilli(0) }
-	err := signer.NewVerifier(anyKey, epoch).Verify(&http.Request{
-		Method: c.request.Method, URL: c.request.URL, RequestURI: c.request.RequestURI,
-		Header: http.Header{signer.HeaderTimestamp: {"0"}, signer.HeaderAccessKey: {"-"}, signer.HeaderSignature: {"-"}},
-	})
-	var wrong *signer.SignatureError
-	if errors.As(err, &wrong) {
-		method, target, _ = strings.Cut(strings.TrimSuffix(wrong.StringToSign, "\n0\n-"), " ")
-	}
-	return method, target
+	return signer.StringToSign(c.received.Method, c.received.Target, c.received.Timestamp, accessKey)
 }
 
 // lookUp finds the pair of an access key. The last one counts, as it does for the emulator.

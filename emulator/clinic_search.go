@@ -37,7 +37,7 @@ func (c *clinic) signature(lastResort bool) (findings []Finding, signed string) 
 	if newHash == nil {
 		return findings, ""
 	}
-	method, target := c.requestLine()
+	method, target := c.received.Method, c.received.Target
 	if len(target) > maxTarget {
 		if lastResort {
 			findings = append(findings, Finding{"unknown", fmt.Sprintf("The target is too long, %d bytes, to search for what was signed instead.", len(target))})

@@ -436,9 +436,11 @@ func (d discard) Header() http.Header         { return d.header }
 func (d discard) Write(b []byte) (int, error) { return io.Discard.Write(b) }
 func (d discard) WriteHeader(int)             {}
 
+// requestTarget returns the target as the verifier takes it, or as received if the verifier refuses it.
 func requestTarget(r *http.Request) string {
-	if r.RequestURI != "" {
+	target, err := signer.Target(r)
+	if err != nil {
 		return r.RequestURI
 	}
-	return r.URL.RequestURI()
+	return target
 }

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"strconv"
 	"strings"
@@ -440,6 +441,9 @@ func FuzzSignAndVerify(f *testing.F) {
 			t.Errorf("%s %s: %v", method, received.RequestURI, err)
 		}
 		received.RequestURI += "x"
+		if received.URL, err = url.ParseRequestURI(received.RequestURI); err != nil {
+			t.Fatal(err)
+		}
 		var wrong *signer.SignatureError
 		if err := signer.NewVerifier(knows(access, secret), at(1)).Verify(received); !errors.As(err, &wrong) {
 			t.Errorf("a changed target passed: %v", err)

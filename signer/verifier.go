@@ -76,6 +76,10 @@ func (e *SignatureError) Error() string {
 // [*SkewError] and [*SignatureError]. It takes the signature under its older name when there is none under the newer. It
 // does not remember signatures, so it takes the same one again while its timestamp holds, as the gateway does.
 func (v *Verifier) Verify(r *http.Request) error {
+	target, err := Target(r)
+	if err != nil {
+		return err
+	}
 	timestamp, err := header(r, HeaderTimestamp)
 	if err != nil {
 		return err
@@ -102,7 +106,6 @@ func (v *Verifier) Verify(r *http.Request) error {
 	if at, now := time.UnixMilli(milliseconds), v.clock(); at.Sub(now).Abs() > MaxSkew {
 		return &SkewError{Timestamp: at, Now: now}
 	}
-	target := target(r)
 	if !hmac.Equal([]byte(signature), []byte(v.keyFor(secretKey).sign(method(r), target, timestamp, accessKey))) {
 		return &SignatureError{StringToSign: StringToSign(method(r), target, timestamp, accessKey), Signature: signature}
 	}
@@ -125,20 +128,4 @@ func header(r *http.Request, name string) (string, error) {
 		return value, nil
 	}
 	return "", &MissingHeaderError{Header: name}
-}
-
-// target returns the path with the query as it came over the wire. A proxy may put scheme and host before it.
-func target(r *http.Request) string {
-	uri := r.RequestURI
-	if uri == "" {
-		return r.URL.RequestURI()
-	}
-	if strings.HasPrefix(uri, "/") {
-		return uri
-	}
-	_, afterScheme, _ := strings.Cut(uri, "://")
-	if i := strings.IndexAny(afterScheme, "/?"); i >= 0 && afterScheme[i] == '/' {
-		return afterScheme[i:]
-	}
-	return r.URL.RequestURI()
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 	"time"
 
@@ -46,8 +47,10 @@ func TestVerify(t *testing.T) {
 		{"a millisecond more than five minutes early", sign(accessKey, secretKey, now+5*60_000+1), &signer.SkewError{}},
 		{"another secret key", sign(accessKey, secretKey+"x", now), &signer.SignatureError{}},
 		{"another method", func(r *http.Request) { r.Method = "DELETE" }, &signer.SignatureError{}},
-		{"another path", func(r *http.Request) { r.RequestURI = "/vnks/v2/clusters/other?a=1" }, &signer.SignatureError{}},
-		{"no query", func(r *http.Request) { r.RequestURI = "/vnks/v2/clusters" }, &signer.SignatureError{}},
+		{"another path", receivedAs("/vnks/v2/clusters/other?a=1"), &signer.SignatureError{}},
+		{"no query", receivedAs("/vnks/v2/clusters"), &signer.SignatureError{}},
+		{"another path behind the request line", func(r *http.Request) { r.URL.Path = "/vnks/v2/clusters/other" }, &signer.TargetError{}},
+		{"another query behind the request line", func(r *http.Request) { r.URL.RawQuery = "a=2" }, &signer.TargetError{}},
 		{"another timestamp", func(r *http.Request) { r.Header.Set(signer.HeaderTimestamp, "1767225600001") }, &signer.SignatureError{}},
 		{"the same timestamp, written otherwise", func(r *http.Request) { r.Header.Set(signer.HeaderTimestamp, "+1767225600000") }, &signer.SignatureError{}},
 		{"signature cut short", func(r *http.Request) {
@@ -67,6 +70,17 @@ func TestVerify(t *testing.T) {
 				t.Error("the error says nothing")
 			}
 		})
+	}
+}
+
+// receivedAs changes the target of a request.
+func receivedAs(target string) func(*http.Request) {
+	return func(r *http.Request) {
+		r.RequestURI = target
+		var err error
+		if r.URL, err = url.ParseRequestURI(target); err != nil {
+			panic(err)
+		}
 	}
 }
 
