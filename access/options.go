@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -142,7 +143,7 @@ func (o *options) provider(now func() time.Time) signer.Provider {
 // client returns the HTTP client, which follows no redirects: Go would send the signature along.
 func (o *options) client() *http.Client {
 	client := &http.Client{Transport: &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
+		Proxy:               proxy,
 		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout: 10 * time.Second,
@@ -156,6 +157,14 @@ func (o *options) client() *http.Client {
 	}
 	client.CheckRedirect = signer.NoRedirect
 	return client
+}
+
+// proxy returns the proxy of the environment. Requests to this machine use none, so that their signatures do not leave it.
+func proxy(req *http.Request) (*url.URL, error) {
+	if signer.IsLoopback(req.URL.Hostname()) {
+		return nil, nil
+	}
+	return http.ProxyFromEnvironment(req)
 }
 
 func (o *options) agent() string {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/credentials"
 	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/signer"
 )
 
 // newcomer is a home directory with nothing in it but, perhaps, a configure file.
@@ -159,5 +161,43 @@ func TestOldTLSIsRefused(t *testing.T) {
 	_, err = client.Clusters(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "protocol version") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Go's rule for proxies knows localhost in lower case only, and reads the environment once.
+func TestNoProxyGetsWhatIsForThisMachine(t *testing.T) {
+	const child = "NKS_ACCESS_TEST_PROXY"
+	if os.Getenv(child) == "" {
+		proxy := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			t.Errorf("the proxy got %s with signature %q", r.URL, r.Header.Get(signer.HeaderSignature))
+		}))
+		defer proxy.Close()
+		test := exec.Command(os.Args[0], "-test.run=^TestNoProxyGetsWhatIsForThisMachine$")
+		test.Env = append(os.Environ(), child+"=1", "HTTP_PROXY="+proxy.URL, "NO_PROXY=")
+		if out, err := test.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s", err, out)
+		}
+		return
+	}
+	server, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	for _, host := range []string{"127.0.0.1", "localhost", "LOCALHOST", "LocalHost"} {
+		for name, options := range map[string][]access.Option{
+			"own client": nil, "given client": {access.WithHTTPClient(&http.Client{})},
+		} {
+			client, err := access.NewClient(append(options,
+				access.WithBaseURL(strings.Replace(server.URL, "127.0.0.1", host, 1)+"/vnks/v2"),
+				access.WithRetry(access.Retry{MaxTries: 1}),
+				access.WithCredentials(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)))...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := client.Clusters(t.Context()); err != nil {
+				t.Errorf("%s, %s: %v", host, name, err)
+			}
+		}
 	}
 }

@@ -92,7 +92,8 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	if req.URL == nil || req.URL.Opaque != "" {
 		return errors.New("sign request: the URL has no path of its own")
 	}
-	if !s.allowInsecure && req.URL.Scheme != "https" && !IsLoopback(req.URL.Hostname()) {
+	loopback := req.URL.Scheme == "http" && IsLoopback(req.URL.Hostname())
+	if req.URL.Scheme != "https" && !loopback && !s.allowInsecure {
 		return &InsecureURLError{URL: req.URL.Scheme + "://" + req.URL.Host}
 	}
 	if s.provider == nil {
@@ -113,6 +114,12 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	timestamp := strconv.FormatInt(now.UnixMilli(), 10)
 	signature := key.sign(method(req), req.URL.RequestURI(), timestamp, credentials.AccessKey)
 
+	if host := strings.ToLower(req.URL.Host); loopback && host != req.URL.Host {
+		// http.ProxyFromEnvironment bypasses the proxy for localhost, but not for LOCALHOST.
+		sent := *req.URL // others may hold the URL
+		sent.Host = host
+		req.URL = &sent
+	}
 	if req.Header == nil {
 		req.Header = http.Header{}
 	}
@@ -163,13 +170,15 @@ func method(r *http.Request) string {
 	return r.Method
 }
 
-// IsLoopback reports whether a host, without a port, is this machine: localhost, or a loopback address.
+// IsLoopback reports whether a connection to host, which has no port, stays on this machine. It is true for localhost in
+// any case and for loopback IP addresses. Other spellings, such as "localhost.", "127.1" and addresses with a zone, are
+// false: [http.ProxyFromEnvironment] may send requests for them to a proxy.
 func IsLoopback(host string) bool {
-	if strings.ToLower(host) == "localhost" { // EqualFold would take localhoſt, too
+	if strings.ToLower(host) == "localhost" { // EqualFold would also match localhoſt
 		return true
 	}
 	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
+	return err == nil && addr.Zone() == "" && addr.Unmap().IsLoopback()
 }
 
 // isSignatureHeader finds the headers however they are spelled: a map key that is not in Go's form is sent as well.

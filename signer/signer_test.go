@@ -162,6 +162,10 @@ func TestSignTakesNilHeader(t *testing.T) {
 	}
 }
 
+// http.ProxyFromEnvironment reads the environment once.
+func init() { _ = os.Setenv("HTTP_PROXY", "http://proxy.example.com") }
+
+// Plain HTTP is signed only if the request stays on this machine, so Go's client must not send it to a proxy.
 func TestSignRefusesInsecureURLs(t *testing.T) {
 	for url, ok := range map[string]bool{
 		"https://nks.apigw.ntruss.com/vnks/v2": true,
@@ -169,15 +173,35 @@ func TestSignRefusesInsecureURLs(t *testing.T) {
 		"http://127.8.9.10/":                   true,
 		"http://[::1]:8080/":                   true,
 		"http://[::ffff:127.0.0.1]/":           true,
+		"http://[::FFFF:7f00:1]/":              true,
+		"http://[0:0:0:0:0:0:0:1]/":            true,
 		"http://localhost:8080/":               true,
-		"http://LOCALHOST/":                    true,
+		"HTTP://LOCALHOST/":                    true,
+		"http://LocalHost:8080/":               true,
+		"http://localhost./":                   false,
+		"http://localhoſt/":                    false,
+		"http://ｌocalhost/":                    false,
+		"http://127.1/":                        false,
+		"http://127.0.0.01/":                   false,
+		"http://0177.0.0.1/":                   false,
+		"http://2130706433/":                   false,
+		"http://0x7f000001/":                   false,
+		"http://127.0.0.1./":                   false,
+		"http://[::1%25lo]/":                   false,
+		"http://[::ffff:127.0.0.1%25lo]/":      false,
+		"http://[::127.0.0.1]/":                false,
+		"http://[::]/":                         false,
 		"http://nks.apigw.ntruss.com/vnks/v2":  false,
 		"http://127.0.0.1.example.com/":        false,
 		"http://localhost.example.com/":        false,
+		"http://localhost@example.com/":        false,
 		"http://10.0.0.1/":                     false,
 		"http://0.0.0.0/":                      false,
 		"http://user:password@example.com/":    false,
+		"http:///vnks/v2":                      false,
+		"ftp://127.0.0.1/":                     false,
 		"//example.com/":                       false,
+		"//localhost/":                         false,
 		"/vnks/v2":                             false,
 	} {
 		req, err := http.NewRequest("GET", url, nil)
@@ -189,12 +213,27 @@ func TestSignRefusesInsecureURLs(t *testing.T) {
 		if ok && err != nil || !ok && !errors.As(err, &insecure) {
 			t.Errorf("%s: %v", url, err)
 		}
+		if proxy, proxyErr := http.ProxyFromEnvironment(req); err == nil && (proxy != nil || proxyErr != nil) {
+			t.Errorf("%s is signed and sent to a proxy as %s", url, req.URL)
+		}
 		if err != nil && (len(req.Header) > 0 || strings.Contains(err.Error(), "password")) {
 			t.Errorf("%s: left %v, %v", url, req.Header, err)
 		}
 		if err := signer.New(signer.Static(accessKey, secretKey), signer.WithInsecureHTTP()).Sign(t.Context(), req); err != nil {
 			t.Errorf("%s with WithInsecureHTTP: %v", url, err)
 		}
+	}
+}
+
+// A URL may be shared by requests that are signed at the same time.
+func TestSignLeavesTheURLOfOthersAlone(t *testing.T) {
+	shared := &url.URL{Scheme: "http", Host: "LOCALHOST:8080", Path: "/A"}
+	req := &http.Request{URL: shared}
+	if err := signer.New(signer.Static(accessKey, secretKey)).Sign(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	if req.URL.String() != "http://localhost:8080/A" || shared.Host != "LOCALHOST:8080" {
+		t.Errorf("the request goes to %s, the shared URL is %s", req.URL, shared)
 	}
 }
 
