@@ -68,7 +68,6 @@ fuzz: ## run every fuzz target, about a minute each (fuzztime=10000x for less)
 	$(GO) test -run '^$$' -fuzz FuzzRequestLine -fuzztime $(fuzztime) -fuzzminimizetime 10x ./signer
 	$(GO) test -run '^$$' -fuzz FuzzPaths -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 	$(GO) test -run '^$$' -fuzz FuzzBodies -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
-	$(GO) test -run '^$$' -fuzz FuzzParseNRN -fuzztime $(fuzztime) -fuzzminimizetime 10x ./access
 	$(GO) test -run '^$$' -fuzz FuzzDiagnose -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 
 test-browser: docs ## look at the emulator's pages and at the reference in a real browser (SCREENSHOTS=DIR keeps pictures)

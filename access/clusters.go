@@ -10,19 +10,19 @@ import (
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// Cluster is a cluster, with the fields that managing access needs. Other holds all others that the service reports.
+// Cluster is a cluster, with the fields that managing access needs. Other holds the other fields of the response.
 type Cluster struct {
 	UUID       string         `json:"uuid"`
 	Name       string         `json:"name"`
 	Status     string         `json:"status"`   // such as RUNNING, NO_NODE or WORKING
-	AuthType   string         `json:"authType"` // API, or CONFIG_MAP on a cluster where access entries do not work
+	AuthType   string         `json:"authType"` // API, or CONFIG_MAP if access entries do not work on the cluster
 	RegionCode string         `json:"regionCode,omitempty"`
 	K8sVersion string         `json:"k8sVersion,omitempty"`
 	Endpoint   string         `json:"endpoint,omitempty"`
 	Other      map[string]any `json:"-"`
 }
 
-// Ready reports whether the cluster takes changes.
+// Ready reports whether the cluster accepts changes.
 func (c Cluster) Ready() bool { return c.Status == "RUNNING" || c.Status == "NO_NODE" }
 
 // TakesEntries reports whether access entries decide who may enter the cluster.
@@ -32,10 +32,10 @@ func clusterFrom(c nks.Cluster) Cluster {
 	return Cluster{c.UUID, c.Name, c.Status, c.AuthType, c.RegionCode, c.K8sVersion, c.Endpoint, c.AdditionalProperties}
 }
 
-// Clusters lists the clusters of the account in the region.
+// Clusters returns the clusters of the account in the region.
 func (c *Client) Clusters(ctx context.Context) ([]Cluster, error) {
 	var list nks.ClusterList
-	err := c.do(ctx, call{
+	err := c.read(ctx, call{
 		op:     "list clusters",
 		send:   func(ctx context.Context) (*http.Response, error) { return c.api.ListClusters(ctx) },
 		result: &list,
@@ -53,8 +53,8 @@ func (c *Client) Clusters(ctx context.Context) ([]Cluster, error) {
 	return clusters, nil
 }
 
-// Cluster finds a cluster by its UUID or its name. When more than one has the name, the error is [ErrAmbiguous] and lists
-// them.
+// Cluster returns the cluster with the UUID or the name. The error is ErrNotFound if there is none, and ErrAmbiguous if
+// more than one cluster has the name.
 func (c *Client) Cluster(ctx context.Context, uuidOrName string) (Cluster, error) {
 	if IsUUID(uuidOrName) {
 		return c.getCluster(ctx, uuidOrName)
@@ -88,7 +88,7 @@ func (c *Client) getCluster(ctx context.Context, cluster string) (Cluster, error
 		return Cluster{}, err
 	}
 	var result nks.ClusterResult
-	err = c.do(ctx, call{
+	err = c.read(ctx, call{
 		op:       "get cluster " + cluster,
 		cluster:  cluster,
 		send:     func(ctx context.Context) (*http.Response, error) { return c.api.GetCluster(ctx, id) },
@@ -96,4 +96,27 @@ func (c *Client) getCluster(ctx context.Context, cluster string) (Cluster, error
 		complete: func() bool { return result.Cluster.UUID != "" && result.Cluster.Name != "" },
 	})
 	return clusterFrom(result.Cluster), err
+}
+
+// SetAuthType sets what decides who may enter the cluster. The only valid authType is "API": access entries. The switch
+// cannot be undone, and the users of the ConfigMap kube-system/ncp-auth are not carried over (docs).
+func (c *Client) SetAuthType(ctx context.Context, cluster, authType string) error {
+	op := fmt.Sprintf("set auth type of cluster %s to %s", clean(cluster), clean(authType))
+	id, err := parseUUID("cluster", cluster)
+	if err == nil && !nks.AuthType(authType).Valid() {
+		err = &ValidationError{[]Problem{about("auth type", fmt.Sprintf("must be %s, not %q", nks.AuthTypeAPI, authType))}}
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	_, err = c.change(ctx, change{
+		call: call{op: op, cluster: cluster, send: func(ctx context.Context) (*http.Response, error) {
+			return c.api.SetClusterAuthType(ctx, id, nks.SetClusterAuthTypeRequest{AuthType: nks.AuthType(authType)})
+		}},
+		done: func(ctx context.Context) (bool, error) {
+			found, err := c.getCluster(ctx, cluster)
+			return found.AuthType == authType, err
+		},
+	})
+	return err
 }

@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -11,14 +12,14 @@ import (
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// List returns the access entries of a cluster.
+// List returns the access entries of a cluster. UUIDs and names of policies are as the service returns them.
 func (c *Client) List(ctx context.Context, cluster string) ([]Entry, error) {
 	id, err := parseUUID("cluster", cluster)
 	if err != nil {
 		return nil, fmt.Errorf("list access entries: %w", err)
 	}
 	var list nks.AccessEntryList
-	err = c.do(ctx, call{
+	err = c.read(ctx, call{
 		op:      "list access entries on cluster " + cluster,
 		cluster: cluster,
 		send:    func(ctx context.Context) (*http.Response, error) { return c.api.ListAccessEntries(ctx, id) },
@@ -45,7 +46,7 @@ func (c *Client) Get(ctx context.Context, cluster, entry string) (Entry, error) 
 		return Entry{}, err
 	}
 	var result nks.AccessEntryResult
-	err = c.do(ctx, call{
+	err = c.read(ctx, call{
 		op: op, cluster: cluster, entry: entry,
 		send: func(ctx context.Context) (*http.Response, error) {
 			return c.api.GetAccessEntry(ctx, clusterID, entryID)
@@ -59,7 +60,7 @@ func (c *Client) Get(ctx context.Context, cluster, entry string) (Entry, error) 
 	return entryFrom(cluster, result.AccessEntry), nil
 }
 
-// complete reports whether an entry has what the contract requires of it.
+// complete reports whether an entry has the fields that the contract requires.
 func complete(e nks.AccessEntry) bool { return e.UUID != "" && e.Entry != "" }
 
 // Find returns the access entry with the UUID, or of the principal with the NRN.
@@ -77,30 +78,32 @@ func (c *Client) Find(ctx context.Context, cluster, uuidOrNRN string) (Entry, er
 	return entry, err
 }
 
-func (c *Client) lookUp(ctx context.Context, cluster, principal string) (Entry, bool, error) {
+// lookUp looks for an entry in the list, by its UUID or the NRN of its principal.
+func (c *Client) lookUp(ctx context.Context, cluster, uuidOrNRN string) (entry Entry, found bool, err error) {
 	entries, err := c.List(ctx, cluster)
 	if err != nil {
 		return Entry{}, false, err
 	}
-	if i := slices.IndexFunc(entries, func(e Entry) bool { return e.Principal == principal }); i >= 0 {
+	if i := slices.IndexFunc(entries, func(e Entry) bool {
+		return e.Principal == uuidOrNRN || strings.EqualFold(e.UUID, uuidOrNRN)
+	}); i >= 0 {
 		return entries[i], true, nil
 	}
 	return Entry{}, false, nil
 }
 
-// Create lets a principal into a cluster and returns its entry, with the UUID that the API itself does not return.
-//
-// It is safe to repeat. When the principal has an entry that grants the same, that one is returned; when it grants something
-// else, the error is an [*ExistsError] with it. After an attempt whose answer was lost it looks before it tries again, so one
-// call makes one entry. It also looks before the first attempt, because what the service answers to a second entry for the
-// same principal is not documented.
-func (c *Client) Create(ctx context.Context, cluster string, entry NewEntry) (Entry, error) {
-	created, _, err := c.Ensure(ctx, cluster, entry)
-	return created, err
-}
+// appearWithin limits the wait for a created entry to appear in the list. The docs do not say whether the list is
+// consistent right after a create.
+const appearWithin = 30 * time.Second
 
-// Ensure is Create, and reports whether it sent a request to create the entry, or found it there.
-func (c *Client) Ensure(ctx context.Context, cluster string, entry NewEntry) (created Entry, sent bool, err error) {
+// Create creates the entry of a principal and returns it with its UUID, which the API itself does not return. created
+// is false if the principal already has an entry with the same groups and policies. If its entry differs, the error is
+// an [*ExistsError].
+//
+// Create never makes two entries, even if the response is lost. It lists the entries before each attempt, because no
+// source says what the service returns for a second entry of the same principal. If the outcome cannot be determined,
+// the error is an [*UnknownOutcomeError].
+func (c *Client) Create(ctx context.Context, cluster string, entry NewEntry) (_ Entry, created bool, err error) {
 	op := fmt.Sprintf("create access entry for %s on cluster %s", clean(entry.Principal), clean(cluster))
 	id, err := parseUUID("cluster", cluster)
 	if err == nil {
@@ -109,63 +112,45 @@ func (c *Client) Ensure(ctx context.Context, cluster string, entry NewEntry) (cr
 	if err != nil {
 		return Entry{}, false, fmt.Errorf("%s: %w", op, err)
 	}
-
-	// existing finds the entry of the principal, which may be the one that this call made.
-	existing := func(ctx context.Context) (found Entry, ok bool, err error) {
-		found, ok, err = c.lookUp(ctx, cluster, entry.Principal)
-		if err != nil {
-			return found, ok, fmt.Errorf("%s: %w", op, err)
+	var found Entry
+	look := func(ctx context.Context) (bool, error) {
+		existing, ok, err := c.lookUp(ctx, cluster, entry.Principal)
+		switch {
+		case err != nil:
+			return false, fmt.Errorf("%s: %w", op, err)
+		case ok && !existing.HasExactly(entry.Groups, entry.Policies):
+			return false, &ExistsError{existing}
 		}
-		if ok && !found.Grants(entry.Groups, entry.Policies) {
-			return found, ok, &ExistsError{found}
-		}
-		return found, ok, nil
+		found = existing
+		return ok, nil
 	}
 	ctx = c.withBudget(ctx)
-	if found, ok, err := existing(ctx); ok || err != nil {
-		return found, false, err
-	}
 	body := entry.request()
-	err = c.do(ctx, call{
-		op: op, cluster: cluster, entry: entry.Principal,
-		send: func(ctx context.Context) (*http.Response, error) { return c.api.CreateAccessEntry(ctx, id, body) },
-		look: func(ctx context.Context) (done bool, err error) {
-			created, done, err = existing(ctx)
-			return done, err
-		},
+	sent, err := c.change(ctx, change{
+		call: call{op: op, cluster: cluster, entry: entry.Principal, send: func(ctx context.Context) (*http.Response, error) {
+			return c.api.CreateAccessEntry(ctx, id, body)
+		}},
+		done:      look,
+		lookFirst: true,
 	})
-	if err != nil || created.UUID != "" {
-		return created, true, err
+	if err == nil && found.UUID == "" {
+		waitCtx, cancel := context.WithTimeout(ctx, appearWithin)
+		defer cancel()
+		if err = c.poll(waitCtx, func() (bool, error) { return look(waitCtx) }); err != nil && !errors.Is(err, ErrExists) {
+			err = &UnknownOutcomeError{Op: op, ReadErr: err}
+		}
 	}
-	created, err = c.appeared(ctx, op, existing)
-	return created, true, err
-}
-
-// appeared waits for an entry that was created to be in the list. The service is not known to need it, nor not to.
-func (c *Client) appeared(ctx context.Context, op string, existing func(context.Context) (Entry, bool, error)) (Entry, error) {
-	pause := c.retry.FirstPause
-	for try := 1; ; try++ {
-		found, ok, err := existing(ctx)
-		if ok {
-			return found, err
-		}
-		if err != nil || try == c.retry.MaxTries || time.Now().Add(pause).After(budget(ctx)) {
-			return Entry{}, fmt.Errorf("%s: it was created, but looking for it failed: %w", op, lasting(err, ErrNotFound))
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return Entry{}, fmt.Errorf("%s: it was created, but is not in the list yet: %w", op, ctx.Err())
-		}
-		pause *= 2
+	if err != nil {
+		return Entry{}, false, err
 	}
+	return found, sent, nil
 }
 
 func (e NewEntry) request() nks.CreateAccessEntryRequest {
 	return nks.CreateAccessEntryRequest{Type: e.kind(), Entry: e.Principal, Groups: e.Groups, Policies: requestPolicies(e.Policies)}
 }
 
-// Update replaces what the entry with the UUID grants. Both lists are always sent in full, because no source says what leaving
+// Update replaces the groups and policies of an entry. It always sends both lists, because no source says what leaving
 // one out does.
 func (c *Client) Update(ctx context.Context, cluster, entry string, groups []string, policies []Policy) error {
 	if err := problem(stateProblems(groups, policies)); err != nil {
@@ -181,50 +166,83 @@ func (c *Client) update(ctx context.Context, cluster, entry string, groups []str
 		return err
 	}
 	body := updateRequest(groups, policies)
-	return c.do(ctx, call{
-		op: op, cluster: cluster, entry: entry,
-		send: func(ctx context.Context) (*http.Response, error) {
+	_, err = c.change(ctx, change{
+		call: call{op: op, cluster: cluster, entry: entry, send: func(ctx context.Context) (*http.Response, error) {
 			return c.api.UpdateAccessEntry(ctx, clusterID, entryID, body)
+		}},
+		done: func(ctx context.Context) (bool, error) {
+			found, ok, err := c.lookUp(ctx, cluster, entry)
+			return ok && found.HasExactly(groups, policies), err
 		},
 	})
+	return err
 }
 
 func updateRequest(groups []string, policies []Policy) nks.UpdateAccessEntryRequest {
 	return nks.UpdateAccessEntryRequest{Groups: append([]string{}, groups...), Policies: requestPolicies(policies)}
 }
 
-// Delete shuts the principal of the entry with the UUID out of the cluster. When an attempt whose answer was lost is followed
-// by a 404, that attempt did it.
+// Delete deletes an entry. It returns ErrNotFound if there is no such entry. It succeeds only if the entry is no longer
+// in the list: a 404 alone may come from a proxy.
 func (c *Client) Delete(ctx context.Context, cluster, entry string) error {
 	op := fmt.Sprintf("delete access entry %s on cluster %s", clean(entry), clean(cluster))
 	clusterID, entryID, err := parsePath(op, cluster, entry)
 	if err != nil {
 		return err
 	}
-	return c.do(ctx, call{
-		op: op, cluster: cluster, entry: entry, deletes: true,
-		send: func(ctx context.Context) (*http.Response, error) {
+	ctx = c.withBudget(ctx)
+	gone := func(ctx context.Context) (bool, error) {
+		_, listed, err := c.lookUp(ctx, cluster, entry)
+		return err == nil && !listed, err
+	}
+	_, err = c.change(ctx, change{
+		call: call{op: op, cluster: cluster, entry: entry, send: func(ctx context.Context) (*http.Response, error) {
 			return c.api.DeleteAccessEntry(ctx, clusterID, entryID)
-		},
+		}},
+		done: gone,
 	})
+	if errors.Is(err, ErrNotFound) {
+		return c.confirmNotFound(ctx, err, gone)
+	}
+	return err
 }
 
-// Change is what an entry granted before and is to grant after.
+// confirmNotFound returns err, a 404 of a delete, if the entry is not in the list. Otherwise the 404 is not from the
+// service, and the error is ErrUnavailable.
+func (c *Client) confirmNotFound(ctx context.Context, err error, gone func(context.Context) (bool, error)) error {
+	isGone, lookErr := gone(ctx)
+	var failed, look *Error
+	noCluster := errors.Is(lookErr, ErrNotFound) && errors.As(lookErr, &look) && !look.html
+	if isGone || noCluster || !errors.As(err, &failed) {
+		return err
+	}
+	failed.contradicted = true
+	failed.Details = "the entry is still in the list, so the response is not from the service"
+	if lookErr != nil {
+		failed.Details = "reading the list to confirm it failed: " + reason(lookErr)
+	}
+	return err
+}
+
+// Change is an entry before and after a change.
 type Change struct{ Before, After Entry }
 
-// Grant adds groups and policies to the entry with the UUID or of the principal with the NRN: it reads, changes and replaces
-// it, and sends nothing when it grants them already. The API knows no condition to replace on, so of two changes at the same
-// moment one may undo the other.
+// Grant adds groups and policies to the entry with the UUID, or of the principal with the NRN. It reads the entry, and
+// replaces it unless it has them already. The API has no conditional update, so one of two changes at the same moment
+// may undo the other.
 func (c *Client) Grant(ctx context.Context, cluster, uuidOrNRN string, groups []string, policies []Policy) (Change, error) {
-	return c.change(ctx, cluster, uuidOrNRN, groups, policies, Entry.Granting)
+	return c.modify(ctx, cluster, uuidOrNRN, groups, policies, Entry.Granting)
 }
 
-// Revoke takes groups and policies away from an entry, as Grant adds them.
+// Revoke removes groups and policies from an entry, as Grant adds them.
 func (c *Client) Revoke(ctx context.Context, cluster, uuidOrNRN string, groups []string, policies []Policy) (Change, error) {
-	return c.change(ctx, cluster, uuidOrNRN, groups, policies, Entry.Revoking)
+	return c.modify(ctx, cluster, uuidOrNRN, groups, policies, Entry.Revoking)
 }
 
-func (c *Client) change(ctx context.Context, cluster, uuidOrNRN string, groups []string, policies []Policy, change func(Entry, []string, []Policy) Entry) (Change, error) {
+func (c *Client) modify(
+	ctx context.Context, cluster, uuidOrNRN string, groups []string, policies []Policy,
+	after func(Entry, []string, []Policy) Entry,
+) (Change, error) {
 	if err := problem(stateProblems(groups, policies)); err != nil {
 		return Change{}, fmt.Errorf("change access entry %s: %w", clean(uuidOrNRN), err)
 	}
@@ -232,15 +250,15 @@ func (c *Client) change(ctx context.Context, cluster, uuidOrNRN string, groups [
 	if err != nil {
 		return Change{}, err
 	}
-	made := Change{before, change(before, groups, policies)}
-	return made, c.Apply(ctx, made)
+	change := Change{before, after(before, groups, policies)}
+	return change, c.Apply(ctx, change)
 }
 
-// Apply replaces what the entry before the change grants with what it grants after, or sends nothing when that is the same.
-// Policies that were there before are sent back as the service reported them, also those that this package does not know.
+// Apply replaces the groups and policies of change.Before with those of change.After. It sends nothing if they are the
+// same. Policies of change.Before that this package does not know are sent back as they are.
 func (c *Client) Apply(ctx context.Context, change Change) error {
 	before, after := change.Before, change.After
-	if before.Grants(after.Groups, after.Policies) {
+	if before.HasExactly(after.Groups, after.Policies) {
 		return nil
 	}
 	var problems []Problem

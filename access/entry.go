@@ -8,16 +8,16 @@ import (
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// Type is what a principal is.
+// Type is the type of a principal.
 type Type = nks.EntryType
 
 // The types of principals.
 const (
-	User = nks.EntryTypeUser // a sub account
-	Role = nks.EntryTypeRole
+	TypeUser = nks.EntryTypeUser // a sub account
+	TypeRole = nks.EntryTypeRole // a role
 )
 
-// The types of access policies. The service may report others.
+// The types of access policies. Responses may hold others.
 const (
 	ClusterAdminPolicy = string(nks.PolicyTypeNKSClusterAdminPolicy) // everything in the cluster
 	AdminPolicy        = string(nks.PolicyTypeNKSAdminPolicy)        // most permissions on resources
@@ -25,11 +25,11 @@ const (
 	ViewPolicy         = string(nks.PolicyTypeNKSViewPolicy)         // read
 )
 
-// PolicyTypes are the types that requests take.
+// PolicyTypes are the types that requests accept.
 var PolicyTypes = []string{ClusterAdminPolicy, AdminPolicy, EditPolicy, ViewPolicy}
 
-// The scopes of access policies. The service spells them Cluster and Namespace in what it reports; a [Policy] always has them
-// as requests take them.
+// The scopes of access policies, as requests spell them. Responses may spell them Cluster and Namespace; a
+// [Policy] of this package has the spelling of requests.
 const (
 	ClusterScope   = string(nks.AccessPolicyScopeCluster)
 	NamespaceScope = string(nks.AccessPolicyScopeNamespace)
@@ -37,12 +37,13 @@ const (
 
 // Policy is an access policy of an entry.
 type Policy struct {
-	Type       string   `json:"type"`                 // one of [PolicyTypes], or another that the service reports
+	Type       string   `json:"type"`                 // one of [PolicyTypes], or a newer one in a response
 	Scope      string   `json:"scope"`                // ClusterScope or NamespaceScope
-	Namespaces []string `json:"namespaces,omitempty"` // 1 to 50 names or patterns such as *-ns, of NamespaceScope only
+	Namespaces []string `json:"namespaces,omitempty"` // 1 to 50 names or patterns such as *-ns; NamespaceScope only
 }
 
-// ParsePolicy reads a policy as String writes it: TYPE for the whole cluster, TYPE@NAMESPACE,NAMESPACE for namespaces.
+// ParsePolicy parses TYPE (the whole cluster) or TYPE@NAMESPACE,NAMESPACE. It returns a [*ValidationError]
+// if s is not a valid policy.
 func ParsePolicy(s string) (Policy, error) {
 	kind, namespaces, scoped := strings.Cut(s, "@")
 	policy := Policy{Type: kind, Scope: ClusterScope}
@@ -55,8 +56,8 @@ func ParsePolicy(s string) (Policy, error) {
 	return policy, nil
 }
 
-// String is TYPE for the whole cluster, TYPE@NAMESPACE,NAMESPACE for namespaces. A scope that this package does not know, which
-// only the service can report, stands in brackets.
+// String returns TYPE for the whole cluster, TYPE@NAMESPACE,NAMESPACE for namespaces. An unknown scope, which
+// only a response can have, is in brackets.
 func (p Policy) String() string {
 	switch requestScope(p.Scope) {
 	case ClusterScope:
@@ -67,31 +68,31 @@ func (p Policy) String() string {
 	return fmt.Sprintf("%s[%s]", p.Type, p.Scope)
 }
 
-// Equal compares policies, namespaces in any order.
+// Equal reports whether two policies are the same. The order of namespaces and the case of scopes do not count.
 func (p Policy) Equal(q Policy) bool {
 	return p.Type == q.Type && strings.EqualFold(p.Scope, q.Scope) && sameSet(p.Namespaces, q.Namespaces)
 }
 
-// Entry is an access entry: one principal that may enter one cluster.
+// Entry is an access entry. It lets one principal into one cluster.
 type Entry struct {
 	UUID        string   `json:"uuid"`
 	ClusterUUID string   `json:"clusterUuid"`
 	Principal   string   `json:"entry"`              // NRN
-	Username    string   `json:"username,omitempty"` // the provider's SDK has it, its docs do not
+	Username    string   `json:"username,omitempty"` // in the provider's SDK, not in its docs
 	Groups      []string `json:"groups"`             // Kubernetes groups
 	Policies    []Policy `json:"policies"`
 }
 
-// Type is what the principal is, as its NRN says.
+// Type returns the type of the principal by its NRN; see [TypeOf].
 func (e Entry) Type() Type { return TypeOf(e.Principal) }
 
-// Grants compares what the entry grants: the same groups, and the same policies in the same namespaces, in any order, and
-// however they are split.
-func (e Entry) Grants(groups []string, policies []Policy) bool {
+// HasExactly reports whether the entry has these groups and policies and no others. It compares what is
+// granted: order, repetition, the case of scopes, and how namespaces are split over policies do not count.
+func (e Entry) HasExactly(groups []string, policies []Policy) bool {
 	return sameSet(e.Groups, groups) && sameSet(grants(e.Policies), grants(policies))
 }
 
-// grants lists the policies one by one: those of namespaces for each namespace.
+// grants lists what policies grant, one string for each policy and namespace.
 func grants(policies []Policy) []string {
 	var list []string
 	for _, p := range policies {
@@ -105,8 +106,8 @@ func grants(policies []Policy) []string {
 	return list
 }
 
-// Granting returns the entry with groups and policies added. A policy for namespaces joins the first of its type that is
-// there, with those namespaces that none has. It leaves e as it is.
+// Granting returns a copy of the entry with groups and policies added. Missing namespaces are added to the
+// first policy of the same type.
 func (e Entry) Granting(groups []string, policies []Policy) Entry {
 	e.Groups, e.Policies = addMissing(slices.Clone(e.Groups), groups), clonePolicies(e.Policies)
 	for _, policy := range policies {
@@ -124,8 +125,8 @@ func (e Entry) Granting(groups []string, policies []Policy) Entry {
 	return e
 }
 
-// Revoking returns the entry with groups and policies taken away. A policy for namespaces is taken from those namespaces; it
-// goes with its last one. It leaves e as it is.
+// Revoking returns a copy of the entry with groups and policies removed. A policy for namespaces is removed
+// from those namespaces, and goes away with its last namespace.
 func (e Entry) Revoking(groups []string, policies []Policy) Entry {
 	e.Groups, e.Policies = slices.Clone(e.Groups), clonePolicies(e.Policies)
 	e.Groups = slices.DeleteFunc(e.Groups, func(group string) bool { return slices.Contains(groups, group) })
@@ -146,13 +147,13 @@ func (e Entry) Revoking(groups []string, policies []Policy) Entry {
 	return e
 }
 
-// like reports whether policies differ in nothing but their namespaces.
+// like reports whether two policies have the same type and scope.
 func (p Policy) like(q Policy) bool {
 	return p.Type == q.Type && requestScope(p.Scope) == requestScope(q.Scope)
 }
 
-// entryFrom takes what the service reports. Lists are never nil, scopes are spelled as requests take them, and an unknown
-// scope is kept as it is.
+// entryFrom converts an entry of a response. Lists are never nil, and scopes have the spelling of requests. An
+// unknown scope is kept as it is.
 func entryFrom(cluster string, e nks.AccessEntry) Entry {
 	entry := Entry{
 		UUID: e.UUID, ClusterUUID: cluster, Principal: e.Entry, Username: e.Username,
@@ -171,7 +172,7 @@ func requestScope(scope string) string {
 	return scope
 }
 
-// requestPolicies makes what requests take of policies. It is never nil.
+// requestPolicies converts policies for a request. The result is never nil.
 func requestPolicies(policies []Policy) []nks.AccessPolicy {
 	request := make([]nks.AccessPolicy, len(policies))
 	for i, p := range policies {

@@ -18,40 +18,44 @@ import (
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// What errors.Is finds in the errors of this package.
+// The kinds of errors of this package, for errors.Is.
 var (
-	ErrInvalid         = errors.New("invalid request")            // 400, 413 and the like, or refused before it was sent
-	ErrUnauthenticated = errors.New("not authenticated")          // 401: wrong key, signature or clock
-	ErrForbidden       = errors.New("forbidden")                  // 403, or 401 with code 210: the key may not do this
-	ErrNotFound        = errors.New("not found")                  // 404: no such cluster or entry
-	ErrExists          = errors.New("entry exists and differs")   // the principal has another entry; see ExistsError
-	ErrBusy            = errors.New("cluster is busy")            // 409: an earlier change is under way
-	ErrThrottled       = errors.New("too many requests")          // 429
-	ErrUnavailable     = errors.New("service is not available")   // 5xx, no connection, no answer
-	ErrAmbiguous       = errors.New("more than one has the name") // two clusters of one name
+	ErrInvalid         = errors.New("invalid request")                  // 400, 413, or not sent because it is invalid
+	ErrUnauthenticated = errors.New("not authenticated")                // 401: wrong key, signature or clock
+	ErrForbidden       = errors.New("forbidden")                        // 403, or 401 with code 210
+	ErrNotFound        = errors.New("not found")                        // 404: no such cluster or entry
+	ErrExists          = errors.New("entry exists and differs")         // see ExistsError
+	ErrBusy            = errors.New("cluster is busy")                  // 409: an earlier change is under way
+	ErrThrottled       = errors.New("too many requests")                // 429
+	ErrUnavailable     = errors.New("service is not available")         // 5XX, or no response
+	ErrUnknownOutcome  = errors.New("the change may have been made")    // see UnknownOutcomeError
+	ErrAmbiguous       = errors.New("more than one has the name")       // of two clusters
 )
 
-// Error is an answer that is no success, or none at all.
+// Error is a failed call: an error response, or no response.
 type Error struct {
 	Op      string        // what was tried, such as "create access entry for nrn:… on cluster …"
-	Cluster string        // UUID of the cluster, when it was about one
-	Entry   string        // UUID or NRN of the entry, when it was about one
-	Status  int           // HTTP status, 0 when there was no answer
-	Code    nks.ErrorCode // of the gateway ("210") or the service ("400"), when it gave one
-	Message string        // in words, when there are some
-	Details string        // more words, or JSON, when there are some
-	Err     error         // why there was no answer
+	Cluster string        // UUID of the cluster; empty if the call is about none
+	Entry   string        // UUID or NRN of the entry; empty if the call is about none
+	Status  int           // HTTP status; 0 without a response
+	Code    nks.ErrorCode // error code of the gateway ("210") or the service ("400"); may be empty
+	Message string        // may be empty
+	Details string        // text or JSON; may be empty
+	Err     error         // why there is no response
 
-	retryAfter time.Duration
-	date       time.Time // of the answer
+	retryAfter   time.Duration
+	date         time.Time // of the response
+	html         bool      // the body is an HTML page, so the response is from a proxy
+	contradicted bool      // the list of entries does not confirm it
 }
 
-// Error says what was tried and what came of it.
-func (e *Error) Error() string {
+// Error returns the operation and the reason.
+func (e *Error) Error() string { return e.Op + ": " + e.reason() }
+
+func (e *Error) reason() string {
 	var s strings.Builder
-	s.WriteString(e.Op)
 	if e.Status != 0 {
-		fmt.Fprintf(&s, ": %d %s", e.Status, http.StatusText(e.Status))
+		fmt.Fprintf(&s, "%d %s", e.Status, http.StatusText(e.Status))
 	}
 	if e.Message != "" && e.Message != http.StatusText(e.Status) {
 		s.WriteString(": " + e.Message)
@@ -65,13 +69,13 @@ func (e *Error) Error() string {
 	if e.Err != nil {
 		s.WriteString(": " + e.Err.Error())
 	}
-	return s.String()
+	return strings.TrimPrefix(s.String(), ": ")
 }
 
-// Unwrap returns why there was no answer.
+// Unwrap returns why there is no response.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is sorts the error into one of the kinds above.
+// Is reports whether the error is of the kind target.
 func (e *Error) Is(target error) bool {
 	kind := e.kind()
 	return kind != nil && kind == target
@@ -79,7 +83,7 @@ func (e *Error) Is(target error) bool {
 
 func (e *Error) kind() error {
 	switch {
-	case e.Status == 0:
+	case e.Status == 0, e.contradicted:
 		return ErrUnavailable
 	case e.Status == http.StatusUnauthorized && e.Code == "210", e.Status == http.StatusForbidden:
 		return ErrForbidden
@@ -96,22 +100,22 @@ func (e *Error) kind() error {
 	case e.Status >= 400:
 		return ErrInvalid
 	}
-	return ErrUnavailable // a redirect, or a success that cannot be read
+	return ErrUnavailable // a redirect, or an unreadable success
 }
 
-// ExistsError says that the principal has an entry already, which differs from the one to create. It is [ErrExists].
+// ExistsError says that the principal already has an entry with other groups or policies. It is [ErrExists].
 type ExistsError struct{ Existing Entry }
 
 func (e *ExistsError) Error() string {
-	return fmt.Sprintf("create access entry for %s on cluster %s: it has entry %s, which differs",
+	return fmt.Sprintf("create access entry for %s on cluster %s: it already has entry %s, which differs",
 		e.Existing.Principal, e.Existing.ClusterUUID, e.Existing.UUID)
 }
 
 // Is makes the error ErrExists.
 func (e *ExistsError) Is(target error) bool { return target == ErrExists }
 
-// explain fills e in with what the body says, in any of the forms that the gateway, the service, and proxies on the way are
-// known to send.
+// explain fills in code, message and details from the body, in any form that the gateway, the service and proxies
+// have been seen to send.
 func (e *Error) explain(contentType string, body []byte) {
 	text := bytes.TrimSpace(body)
 	switch {
@@ -119,7 +123,8 @@ func (e *Error) explain(contentType string, body []byte) {
 	case text[0] == '{' || text[0] == '[' || strings.Contains(contentType, "json"):
 		e.explainJSON(text)
 	case bytes.HasPrefix(bytes.ToLower(text), []byte("<!doctype html")) || bytes.HasPrefix(bytes.ToLower(text), []byte("<html")):
-		e.Message = "an HTML page in place of an answer, so probably from a proxy on the way"
+		e.html = true
+		e.Message = "the response is an HTML page, probably from a proxy"
 		e.Details = firstElement(text, "title", "h1")
 	case text[0] == '<':
 		e.Code = nks.ErrorCode(firstElement(text, "errorcode", "returncode", "code"))
@@ -133,10 +138,10 @@ func (e *Error) explain(contentType string, body []byte) {
 func (e *Error) explainJSON(text []byte) {
 	var body struct {
 		Error   json.RawMessage
-		Message json.RawMessage // of proxies that have a shape of their own
+		Message json.RawMessage // some proxies send this form
 	}
 	if err := json.Unmarshal(text, &body); err != nil {
-		e.Message, e.Details = "an answer that is not the JSON it should be", clean(string(text))
+		e.Message, e.Details = "the response is not the expected JSON", clean(string(text))
 		return
 	}
 	var info struct {
@@ -159,7 +164,7 @@ func (e *Error) explainJSON(text []byte) {
 	}
 }
 
-// jsonText is a JSON string or number as text.
+// jsonText returns a JSON string or number as text.
 func jsonText(value any) string {
 	switch value := value.(type) {
 	case nil:
@@ -173,7 +178,7 @@ func jsonText(value any) string {
 	return string(text)
 }
 
-// detailText is the text of details that are a string, the violations of those that the service gives, or the JSON.
+// detailText returns a string as it is, the messages of violations as the service sends them, or the JSON.
 func detailText(details json.RawMessage) string {
 	var text string
 	if len(details) == 0 || string(details) == "null" || json.Unmarshal(details, &text) == nil {
@@ -194,7 +199,7 @@ func detailText(details json.RawMessage) string {
 	return string(details)
 }
 
-// firstElement returns the text of the first XML element of one of the names, in lower case.
+// firstElement returns the text of the first XML element with one of the names. Case does not count.
 func firstElement(text []byte, names ...string) string {
 	for _, name := range names {
 		decoder := xml.NewDecoder(bytes.NewReader(text))
@@ -222,7 +227,7 @@ func firstElement(text []byte, names ...string) string {
 
 const maxErrorText = 2000
 
-// clean makes text of a server fit for a terminal and a log: one line, no control characters, not endless.
+// clean makes text of a server safe for a terminal and a log: one line, no control characters, at most 2,000 bytes.
 func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || !unicode.IsPrint(r) {
@@ -237,7 +242,7 @@ func clean(text string) string {
 	return text
 }
 
-// lasting joins the error of the last attempt with the reason for not making another.
+// lasting joins the error of the last attempt with the reason why there is no other attempt.
 func lasting(last, reason error) error {
 	if last == nil || errors.Is(last, reason) {
 		return cmp.Or(last, reason)

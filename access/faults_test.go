@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/nks-access/nks-access/access"
@@ -85,6 +86,16 @@ func slow(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	w.WriteHeader(http.StatusGatewayTimeout)
 }
 
+// inBubble runs a subtest with a fake clock.
+func inBubble(t *testing.T, name string, f func(*testing.T)) {
+	t.Run(name, func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			f(t)
+			time.Sleep(time.Minute) // for changes that are made late
+		})
+	})
+}
+
 // Whatever happens on the way, one call of Create makes one entry, and says so.
 func TestCreateMakesOneEntryWhateverHappens(t *testing.T) {
 	all := func(method string, happen ...func(http.ResponseWriter, *http.Request, http.Handler)) []fault {
@@ -115,9 +126,9 @@ func TestCreateMakesOneEntryWhateverHappens(t *testing.T) {
 		{"the list fails, too", append(all("POST", lose), all("GET", func(w http.ResponseWriter, r *http.Request, next http.Handler) { next.ServeHTTP(w, r) }, reset, status(503, ""), cutOff)...)},
 		{"the first look fails", all("GET", status(503, ""), reset)},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		inBubble(t, c.name, func(t *testing.T) {
 			s := newService(t, emulator.Options{}, c.faults...)
-			created, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{Principal: user, Policies: []access.Policy{view}})
+			created, _, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{Principal: user, Policies: []access.Policy{view}})
 			if err != nil {
 				t.Error(err)
 			}
@@ -143,9 +154,9 @@ func TestCreateThatCannotBeMadeMakesNone(t *testing.T) {
 		"throttled":       {status(429, ""), access.ErrThrottled, 4},
 		"cut connections": {reset, access.ErrUnavailable, 4},
 	} {
-		t.Run(name, func(t *testing.T) {
+		inBubble(t, name, func(t *testing.T) {
 			s := newService(t, emulator.Options{}, fault{"POST", c.happen}, fault{"POST", c.happen}, fault{"POST", c.happen}, fault{"POST", c.happen}, fault{"POST", c.happen})
-			_, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{Principal: user})
+			_, _, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{Principal: user})
 			if !errors.Is(err, c.kind) || !strings.HasPrefix(err.Error(), "create access entry for "+user) {
 				t.Errorf("got %v", err)
 			}
@@ -161,57 +172,66 @@ func TestCreateThatCannotBeMadeMakesNone(t *testing.T) {
 
 // The last attempt of all made the change, and its answer was lost: the entry is there, and the call says so.
 func TestCreateLooksAfterTheLastAttempt(t *testing.T) {
-	s := newService(t, emulator.Options{}, fault{"POST", reset}, fault{"POST", reset}, fault{"POST", reset}, fault{"POST", lose})
-	created, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{Principal: user})
-	if got := s.entries(t); err != nil || len(got) != 1 || got[0].UUID != created.UUID {
-		t.Errorf("%v, entries are %+v", err, got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, emulator.Options{}, fault{"POST", reset}, fault{"POST", reset}, fault{"POST", reset}, fault{"POST", lose})
+		created, _, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{Principal: user})
+		if got := s.entries(t); err != nil || len(got) != 1 || got[0].UUID != created.UUID {
+			t.Errorf("%v, entries are %+v", err, got)
+		}
+	})
 }
 
 // Many callers create the same entry at once: all get the one that was made.
 func TestCreateAtOnce(t *testing.T) {
-	s := newService(t, emulator.Options{}, fault{"POST", lose}, fault{"POST", reset}, fault{"POST", loseBehind})
-	c := s.client(t, access.WithRetry(access.Retry{MaxTries: 6, FirstPause: time.Millisecond}))
-	var uuids sync.Map
-	var wg sync.WaitGroup
-	for range 8 {
-		wg.Go(func() {
-			created, err := c.Create(context.Background(), cluster, access.NewEntry{Principal: role, Groups: []string{"g"}})
-			if err != nil {
-				t.Error(err)
-			}
-			uuids.Store(created.UUID, true)
-		})
-	}
-	wg.Wait()
-	got := s.entries(t)
-	if _, ok := uuids.Load(got[0].UUID); len(got) != 1 || !ok {
-		t.Errorf("entries are %+v", got)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, emulator.Options{}, fault{"POST", lose}, fault{"POST", reset}, fault{"POST", loseBehind})
+		c := s.client(t, access.WithRetry(access.Retry{MaxTries: 6, FirstPause: time.Millisecond}))
+		var uuids sync.Map
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				created, _, err := c.Create(context.Background(), cluster, access.NewEntry{Principal: role, Groups: []string{"g"}})
+				if err != nil {
+					t.Error(err)
+				}
+				uuids.Store(created.UUID, true)
+			})
+		}
+		wg.Wait()
+		got := s.entries(t)
+		if _, ok := uuids.Load(got[0].UUID); len(got) != 1 || !ok {
+			t.Errorf("entries are %+v", got)
+		}
+	})
 }
 
 func TestUpdateAndDeleteAreTriedAgain(t *testing.T) {
-	for name, happen := range map[string]func(http.ResponseWriter, *http.Request, http.Handler){
-		"reset": reset, "lose": lose, "lose behind": loseBehind, "stall": stall, "503": status(503, ""), "409": status(409, ""), "429": status(429, ""),
+	for name, c := range map[string]struct {
+		happen   func(http.ResponseWriter, *http.Request, http.Handler)
+		attempts int // of two changes; a change that was made is not sent again
+	}{
+		"reset": {reset, 4}, "503": {status(503, ""), 4}, "409": {status(409, ""), 4}, "429": {status(429, ""), 4},
+		"lose": {lose, 2}, "lose behind": {loseBehind, 2}, "stall": {stall, 2}, "garbage": {garbage, 2},
 	} {
-		t.Run(name, func(t *testing.T) {
+		happen := c.happen
+		inBubble(t, name, func(t *testing.T) {
 			s := newService(t, emulator.Options{})
-			c := s.client(t)
-			created, err := c.Create(t.Context(), cluster, access.NewEntry{Principal: user})
+			client := s.client(t)
+			created, _, err := client.Create(t.Context(), cluster, access.NewEntry{Principal: user})
 			if err != nil {
 				t.Fatal(err)
 			}
 			s.faults = []fault{{"PUT", happen}, {"DELETE", happen}}
-			if err := c.Update(t.Context(), cluster, created.UUID, []string{"g"}, nil); err != nil {
+			if err := client.Update(t.Context(), cluster, created.UUID, []string{"g"}, nil); err != nil {
 				t.Errorf("update: %v", err)
 			}
-			if got, err := c.Get(t.Context(), cluster, created.UUID); err != nil || len(got.Groups) != 1 {
+			if got, err := client.Get(t.Context(), cluster, created.UUID); err != nil || len(got.Groups) != 1 {
 				t.Errorf("after the update: %+v, %v", got, err)
 			}
-			if err := c.Delete(t.Context(), cluster, created.UUID); err != nil {
+			if err := client.Delete(t.Context(), cluster, created.UUID); err != nil {
 				t.Errorf("delete: %v", err)
 			}
-			if n := s.count("PUT") + s.count("DELETE"); n != 4 {
+			if n := s.count("PUT") + s.count("DELETE"); n != c.attempts {
 				t.Errorf("%d attempts", n)
 			}
 			if got := s.entries(t); len(got) != 0 {
@@ -240,11 +260,11 @@ func TestReadsOfBrokenAnswers(t *testing.T) {
 		"cut off": {cutOff, ""},
 		"reset":   {reset, ""},
 		"stall":   {stall, ""},
-		"garbage": {garbage, "an answer that is not the JSON it should be: <html>welcome"},
-		"empty":   {status(200, ""), "an answer that is not the JSON it should be"},
+		"garbage": {garbage, "the response is not the expected JSON: <html>welcome"},
+		"empty":   {status(200, ""), "the response is not the expected JSON"},
 		"huge":    {huge, "larger than 10485760 bytes"},
 	} {
-		t.Run(name, func(t *testing.T) {
+		inBubble(t, name, func(t *testing.T) {
 			s := newService(t, emulator.Options{}, fault{"GET", c.happen})
 			_, err := s.client(t, access.WithRetry(access.Retry{FirstPause: time.Millisecond, TryTimeout: 2 * time.Second})).List(t.Context(), cluster)
 			if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
@@ -255,112 +275,121 @@ func TestReadsOfBrokenAnswers(t *testing.T) {
 }
 
 func TestRetryAfterIsHonoured(t *testing.T) {
-	s := newService(t, emulator.Options{}, fault{"GET", status(429, "1")})
-	start := time.Now()
-	if _, err := s.client(t).List(t.Context(), cluster); err != nil {
-		t.Error(err)
-	}
-	if waited := time.Since(start); waited < time.Second {
-		t.Errorf("waited %s", waited)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, emulator.Options{}, fault{"GET", status(429, "1")})
+		start := time.Now()
+		if _, err := s.client(t).List(t.Context(), cluster); err != nil {
+			t.Error(err)
+		}
+		if waited := time.Since(start); waited < time.Second {
+			t.Errorf("waited %s", waited)
+		}
 
-	// Who is asked to wait longer than there is time for is told at once.
-	s = newService(t, emulator.Options{}, fault{"GET", status(429, "3600")}, fault{"GET", status(429, "3600")})
-	start = time.Now()
-	if _, err := s.client(t).List(t.Context(), cluster); !errors.Is(err, access.ErrThrottled) || time.Since(start) > 5*time.Second {
-		t.Errorf("got %v after %s", err, time.Since(start))
-	}
+		// Who is asked to wait longer than there is time for is told at once.
+		s = newService(t, emulator.Options{}, fault{"GET", status(429, "3600")}, fault{"GET", status(429, "3600")})
+		start = time.Now()
+		if _, err := s.client(t).List(t.Context(), cluster); !errors.Is(err, access.ErrThrottled) || time.Since(start) > 5*time.Second {
+			t.Errorf("got %v after %s", err, time.Since(start))
+		}
+	})
 }
 
 func TestTheCallersContextEndsIt(t *testing.T) {
-	s := newService(t, emulator.Options{})
-	for range 100 {
-		s.faults = append(s.faults, fault{"GET", status(503, "")})
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-	defer cancel()
-	_, err := s.client(t, access.WithRetry(access.Retry{MaxTries: 100, FirstPause: 20 * time.Millisecond})).List(ctx, cluster)
-	if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, access.ErrUnavailable) {
-		t.Errorf("got %v, which should be both the last error and the end of the context", err)
-	}
-	ctx, cancel = context.WithCancel(t.Context())
-	cancel()
-	seen := len(s.seen)
-	if _, err := s.client(t).List(ctx, cluster); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v", err)
-	}
-	if len(s.seen) > seen {
-		t.Error("sent all the same")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, emulator.Options{})
+		for range 100 {
+			s.faults = append(s.faults, fault{"GET", status(503, "")})
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+		defer cancel()
+		_, err := s.client(t, access.WithRetry(access.Retry{MaxTries: 100, FirstPause: 20 * time.Millisecond})).List(ctx, cluster)
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, access.ErrUnavailable) {
+			t.Errorf("got %v, which should be both the last error and the end of the context", err)
+		}
+		ctx, cancel = context.WithCancel(t.Context())
+		cancel()
+		seen := len(s.seen)
+		if _, err := s.client(t).List(ctx, cluster); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		if len(s.seen) > seen {
+			t.Error("sent all the same")
+		}
+	})
 }
 
 func TestEveryAttemptIsSignedAnew(t *testing.T) {
-	var signatures sync.Map
-	keep := func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
-		signatures.Store(r.Header.Get(signer.HeaderSignature), r.Header.Get(signer.HeaderTimestamp))
-		w.WriteHeader(503)
-	}
-	s := newService(t, emulator.Options{}, fault{"GET", keep}, fault{"GET", keep}, fault{"GET", keep})
-	var clock atomic.Int64
-	clock.Store(time.Now().UnixMilli())
-	_, err := s.client(t, access.WithClock(func() time.Time { return time.UnixMilli(clock.Add(1)) })).List(t.Context(), cluster)
-	n := 0
-	signatures.Range(func(any, any) bool { n++; return true })
-	if err != nil || n != 3 {
-		t.Errorf("%d signatures in three attempts, %v", n, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		var signatures sync.Map
+		keep := func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			signatures.Store(r.Header.Get(signer.HeaderSignature), r.Header.Get(signer.HeaderTimestamp))
+			w.WriteHeader(503)
+		}
+		s := newService(t, emulator.Options{}, fault{"GET", keep}, fault{"GET", keep}, fault{"GET", keep})
+		var clock atomic.Int64
+		clock.Store(time.Now().UnixMilli())
+		_, err := s.client(t, access.WithClock(func() time.Time { return time.UnixMilli(clock.Add(1)) })).List(t.Context(), cluster)
+		n := 0
+		signatures.Range(func(any, any) bool { n++; return true })
+		if err != nil || n != 3 {
+			t.Errorf("%d signatures in three attempts, %v", n, err)
+		}
+	})
 }
 
 // The clock of the client is wrong: it is corrected by the date of the refusal, once, and the correction is kept.
 func TestAWrongClockIsCorrected(t *testing.T) {
-	for _, offset := range []time.Duration{-7 * time.Minute, time.Hour, -100 * 24 * time.Hour} {
-		s := newService(t, emulator.Options{})
-		c := s.client(t, access.WithClock(func() time.Time { return time.Now().Add(offset) }))
-		if _, err := c.Create(t.Context(), cluster, access.NewEntry{Principal: user}); err != nil {
-			t.Errorf("%s off: %v", offset, err)
+	synctest.Test(t, func(t *testing.T) {
+		for _, offset := range []time.Duration{-7 * time.Minute, time.Hour, -100 * 24 * time.Hour} {
+			s := newService(t, emulator.Options{})
+			c := s.client(t, access.WithClock(func() time.Time { return time.Now().Add(offset) }))
+			if _, _, err := c.Create(t.Context(), cluster, access.NewEntry{Principal: user}); err != nil {
+				t.Errorf("%s off: %v", offset, err)
+			}
+			if n := s.count("GET"); n != 3 { // refused, looked, found
+				t.Errorf("%s off: %d reads", offset, n)
+			}
+			if got := s.entries(t); len(got) != 1 {
+				t.Errorf("entries are %+v", got)
+			}
 		}
-		if n := s.count("GET"); n != 3 { // refused, looked, found
-			t.Errorf("%s off: %d reads", offset, n)
+		// A wrong key is not the fault of the clock.
+		s := newService(t, emulator.Options{Clock: func() time.Time { return time.Now().Add(30 * time.Second) }})
+		if _, err := s.client(t, access.WithCredentials(signer.Static("x", "y"))).List(t.Context(), cluster); !errors.Is(err, access.ErrUnauthenticated) {
+			t.Errorf("got %v", err)
 		}
-		if got := s.entries(t); len(got) != 1 {
-			t.Errorf("entries are %+v", got)
+		if n := s.count("GET"); n != 1 {
+			t.Errorf("%d attempts with a wrong key", n)
 		}
-	}
-	// A wrong key is not the fault of the clock.
-	s := newService(t, emulator.Options{Clock: func() time.Time { return time.Now().Add(30 * time.Second) }})
-	if _, err := s.client(t, access.WithCredentials(signer.Static("x", "y"))).List(t.Context(), cluster); !errors.Is(err, access.ErrUnauthenticated) {
-		t.Errorf("got %v", err)
-	}
-	if n := s.count("GET"); n != 1 {
-		t.Errorf("%d attempts with a wrong key", n)
-	}
+	})
 }
 
 func TestABusyClusterIsAwaited(t *testing.T) {
-	working := func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"cluster":{"uuid":"`+cluster+`","name":"demo","status":"WORKING"}}`)
-	}
-	pass := func(w http.ResponseWriter, r *http.Request, next http.Handler) { next.ServeHTTP(w, r) }
-	s := newService(t, emulator.Options{}, fault{"GET", pass}, fault{"POST", status(409, "")}, fault{"GET", pass}, fault{"GET", working}, fault{"GET", working})
-	if _, err := s.client(t, access.WithWait(10*time.Second)).Create(t.Context(), cluster, access.NewEntry{Principal: user}); err != nil {
-		t.Error(err)
-	}
-	if s.count("POST") != 2 || len(s.entries(t)) != 1 {
-		t.Errorf("seen %v", s.seen)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		working := func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"cluster":{"uuid":"`+cluster+`","name":"demo","status":"WORKING"}}`)
+		}
+		s := newService(t, emulator.Options{}, fault{"POST", status(409, "")}, fault{"GET cluster", working}, fault{"GET cluster", working})
+		if _, _, err := s.client(t, access.WithWait(10*time.Second)).Create(t.Context(), cluster, access.NewEntry{Principal: user}); err != nil {
+			t.Error(err)
+		}
+		if s.count("POST") != 2 || len(s.entries(t)) != 1 {
+			t.Errorf("seen %v", s.seen)
+		}
 
-	s = newService(t, emulator.Options{}, fault{"PUT", status(409, "")})
-	for range 1000 {
-		s.faults = append(s.faults, fault{"GET", working})
-	}
-	err := s.client(t, access.WithWait(300*time.Millisecond)).Update(t.Context(), cluster, nobody, nil, nil)
-	if !errors.Is(err, access.ErrBusy) || !strings.Contains(err.Error(), "is still WORKING") {
-		t.Errorf("got %v", err)
-	}
-	if err := newService(t, emulator.Options{}).client(t).WaitReady(t.Context(), cluster); err != nil {
-		t.Error(err)
-	}
+		s = newService(t, emulator.Options{}, fault{"PUT", status(409, "")})
+		for range 1000 {
+			s.faults = append(s.faults, fault{"GET cluster", working})
+		}
+		err := s.client(t, access.WithWait(300*time.Millisecond)).Update(t.Context(), cluster, nobody, nil, nil)
+		if !errors.Is(err, access.ErrBusy) || !strings.Contains(err.Error(), "is still WORKING") {
+			t.Errorf("got %v", err)
+		}
+		if err := newService(t, emulator.Options{}).client(t).WaitReady(t.Context(), cluster); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 func TestRedirectsAreNotFollowed(t *testing.T) {
@@ -389,9 +418,9 @@ func TestCreateRemembersALostAnswer(t *testing.T) {
 		"429 once":  {{"POST", late}, {"POST", status(429, "1")}},
 		"only 429s": {{"POST", late}, {"POST", status(429, "1")}, {"POST", status(429, "")}, {"POST", status(429, "")}, {"POST", status(429, "")}},
 	} {
-		t.Run(name, func(t *testing.T) {
+		inBubble(t, name, func(t *testing.T) {
 			s := newService(t, emulator.Options{}, faults...)
-			created, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{Principal: user})
+			created, _, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{Principal: user})
 			if err != nil || created.UUID == "" {
 				t.Errorf("created %+v, %v", created, err)
 			}
@@ -403,73 +432,81 @@ func TestCreateRemembersALostAnswer(t *testing.T) {
 }
 
 func TestAWrongClockIsCorrectedForAllCallers(t *testing.T) {
-	s := newService(t, emulator.Options{})
-	c := s.client(t, access.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
-	var wg sync.WaitGroup
-	for range 30 {
-		wg.Go(func() {
-			if _, err := c.List(context.Background(), cluster); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	wg.Wait()
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, emulator.Options{})
+		c := s.client(t, access.WithClock(func() time.Time { return time.Now().Add(time.Hour) }))
+		var wg sync.WaitGroup
+		for range 30 {
+			wg.Go(func() {
+				if _, err := c.List(context.Background(), cluster); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+	})
 }
 
 // A success that lacks what the contract requires is none: nobody must read it as "no entries".
 func TestASuccessOfAnotherShapeIsAnError(t *testing.T) {
-	for _, body := range []string{`{"error":{"errorCode":"900"}}`, `{}`, `null`, `{"accessEntries":null,"clusters":null}`, `{"accessEntries":[{}],"clusters":[{}],"accessEntry":{},"cluster":{}}`} {
-		odd := func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { _, _ = io.WriteString(w, body) }
-		for name, call := range map[string]func(*access.Client) error{
-			"list":     func(c *access.Client) error { return second(c.List(t.Context(), cluster)) },
-			"get":      func(c *access.Client) error { return second(c.Get(t.Context(), cluster, nobody)) },
-			"find":     func(c *access.Client) error { return second(c.Find(t.Context(), cluster, user)) },
-			"clusters": func(c *access.Client) error { return second(c.Clusters(t.Context())) },
-			"cluster":  func(c *access.Client) error { return second(c.Cluster(t.Context(), cluster)) },
-			"create": func(c *access.Client) error {
-				return second(c.Create(t.Context(), cluster, access.NewEntry{Principal: user}))
-			},
-		} {
-			s := newService(t, emulator.Options{}, fault{"GET", odd})
-			if err := call(s.client(t)); err == nil || errors.Is(err, access.ErrNotFound) || !strings.Contains(err.Error(), "not the JSON it should be") {
-				t.Errorf("%s of %s: %v", name, body, err)
-			}
-			if s.count("POST") > 0 {
-				t.Errorf("%s of %s: created all the same", name, body)
+	synctest.Test(t, func(t *testing.T) {
+		for _, body := range []string{`{"error":{"errorCode":"900"}}`, `{}`, `null`, `{"accessEntries":null,"clusters":null}`, `{"accessEntries":[{}],"clusters":[{}],"accessEntry":{},"cluster":{}}`} {
+			odd := func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { _, _ = io.WriteString(w, body) }
+			for name, call := range map[string]func(*access.Client) error{
+				"list":     func(c *access.Client) error { return second(c.List(t.Context(), cluster)) },
+				"get":      func(c *access.Client) error { return second(c.Get(t.Context(), cluster, nobody)) },
+				"find":     func(c *access.Client) error { return second(c.Find(t.Context(), cluster, user)) },
+				"clusters": func(c *access.Client) error { return second(c.Clusters(t.Context())) },
+				"cluster":  func(c *access.Client) error { return second(c.Cluster(t.Context(), cluster)) },
+				"create": func(c *access.Client) error {
+					return third(c.Create(t.Context(), cluster, access.NewEntry{Principal: user}))
+				},
+			} {
+				s := newService(t, emulator.Options{}, fault{"GET", odd})
+				if err := call(s.client(t)); err == nil || errors.Is(err, access.ErrNotFound) || !strings.Contains(err.Error(), "not the expected JSON") {
+					t.Errorf("%s of %s: %v", name, body, err)
+				}
+				if s.count("POST") > 0 {
+					t.Errorf("%s of %s: created all the same", name, body)
+				}
 			}
 		}
-	}
+	})
 }
 
 // A node pool can be busy while the status of the cluster says that it takes changes.
 func TestWaitGoesByTheAnswersToo(t *testing.T) {
-	s := newService(t, emulator.Options{})
-	created, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{Principal: user})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 12 {
-		s.faults = append(s.faults, fault{"PUT", status(409, "")})
-	}
-	if err := s.client(t, access.WithWait(20*time.Second)).Update(t.Context(), cluster, created.UUID, []string{"g"}, nil); err != nil {
-		t.Error(err)
-	}
-	if n := s.count("PUT"); n != 13 {
-		t.Errorf("%d attempts", n)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, emulator.Options{})
+		created, _, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{Principal: user})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 12 {
+			s.faults = append(s.faults, fault{"PUT", status(409, "")})
+		}
+		if err := s.client(t, access.WithWait(20*time.Second)).Update(t.Context(), cluster, created.UUID, []string{"g"}, nil); err != nil {
+			t.Error(err)
+		}
+		if n := s.count("PUT"); n != 13 {
+			t.Errorf("%d attempts", n)
+		}
+	})
 }
 
 func TestOneBudgetForACallAndItsLooks(t *testing.T) {
-	s := newService(t, emulator.Options{})
-	for range 200 {
-		s.faults = append(s.faults, fault{"", status(503, "")})
-	}
-	start := time.Now()
-	_, err := s.client(t, access.WithRetry(access.Retry{MaxTries: 50, FirstPause: 50 * time.Millisecond, MaxElapsed: 500 * time.Millisecond})).
-		Create(t.Context(), cluster, access.NewEntry{Principal: user})
-	if took := time.Since(start); !errors.Is(err, access.ErrUnavailable) || took > 10*time.Second {
-		t.Errorf("took %s, %v", took, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := newService(t, emulator.Options{})
+		for range 200 {
+			s.faults = append(s.faults, fault{"", status(503, "")})
+		}
+		start := time.Now()
+		_, _, err := s.client(t, access.WithRetry(access.Retry{MaxTries: 50, FirstPause: 50 * time.Millisecond, MaxElapsed: 500 * time.Millisecond})).
+			Create(t.Context(), cluster, access.NewEntry{Principal: user})
+		if took := time.Since(start); !errors.Is(err, access.ErrUnavailable) || took > 10*time.Second {
+			t.Errorf("took %s, %v", took, err)
+		}
+	})
 }
 
 func TestACertificateThatIsNotTrustedIsNotTriedAgain(t *testing.T) {

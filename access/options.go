@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -38,66 +39,69 @@ type options struct {
 // WithRegion picks the region: KR (the default), SGN, JPN, FKR or KRS.
 func WithRegion(region string) Option { return func(o *options) { o.region = region } }
 
-// WithEnvironment picks the environment, and with it the first of its regions when there is no WithRegion. It comes before
-// NCLOUD_API_GW.
+// WithEnvironment picks the environment: public, financial or government. Without WithRegion, its first region is used. It
+// takes precedence over NCLOUD_API_GW.
 func WithEnvironment(environment Environment) Option {
 	return func(o *options) { o.environment = environment }
 }
 
-// WithBaseURL gives the whole base URL, such as https://nks.apigw.ntruss.com/vnks/v2. It comes before all else.
+// WithBaseURL sets the base URL, such as https://nks.apigw.ntruss.com/vnks/v2. It takes precedence over everything else.
 func WithBaseURL(url string) Option { return func(o *options) { o.baseURL = url } }
 
-// WithProfile takes the key pair and the gateway of a profile of the configure file, whatever the environment says.
+// WithProfile uses the key pair and the gateway of a profile of ~/.ncloud/configure. It takes precedence over the
+// environment.
 func WithProfile(profile string) Option { return func(o *options) { o.profile = profile } }
 
-// WithCredentials signs with the key pair of provider.
+// WithCredentials sets the credentials provider. [signer.Static] makes one of a key pair.
 func WithCredentials(provider signer.Provider) Option {
 	return func(o *options) { o.credentials = provider }
 }
 
-// WithHTTPClient sends requests with client, except that it follows no redirects.
+// WithHTTPClient sets the HTTP client. Redirects are not followed, whatever the client says.
 func WithHTTPClient(client *http.Client) Option { return func(o *options) { o.httpClient = client } }
 
-// WithRetry changes how often and how long a call is tried. Fields that are zero keep their default.
+// WithRetry sets how often and how long a call is retried. A zero field keeps its default.
 func WithRetry(retry Retry) Option { return func(o *options) { o.retry = retry } }
 
-// WithWait makes a change that meets a busy cluster wait until the cluster takes changes again, for at most d, before it is
-// tried again.
+// WithWait makes a change wait up to d for a busy cluster, instead of retrying a few times.
 func WithWait(d time.Duration) Option { return func(o *options) { o.wait = d } }
 
-// WithLogger logs every attempt to logger at level debug: method, path, status, duration, no secret. That a busy cluster makes
-// a call wait it logs at level info, in a sentence for people.
+// WithLogger sets the logger. Every attempt is logged at level debug: method, path, status and duration, no secret. At
+// level info, a sentence for people says that a busy cluster delays a call.
 func WithLogger(logger *slog.Logger) Option { return func(o *options) { o.logger = logger } }
 
-// WithUserAgent names the program in the User-Agent header, such as "my-operator/1.2".
+// WithUserAgent adds the name of the program to the User-Agent header, such as "my-operator/1.2".
 func WithUserAgent(agent string) Option { return func(o *options) { o.userAgent = agent } }
 
-// WithClock takes the time from clock, in tests.
+// WithClock sets the clock, for tests.
 func WithClock(clock func() time.Time) Option { return func(o *options) { o.clock = clock } }
 
-// WithInsecureHTTP allows plain HTTP beyond this machine; see signer.WithInsecureHTTP.
+// WithInsecureHTTP allows plain HTTP to other machines; see [signer.WithInsecureHTTP].
 func WithInsecureHTTP() Option { return func(o *options) { o.insecure = true } }
 
-// Settings say what a client works with, and where that came from. They hold no secret.
+// Settings are the base URL and the region of a client. They hold no secret.
 type Settings struct {
 	BaseURL       string `json:"baseUrl"`
 	BaseURLSource string `json:"baseUrlSource"`
-	Region        string `json:"region,omitempty"` // "" when only the base URL is known
+	Region        string `json:"region,omitempty"` // empty if only the base URL is known
 }
 
-// resolve finds the base URL: WithBaseURL, then WithEnvironment, then the gateway of the profile that was asked for, of
-// NCLOUD_API_GW, or of the configure file, then the public environment.
+// resolve finds the base URL: WithBaseURL, then WithEnvironment, then the gateway of WithProfile, of NCLOUD_API_GW, or of
+// the configure file, then the public environment.
 func (o *options) resolve() (Settings, error) {
-	if err := checkRegion(o.region); err != nil {
-		return Settings{}, err
-	}
 	o.region = strings.ToUpper(o.region)
 	if o.baseURL != "" {
+		if o.region != "" && !regionPattern.MatchString(o.region) {
+			return Settings{}, &ValidationError{[]Problem{about("region", fmt.Sprintf("must be a code such as KR or SGN, not %q", o.region))}}
+		}
 		return Settings{o.baseURL, "given", o.region}, checkBaseURL("base URL", o.baseURL)
 	}
 	if o.environment != "" {
 		location, err := locate(o.environment, o.region)
-		return Settings{location.BaseURL, "environment " + string(o.environment), location.Region}, err
+		return Settings{location.BaseURL, "environment " + string(location.Environment), location.Region}, err
+	}
+	if err := checkRegion(o.region); err != nil {
+		return Settings{}, err
 	}
 	file := &credentials.File{Profile: o.profile}
 	gateway, source := "", "NCLOUD_API_GW"
@@ -109,7 +113,7 @@ func (o *options) resolve() (Settings, error) {
 		if err != nil {
 			return Settings{}, err
 		}
-		gateway, source = url, "ncloud_api_url in "+file.Place()
+		gateway, source = url, "ncloud_api_url in "+file.Source()
 	}
 	if gateway != "" {
 		base, err := gatewayURL(gateway, source, o.region)
@@ -119,7 +123,7 @@ func (o *options) resolve() (Settings, error) {
 	return Settings{location.BaseURL, "region " + location.Region, location.Region}, err
 }
 
-// keysFromFile reports whether the key pair may come from the configure file, whose gateway then belongs to it.
+// keysFromFile reports whether the key pair may come from the configure file. If so, its gateway is used, too.
 func (o *options) keysFromFile() bool {
 	if o.profile != "" || o.credentials != nil {
 		return o.credentials == nil
@@ -129,7 +133,7 @@ func (o *options) keysFromFile() bool {
 	return errors.As(err, &nothing)
 }
 
-// provider returns where the key pair comes from. The keys of a server role expire by the clock of the service, which is now.
+// provider returns the credentials provider. now is the clock of the service, by which the keys of a server role expire.
 func (o *options) provider(now func() time.Time) signer.Provider {
 	switch {
 	case o.credentials != nil:
@@ -140,7 +144,7 @@ func (o *options) provider(now func() time.Time) signer.Provider {
 	return credentials.NewChain(credentials.Environment{}, &credentials.File{Logger: o.logger}, &credentials.ServerRole{Clock: now})
 }
 
-// client returns the HTTP client, which follows no redirects: Go would send the signature along.
+// client returns the HTTP client. It follows no redirects, because Go would send the signature along.
 func (o *options) client() *http.Client {
 	client := &http.Client{Transport: &http.Transport{
 		Proxy:               proxy,
@@ -159,7 +163,8 @@ func (o *options) client() *http.Client {
 	return client
 }
 
-// proxy returns the proxy of the environment. Requests to this machine use none, so that their signatures do not leave it.
+// proxy returns the proxy of the environment. Requests to this machine use none, so that their signatures do not
+// leave it.
 func proxy(req *http.Request) (*url.URL, error) {
 	if signer.IsLoopback(req.URL.Hostname()) {
 		return nil, nil
@@ -175,13 +180,13 @@ func (o *options) agent() string {
 	return o.userAgent + " " + own
 }
 
-// Retry says how often and how long a call is tried. Only what may pass is tried again: 429, 409 of a busy cluster, 502, 503,
-// 504, and connections that fail.
+// Retry says how often and how long a call is retried. Throttling (429), busy clusters (409), 502, 503, 504 and network
+// errors are retried.
 type Retry struct {
-	MaxTries   int           // attempts in all, 5 when zero, 1 for none but the first
-	MaxElapsed time.Duration // from the first attempt to the start of the last, 2 minutes when zero
-	FirstPause time.Duration // the pause is random, up to twice this, which grows by half each time; 500ms when zero
-	TryTimeout time.Duration // of one attempt, its answer read, 30 seconds when zero
+	MaxTries   int           // attempts in all; 5 if zero; 1 turns retries off
+	MaxElapsed time.Duration // from the first attempt to the start of the last; 2 minutes if zero
+	FirstPause time.Duration // a random pause up to twice this time, which grows by half; 500 ms if zero
+	TryTimeout time.Duration // of one attempt, until its response is read; 30 seconds if zero
 }
 
 func (r Retry) withDefaults() Retry {

@@ -60,8 +60,8 @@ func TestBaseURL(t *testing.T) {
 		{name: "government", opts: opts(access.WithEnvironment(access.Government)), want: "https://nks.apigw.gov-ntruss.com/vnks/v2"},
 		{name: "government KRS", opts: opts(access.WithEnvironment(access.Government), access.WithRegion("KRS")), want: "https://nks.apigw.gov-ntruss.com/vnks/krs-v2"},
 		{name: "financial", opts: opts(access.WithEnvironment(access.Financial)), want: "https://nks.apigw.fin-ntruss.com/nks/v2"},
-		{name: "unknown region", opts: opts(access.WithRegion("US")), want: `region must be one of public KR, public SGN, public JPN, financial FKR, government KR, government KRS, not "US"`},
-		{name: "region of another environment", opts: opts(access.WithEnvironment(access.Government), access.WithRegion("SGN")), want: `not "government SGN"`},
+		{name: "unknown region", opts: opts(access.WithRegion("US")), want: `region must be one of FKR, JPN, KR, KRS, SGN, not "US"`},
+		{name: "region of another environment", opts: opts(access.WithEnvironment(access.Government), access.WithRegion("SGN")), want: `region must be one of KR, KRS in the government environment, not "SGN"`},
 		{name: "unknown environment", opts: opts(access.WithEnvironment("moon")), want: `not "moon"`},
 		{name: "given", env: map[string]string{"NCLOUD_API_GW": "https://x"}, opts: opts(access.WithBaseURL("https://proxy.example.com/nks"), access.WithRegion("SGN")), want: "https://proxy.example.com/nks"},
 		{name: "given without a scheme", opts: opts(access.WithBaseURL("nks.apigw.ntruss.com/vnks/v2")), want: "this does not begin with https:// or http://"},
@@ -77,12 +77,12 @@ func TestBaseURL(t *testing.T) {
 		{name: "gateway of NKS", env: map[string]string{"NCLOUD_API_GW": "https://nks.apigw.ntruss.com"}, opts: opts(access.WithRegion("SGN")), want: "https://nks.apigw.ntruss.com/vnks/sgn-v2"},
 		{name: "emulator as gateway", env: map[string]string{"NCLOUD_API_GW": "http://127.0.0.1:8080"}, want: "http://127.0.0.1:8080/vnks/v2"},
 		{name: "a whole base URL as gateway", env: map[string]string{"NCLOUD_API_GW": "http://127.0.0.1:8080/vnks/sgn-v2/"}, want: "http://127.0.0.1:8080/vnks/sgn-v2"},
-		{name: "a base URL as gateway, and another region", env: map[string]string{"NCLOUD_API_GW": "http://127.0.0.1:8080/vnks/v2"}, opts: opts(access.WithRegion("SGN")), want: "region must not be SGN, because the gateway is a base URL of another region already"},
+		{name: "a base URL as gateway, and another region", env: map[string]string{"NCLOUD_API_GW": "http://127.0.0.1:8080/vnks/v2"}, opts: opts(access.WithRegion("SGN")), want: "region must not be SGN, because the gateway already is the base URL of another region"},
 		{name: "a base URL as gateway, and its region", env: map[string]string{"NCLOUD_API_GW": "http://127.0.0.1:8080/vnks/v2"}, opts: opts(access.WithRegion("kr")), want: "http://127.0.0.1:8080/vnks/v2"},
 		{name: "region that is no header", opts: opts(access.WithBaseURL("https://x"), access.WithRegion("K\nR")), want: "region must be a code"},
 		{name: "gateway that is no URL", env: map[string]string{"NCLOUD_API_GW": "ncloud"}, want: "base URL from NCLOUD_API_GW must be such as"},
 		{name: "gateway of the file that is no URL", configure: "ncloud_api_url = ncloud\n", want: "configure (profile DEFAULT) must be such as"},
-		{name: "region that is no code", env: map[string]string{"NCLOUD_API_GW": "https://x"}, opts: opts(access.WithRegion("../x")), want: "region must be a code"},
+		{name: "region that is no code", env: map[string]string{"NCLOUD_API_GW": "https://x"}, opts: opts(access.WithRegion("../x")), want: "region must be one of FKR, JPN, KR, KRS, SGN"},
 		{name: "environment before gateway", env: map[string]string{"NCLOUD_API_GW": "https://x"}, opts: opts(access.WithEnvironment(access.Public)), want: "https://nks.apigw.ntruss.com/vnks/v2"},
 
 		{name: "gateway of the file", configure: file, want: "https://nks.apigw.gov-ntruss.com/vnks/v2"},
@@ -130,7 +130,7 @@ func TestZeroOptions(t *testing.T) {
 	if clusters, err := client.Clusters(t.Context()); err != nil || len(clusters) != 1 {
 		t.Errorf("got %v, %v", clusters, err)
 	}
-	if place := client.Provider().(credentials.Provider).Place(); !strings.Contains(place, "configure (profile DEFAULT)") {
+	if place := client.Provider().(credentials.Provider).Source(); !strings.Contains(place, "configure (profile DEFAULT)") {
 		t.Errorf("credentials come from %s", place)
 	}
 }

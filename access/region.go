@@ -10,7 +10,7 @@ import (
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// Environment is one of the provider's platforms, each with accounts and clusters of its own.
+// Environment is a platform of the provider. Each has its own accounts and clusters. Case does not count.
 type Environment string
 
 // The environments.
@@ -20,14 +20,14 @@ const (
 	Government Environment = "government"
 )
 
-// Location is a region of an environment, and the base URL of the service there.
+// Location is a region of an environment and its base URL.
 type Location struct {
 	Environment Environment
 	Region      string
 	BaseURL     string
 }
 
-// Locations lists where the service is. Source: the docs page "Ncloud Kubernetes Service" of each environment.
+// Locations lists the regions of the service (docs page "Ncloud Kubernetes Service" of each environment).
 var Locations = []Location{
 	{Public, "KR", nks.ServerURLKR},
 	{Public, "SGN", nks.ServerURLSGN},
@@ -37,34 +37,45 @@ var Locations = []Location{
 	{Government, "KRS", nks.ServerURLGovKRS},
 }
 
-// locate finds the base URL for an environment and a region, either of which may be empty: the first one that fits.
+// locate returns the first location of the environment and the region. Either may be empty.
 func locate(environment Environment, region string) (Location, error) {
-	region = strings.ToUpper(region)
-	i := slices.IndexFunc(Locations, func(l Location) bool {
-		return (environment == "" || l.Environment == environment) && (region == "" || l.Region == region)
-	})
-	if i >= 0 {
-		return Locations[i], nil
+	environment, region = Environment(strings.ToLower(string(environment))), strings.ToUpper(region)
+	var regions []string // of the environment
+	for _, l := range Locations {
+		if environment != "" && l.Environment != environment {
+			continue
+		}
+		if region == "" || l.Region == region {
+			return l, nil
+		}
+		regions = append(regions, l.Region)
 	}
-	known := make([]string, len(Locations))
-	for i, l := range Locations {
-		known[i] = fmt.Sprintf("%s %s", l.Environment, l.Region)
+	if regions == nil {
+		return Location{}, &ValidationError{[]Problem{about("environment",
+			fmt.Sprintf("must be %s, %s or %s, not %q", Public, Financial, Government, environment))}}
 	}
-	what := strings.TrimSpace(string(environment) + " " + region)
-	return Location{}, &ValidationError{[]Problem{about("region", fmt.Sprintf("must be one of %s, not %q", strings.Join(known, ", "), what))}}
+	of := ""
+	if environment != "" {
+		of = " in the " + string(environment) + " environment"
+	}
+	slices.Sort(regions)
+	return Location{}, &ValidationError{[]Problem{about("region",
+		fmt.Sprintf("must be one of %s%s, not %q", strings.Join(slices.Compact(regions), ", "), of, region))}}
 }
 
+// checkRegion refuses a region that no environment has. The provider's SDK also knows regions with CS in their code.
 func checkRegion(region string) error {
-	if region != "" && !regionPattern.MatchString(region) {
-		return &ValidationError{[]Problem{about("region", fmt.Sprintf("must be a code such as KR or SGN, not %q", region))}}
+	if region == "" || regionPattern.MatchString(region) && strings.Contains(strings.ToUpper(region), "CS") {
+		return nil
 	}
-	return nil
+	_, err := locate("", region)
+	return err
 }
 
 var regionPattern = regexp.MustCompile(`^[A-Za-z]{2,8}$`)
 
-// gatewayURL makes a base URL of the general gateway that users of the provider's tools set, and a region, as the provider's
-// Go SDK does. A gateway that has the path of a base URL already is taken as it is.
+// gatewayURL returns the base URL for the general gateway, which users of the provider's tools set, and a region. It
+// follows the provider's Go SDK. A gateway that already has the path of a base URL is returned as it is.
 func gatewayURL(gateway, source, region string) (string, error) {
 	gateway = strings.TrimRight(gateway, "/")
 	for _, general := range []string{"https://ncloud.", "https://fin-ncloud."} {
@@ -84,26 +95,26 @@ func gatewayURL(gateway, source, region string) (string, error) {
 	switch region = strings.ToUpper(region); {
 	case strings.HasSuffix(gateway, "/v2") || strings.HasSuffix(gateway, "-v2"):
 		if region != "" && !strings.HasSuffix(gateway, regionPath(region)) {
-			return "", &ValidationError{[]Problem{about("region", fmt.Sprintf("must not be %s, because the gateway is a base URL of another region already: %s", region, gateway))}}
+			return "", &ValidationError{[]Problem{about("region", fmt.Sprintf("must not be %s, because the gateway already is the base URL of another region: %s", region, gateway))}}
 		}
 		return gateway, nil
 	}
 	return gateway + regionPath(region), nil
 }
 
-// regionPath is the path of the base URL of a region.
+// regionPath returns the path of the base URL of a region, as the provider's Go SDK does.
 func regionPath(region string) string {
 	switch {
 	case strings.HasPrefix(region, "F"):
 		return "/nks/v2"
-	case region == "" || region == "KR":
+	case region == "" || region == "KR" || strings.Contains(region, "CS"):
 		return "/vnks/v2"
 	}
 	return "/vnks/" + strings.ToLower(region) + "-v2"
 }
 
-// checkBaseURL refuses what cannot be a base URL. It does not show it, because a URL like that may hold a password or a token.
-// That it is HTTPS is for the signer to see to.
+// checkBaseURL returns a [*ValidationError] for an invalid base URL. The error does not show the URL, which may hold a
+// password or a token. The signer checks that it is HTTPS.
 func checkBaseURL(field, base string) error {
 	u, err := url.Parse(base)
 	var wrong string

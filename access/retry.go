@@ -11,12 +11,12 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// permanent is an error that trying again does not mend.
+// permanent marks an error that a retry does not fix.
 type permanent struct{ error }
 
 func (p permanent) Unwrap() error { return p.error }
 
-// final makes err permanent, unless it is nil.
+// final marks err as permanent. It returns nil for nil.
 func final(err error) error {
 	if err == nil {
 		return nil
@@ -24,54 +24,122 @@ func final(err error) error {
 	return permanent{err}
 }
 
-// retrying runs attempt until it succeeds, fails for good, or is out of tries or time. It lives around the signed call and not
-// in a transport, so that every attempt is signed anew.
-func (c *Client) retrying(ctx context.Context, attempt func() error) error {
-	pause := backoff.NewExponentialBackOff()
-	pause.InitialInterval = c.retry.FirstPause
-	pause.MaxInterval = 20 * time.Second
-	pause.RandomizationFactor = 1 // full jitter
-	deadline := budget(ctx)
+// retrying calls attempt until it succeeds, fails for good, or is out of attempts or time. It is not inside a
+// transport, so every attempt is signed again.
+func (c *Client) retrying(ctx context.Context, cluster string, attempt func(context.Context) error) error {
+	pauses := backoff.NewExponentialBackOff()
+	pauses.InitialInterval, pauses.MaxInterval, pauses.RandomizationFactor = c.retry.FirstPause, 20*time.Second, 1
+	var err error
+	for try := 1; ; try++ {
+		if ctx.Err() != nil {
+			return lasting(unmark(err), ctx.Err())
+		}
+		err = attempt(ctx)
+		if c.wait > 0 && cluster != "" && errors.Is(err, ErrBusy) {
+			err = c.whileBusy(ctx, cluster, err, attempt)
+		}
+		if err == nil || !retryable(err) || try == c.retry.MaxTries {
+			return unmark(err)
+		}
+		pause := pauses.NextBackOff()
+		if failed := (*Error)(nil); errors.As(err, &failed) && failed.retryAfter > 0 {
+			pause = failed.retryAfter
+			if end, ok := ctx.Deadline(); ok && time.Until(end) < pause {
+				return unmark(err)
+			}
+		}
+		if time.Until(budget(ctx)) < pause {
+			return unmark(err)
+		}
+		if try == 1 && errors.Is(err, ErrBusy) {
+			c.logger.Info(fmt.Sprintf("Cluster %s is busy. Retrying.", cluster))
+		}
+		if sleep(ctx, pause) != nil {
+			return lasting(unmark(err), ctx.Err())
+		}
+	}
+}
 
-	var last error
-	said := false
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		last = attempt()
-		if last == nil {
-			return struct{}{}, nil
+func unmark(err error) error {
+	if p := (permanent{}); errors.As(err, &p) {
+		return p.error
+	}
+	return err
+}
+
+// whileBusy waits for the cluster and calls attempt again, for as long as WithWait says. A cluster may refuse a change
+// although its status is RUNNING, because a node pool is busy. So every attempt counts, not the status alone.
+func (c *Client) whileBusy(ctx context.Context, cluster string, busy error, attempt func(context.Context) error) error {
+	c.logger.Info(fmt.Sprintf("Cluster %s is busy. Waiting up to %s.", cluster, c.wait))
+	waitCtx, cancel := context.WithTimeout(ctx, c.wait)
+	defer cancel()
+	err := c.poll(waitCtx, func() (bool, error) {
+		if err := c.WaitReady(waitCtx, cluster); err != nil && waitCtx.Err() == nil {
+			return false, fmt.Errorf("%w; reading the cluster failed: %s", busy, reason(err))
+		} else if err != nil {
+			return false, lasting(busy, err)
 		}
-		var failed *Error
-		if !retryable(last) || !errors.As(last, &failed) {
-			return struct{}{}, backoff.Permanent(last)
+		err := attempt(ctx)
+		if !errors.Is(err, ErrBusy) {
+			return true, err
 		}
-		wait := failed.retryAfter
-		if end, ok := ctx.Deadline(); wait > 0 && (ok && time.Until(end) < wait || time.Until(deadline) < wait) {
-			return struct{}{}, backoff.Permanent(last) // the service asks for more time than there is
+		busy = err
+		return false, nil
+	})
+	if err != nil && err == waitCtx.Err() {
+		err = lasting(busy, err)
+	}
+	if errors.Is(err, ErrBusy) {
+		return final(err)
+	}
+	return err
+}
+
+// WaitReady waits until the cluster accepts changes: until its status is RUNNING or NO_NODE. It returns the error of
+// ctx if that ends first, with the last status.
+func (c *Client) WaitReady(ctx context.Context, cluster string) error {
+	status := ""
+	err := c.poll(ctx, func() (bool, error) {
+		found, err := c.getCluster(ctx, cluster)
+		if err != nil {
+			return false, err
 		}
-		if errors.Is(last, ErrBusy) && !said && c.retry.MaxTries > 1 {
-			said = true
-			c.logger.Info(fmt.Sprintf("Cluster %s is busy, trying again.", failed.Cluster))
+		status = found.Status
+		return found.Ready(), nil
+	})
+	if ctxErr := ctx.Err(); err != nil && ctxErr != nil && status != "" {
+		return fmt.Errorf("cluster %s is still %s: %w", cluster, clean(status), ctxErr)
+	}
+	return err
+}
+
+// poll calls check until it reports done, fails, or ctx ends. The pause between calls grows up to five seconds.
+func (c *Client) poll(ctx context.Context, check func() (done bool, err error)) error {
+	const longest = 5 * time.Second
+	for pause := min(c.retry.FirstPause, longest); ; pause = min(pause*3/2, longest) {
+		if done, err := check(); done || err != nil {
+			return err
 		}
-		if wait > 0 {
-			return struct{}{}, &backoff.RetryAfterError{Duration: wait}
+		if err := sleep(ctx, pause); err != nil {
+			return err
 		}
-		return struct{}{}, last
-	}, backoff.WithBackOff(pause), backoff.WithMaxTries(uint(c.retry.MaxTries)), backoff.WithMaxElapsedTime(max(time.Until(deadline), time.Nanosecond)))
-	if err == nil {
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
 		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
-	if p := (permanent{}); errors.As(last, &p) {
-		last = p.error
-	}
-	if ctxErr := ctx.Err(); ctxErr != nil {
-		return lasting(last, ctxErr)
-	}
-	return last
 }
 
 type budgetKey struct{}
 
-// withBudget gives a call, with all the calls that it makes to find out what became of it, one end of its tries.
+// withBudget sets the time after which no attempt starts. Reads that decide a change share the budget of the change.
 func (c *Client) withBudget(ctx context.Context) context.Context {
 	if _, ok := ctx.Value(budgetKey{}).(time.Time); ok {
 		return ctx
@@ -84,94 +152,22 @@ func budget(ctx context.Context) time.Time {
 	return end
 }
 
-// retryable reports whether an attempt may succeed when it is made again.
+// retryable reports whether a retry may help: after throttling, a busy cluster, a network error, 502, 503 and 504.
 func retryable(err error) bool {
-	if errors.As(err, &permanent{}) {
-		return false
-	}
 	var failed *Error
-	if !errors.As(err, &failed) {
-		return false
-	}
-	if untrusted := (*tls.CertificateVerificationError)(nil); errors.As(err, &untrusted) || errors.Is(err, http.ErrSchemeMismatch) {
+	if errors.As(err, &permanent{}) || !errors.As(err, &failed) || neverSent(err) {
 		return false
 	}
 	switch failed.Status {
-	case 0, http.StatusConflict, http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+	case 0, http.StatusConflict, http.StatusTooManyRequests,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}
-	return false
+	return failed.contradicted
 }
 
-// ambiguous reports whether a change may have been made although its attempt failed.
-func ambiguous(err error) bool {
-	var failed *Error
-	return errors.As(err, &failed) && (failed.Status == 0 || failed.Status >= 500)
-}
-
-// perhapsMade reports whether the service may have refused a change because it was made already: no source says whether it
-// answers 409 or 400 then.
-func perhapsMade(err error) bool {
-	var failed *Error
-	return errors.As(err, &failed) && (failed.Status == http.StatusConflict || failed.Status == http.StatusBadRequest)
-}
-
-// whileBusy waits until the cluster takes changes and tries again, for as long as WithWait says. A cluster may refuse changes
-// although its status says that it takes them, while a node pool of it is busy.
-func (c *Client) whileBusy(ctx context.Context, cluster string, busy error, try func() error) error {
-	c.logger.Info(fmt.Sprintf("Cluster %s is busy, waiting up to %s.", cluster, c.wait))
-	end := time.Now().Add(c.wait)
-	pause := min(c.retry.FirstPause, 5*time.Second)
-	for {
-		if err := c.waitReady(ctx, cluster, max(time.Until(end), 0)); err != nil {
-			return final(lasting(busy, err))
-		}
-		select {
-		case <-time.After(min(pause, max(time.Until(end), 0))):
-		case <-ctx.Done():
-			return final(lasting(busy, ctx.Err()))
-		}
-		pause = min(pause*3/2, 5*time.Second)
-		err := try()
-		if !errors.Is(err, ErrBusy) {
-			return err
-		}
-		if busy = err; time.Now().After(end) {
-			return final(busy)
-		}
-	}
-}
-
-// WaitReady waits until the cluster takes changes: until its status is RUNNING or NO_NODE, or ctx ends.
-func (c *Client) WaitReady(ctx context.Context, cluster string) error {
-	return c.waitReady(c.withBudget(ctx), cluster, -1)
-}
-
-// waitReady waits for at most limit, unless that is negative.
-func (c *Client) waitReady(ctx context.Context, cluster string, limit time.Duration) error {
-	waitCtx := ctx
-	if limit >= 0 {
-		var cancel context.CancelFunc
-		waitCtx, cancel = context.WithTimeout(ctx, limit)
-		defer cancel()
-	}
-	pause := min(c.retry.FirstPause, 5*time.Second)
-	status := "" // when it was last seen
-	for {
-		found, err := c.getCluster(waitCtx, cluster)
-		switch {
-		case err == nil && found.Ready():
-			return nil
-		case err == nil:
-			status = found.Status
-		case waitCtx.Err() == nil || status == "":
-			return err
-		}
-		select {
-		case <-time.After(pause):
-		case <-waitCtx.Done():
-			return fmt.Errorf("cluster %s is still %s: %w", cluster, clean(status), waitCtx.Err())
-		}
-		pause = min(pause*3/2, 5*time.Second)
-	}
+// neverSent reports whether the connection failed before a request was sent, and will fail again.
+func neverSent(err error) bool {
+	untrusted := (*tls.CertificateVerificationError)(nil)
+	return errors.As(err, &untrusted) || errors.Is(err, http.ErrSchemeMismatch)
 }

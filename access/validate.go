@@ -6,11 +6,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
 
-// The limits of the service. Source: the provider's user guide on IAM access of a cluster.
+// The limits of the service (user guide on IAM access of a cluster).
 const (
 	maxGroups     = 30
 	maxNamespaces = 50
@@ -18,15 +20,15 @@ const (
 
 // Problem is one broken rule.
 type Problem struct {
-	Field string // such as policies[0] namespaces
+	Field string // such as "policies[0] namespaces"
 	Rule  string // such as "must name at least one when the scope is namespace"
 
-	policy int // the index of the policy that it is about, or -1
+	policy int // the index of the policy, or -1
 }
 
 func about(field, rule string) Problem { return Problem{field, rule, -1} }
 
-// ValidationError lists what is wrong with a request, which was not sent. It is [ErrInvalid].
+// ValidationError says that a request is invalid and was not sent. It is [ErrInvalid].
 type ValidationError struct{ Problems []Problem }
 
 func (e *ValidationError) Error() string {
@@ -43,14 +45,16 @@ func (e *ValidationError) Is(target error) bool { return target == ErrInvalid }
 // NewEntry is an entry to create.
 type NewEntry struct {
 	Principal string // NRN
-	Type      Type   // what the principal is; when empty as its NRN says
+	Type      Type   // TypeOf(Principal) if empty
 	Groups    []string
 	Policies  []Policy
+	// SkipTypeCheck allows a Type that does not fit the NRN. No docs page says that it must fit.
+	SkipTypeCheck bool
 }
 
 func (e NewEntry) kind() Type { return cmp.Or(e.Type, TypeOf(e.Principal)) }
 
-// Validate returns a [*ValidationError] when the service would refuse the entry, as far as the contract says.
+// Validate returns a [*ValidationError] if the contract does not allow the entry, or if its type does not fit its NRN.
 func (e NewEntry) Validate() error {
 	var problems []Problem
 	rule := nrnRule(e.Principal)
@@ -58,13 +62,14 @@ func (e NewEntry) Validate() error {
 		problems = append(problems, about("principal", rule))
 	}
 	switch kind := e.kind(); {
-	case kind == "" && rule != "": // what is no NRN has no type
+	case kind == "" && rule != "": // without an NRN there is no type
 	case kind == "":
-		problems = append(problems, about("type", "must be given, because the NRN is neither that of a SubAccount nor that of a Role"))
+		problems = append(problems, about("type",
+			fmt.Sprintf("must be given (%s or %s), because the NRN is neither a SubAccount nor a Role", TypeUser, TypeRole)))
 	case !kind.Valid():
-		problems = append(problems, about("type", fmt.Sprintf("must be %s or %s, not %q", User, Role, kind)))
-	case kind == User && strings.Contains(e.Principal, ":Role/"), kind == Role && strings.Contains(e.Principal, ":SubAccount/"):
-		problems = append(problems, about("type", fmt.Sprintf("must fit the NRN, which is not that of a %s", kind)))
+		problems = append(problems, about("type", fmt.Sprintf("must be %s or %s, not %q", TypeUser, TypeRole, kind)))
+	case !e.SkipTypeCheck && TypeOf(e.Principal) != "" && TypeOf(e.Principal) != kind:
+		problems = append(problems, about("type", fmt.Sprintf("must fit the NRN, which is a %s, not %s", TypeOf(e.Principal), kind)))
 	}
 	return problem(append(problems, stateProblems(e.Groups, e.Policies)...))
 }
@@ -76,62 +81,74 @@ func problem(problems []Problem) error {
 	return &ValidationError{problems}
 }
 
-// stateProblems checks what an update replaces.
+// stateProblems checks groups and policies.
 func stateProblems(groups []string, policies []Policy) []Problem {
 	var problems []Problem
 	if len(groups) > maxGroups {
 		problems = append(problems, about("groups", fmt.Sprintf("must be at most %d, not %d", maxGroups, len(groups))))
 	}
 	for i, group := range groups {
-		if group == "" {
-			problems = append(problems, about(fmt.Sprintf("groups[%d]", i), "must not be empty"))
+		if rule := nameRule(group); rule != "" {
+			problems = append(problems, about(fmt.Sprintf("groups[%d]", i), rule))
 		}
 	}
 	for i, policy := range policies {
-		field := fmt.Sprintf("policies[%d]", i)
-		problems = append(problems, policy.problems(field, i)...)
-		for j, earlier := range policies[:i] {
-			if earlier.Type == policy.Type && requestScope(earlier.Scope) == requestScope(policy.Scope) && slices.Equal(earlier.Namespaces, policy.Namespaces) {
-				problems = append(problems, Problem{field, fmt.Sprintf("must not repeat policies[%d], %s", j, policy), i})
-				break
-			}
-		}
+		problems = append(problems, policy.problems(fmt.Sprintf("policies[%d]", i), i)...)
 	}
 	return problems
 }
 
 func (p Policy) problems(field string, index int) []Problem {
 	var problems []Problem
+	broken := func(part, format string, args ...any) {
+		problems = append(problems, Problem{field + " " + part, fmt.Sprintf(format, args...), index})
+	}
 	if !slices.Contains(PolicyTypes, p.Type) {
-		problems = append(problems, Problem{field + " type", fmt.Sprintf("must be one of %s, not %q", strings.Join(PolicyTypes, ", "), p.Type), index})
+		broken("type", "must be one of %s, not %q", strings.Join(PolicyTypes, ", "), p.Type)
 	}
 	switch requestScope(p.Scope) {
 	case ClusterScope:
 		if len(p.Namespaces) > 0 {
-			problems = append(problems, Problem{field + " namespaces", "must be empty when the scope is cluster", index})
+			broken("namespaces", "must be empty when the scope is cluster")
 		}
 	case NamespaceScope:
 		if len(p.Namespaces) == 0 {
-			problems = append(problems, Problem{field + " namespaces", "must name at least one when the scope is namespace", index})
+			broken("namespaces", "must name at least one when the scope is namespace")
 		}
 	default:
-		problems = append(problems, Problem{field + " scope", fmt.Sprintf("must be %s or %s, not %q", ClusterScope, NamespaceScope, p.Scope), index})
+		broken("scope", "must be %s or %s, not %q", ClusterScope, NamespaceScope, p.Scope)
 	}
 	if len(p.Namespaces) > maxNamespaces {
-		problems = append(problems, Problem{field + " namespaces", fmt.Sprintf("must be at most %d, not %d", maxNamespaces, len(p.Namespaces)), index})
+		broken("namespaces", "must be at most %d, not %d", maxNamespaces, len(p.Namespaces))
 	}
-	for _, namespace := range p.Namespaces {
-		if namespace == "" {
-			problems = append(problems, Problem{field + " namespaces", "must not hold an empty name", index})
-			break
+	for i, namespace := range p.Namespaces {
+		if rule := nameRule(namespace); rule != "" {
+			broken(fmt.Sprintf("namespaces[%d]", i), "%s", rule)
 		}
 	}
 	return problems
 }
 
+// nameRule returns the rule that the name of a group or a namespace breaks, or "". JSON would silently change invalid
+// UTF-8.
+func nameRule(name string) string {
+	if name == "" {
+		return "must not be empty"
+	}
+	for i, r := range name {
+		if _, size := utf8.DecodeRuneInString(name[i:]); r == utf8.RuneError && size == 1 {
+			return fmt.Sprintf("must be valid UTF-8, which byte %d of %q is not", i+1, name)
+		}
+		if unicode.IsControl(r) {
+			return fmt.Sprintf("must not hold a control character, as byte %d of %q is", i+1, name)
+		}
+	}
+	return ""
+}
+
 var uuidPattern = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`)
 
-// IsUUID reports whether s is a UUID in its usual form, which is the only one that becomes part of a path.
+// IsUUID reports whether s is a UUID of 36 characters. Only those become part of a path.
 func IsUUID(s string) bool { return uuidPattern.MatchString(s) }
 
 func parseUUID(field, s string) (uuid.UUID, error) {

@@ -24,43 +24,22 @@ import (
 // Provider is a place where credentials may be found.
 type Provider interface {
 	signer.Provider
-	// Place says where the provider looks, or where it found the credentials, in words for a person.
-	Place() string
+	// Source says where the provider looks, or where it found the credentials, in words for a person.
+	Source() string
 }
 
 // NotFoundError says that a place holds no credentials at all. A [Chain] goes on to the next place then, and stops at any
 // other error: a key without a secret is a mistake to mend, not a reason to sign as somebody else.
 type NotFoundError struct {
-	Place  string
+	Source string
 	Reason string
 }
 
-func (e *NotFoundError) Error() string { return e.Place + ": " + e.Reason }
+func (e *NotFoundError) Error() string { return e.Source + ": " + e.Reason }
 
 // Default looks in the environment, in the configure file (profile NCLOUD_PROFILE, or DEFAULT), and in the server role, in
 // this order.
 func Default() *Chain { return NewChain(Environment{}, &File{}, &ServerRole{}) }
-
-// Static provides a key pair that is known.
-func Static(accessKey, secretKey string) Provider {
-	return static{func() signer.Credentials { return signer.Credentials{AccessKey: accessKey, SecretKey: secretKey} }}
-}
-
-// static holds the pair in a function, which prints as an address.
-type static struct{ pair func() signer.Credentials }
-
-func (s static) Credentials(context.Context) (signer.Credentials, error) {
-	pair := s.pair()
-	if pair.AccessKey == "" && pair.SecretKey == "" {
-		return signer.Credentials{}, &NotFoundError{s.Place(), "both keys are empty"}
-	}
-	if err := complete(pair, s.Place(), "access key", "secret key"); err != nil {
-		return signer.Credentials{}, err
-	}
-	return pair, nil
-}
-
-func (s static) Place() string { return "given keys" }
 
 // complete returns an error when half of the pair is missing.
 func complete(pair signer.Credentials, place, accessName, secretName string) error {
@@ -96,8 +75,8 @@ func (e Environment) Credentials(context.Context) (signer.Credentials, error) {
 	return pair, nil
 }
 
-// Place names the variables.
-func (e Environment) Place() string {
+// Source names the variables.
+func (e Environment) Source() string {
 	accessName, secretName := e.variables()
 	return fmt.Sprintf("environment (%s, %s)", accessName, secretName)
 }
@@ -174,20 +153,20 @@ func (c *Chain) Credentials(ctx context.Context) (signer.Credentials, error) {
 	return signer.Credentials{}, &ChainError{places}
 }
 
-// Place says where the credentials were found, or where they are looked for.
-func (c *Chain) Place() string {
+// Source says where the credentials were found, or where they are looked for.
+func (c *Chain) Source() string {
 	if f := c.found.Load(); f != nil {
-		return f.provider.Place()
+		return f.provider.Source()
 	}
 	places := make([]string, len(c.providers))
 	for i, provider := range c.providers {
-		places[i] = provider.Place()
+		places[i] = provider.Source()
 	}
 	return strings.Join(places, ", then ")
 }
 
-// String is Place, so that a chain prints without the keys it found.
-func (c *Chain) String() string { return c.Place() }
+// String is Source, so that a chain prints without the keys it found.
+func (c *Chain) String() string { return c.Source() }
 
-// GoString is Place.
-func (c *Chain) GoString() string { return c.Place() }
+// GoString is Source.
+func (c *Chain) GoString() string { return c.Source() }

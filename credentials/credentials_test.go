@@ -55,17 +55,12 @@ func check(t *testing.T, got signer.Credentials, err error, want string) {
 	}
 }
 
-func TestStatic(t *testing.T) {
-	for _, c := range []struct{ access, secret, want string }{
-		{"a", secret + "a", "a"},
-		{"", secret, "given keys: there is secret key but no access key"},
-		{"a", "", "given keys: there is access key but no secret key"},
-		{"", "", "both keys are empty"},
-	} {
-		got, err := credentials.Static(c.access, c.secret).Credentials(t.Context())
-		check(t, got, err, c.want)
-	}
-}
+// given is a provider that always has a key pair.
+type given struct{ signer.Provider }
+
+func (given) Source() string { return "given keys" }
+
+func static(access, secret string) credentials.Provider { return given{signer.Static(access, secret)} }
 
 func TestEnvironment(t *testing.T) {
 	for _, c := range []struct {
@@ -230,7 +225,7 @@ func TestServerRole(t *testing.T) {
 		got, err := role.Credentials(t.Context())
 		check(t, got, err, step.want)
 	}
-	if place := role.Place(); place != "server role role-1 ("+m.URL+")" {
+	if place := role.Source(); place != "server role role-1 ("+m.URL+")" {
 		t.Errorf("place is %s", place)
 	}
 
@@ -330,22 +325,22 @@ func TestChain(t *testing.T) {
 		t.Errorf("got %T", err)
 	}
 
-	chain := credentials.NewChain(credentials.Environment{}, credentials.Static("b", secret+"b"))
+	chain := credentials.NewChain(credentials.Environment{}, static("b", secret+"b"))
 	got, err := chain.Credentials(t.Context())
 	check(t, got, err, "b")
-	if chain.Place() != "given keys" {
-		t.Errorf("place is %s", chain.Place())
+	if chain.Source() != "given keys" {
+		t.Errorf("place is %s", chain.Source())
 	}
 
 	t.Setenv("NCLOUD_ACCESS_KEY", "a")
-	_, err = credentials.NewChain(credentials.Environment{}, credentials.Static("b", secret+"b")).Credentials(t.Context())
+	_, err = credentials.NewChain(credentials.Environment{}, static("b", secret+"b")).Credentials(t.Context())
 	check(t, signer.Credentials{}, err, "there is NCLOUD_ACCESS_KEY but no")
 	t.Setenv("NCLOUD_SECRET_KEY", secret+"a")
-	chain = credentials.NewChain(credentials.Environment{}, credentials.Static("b", secret+"b"))
+	chain = credentials.NewChain(credentials.Environment{}, static("b", secret+"b"))
 	got, err = chain.Credentials(t.Context())
 	check(t, got, err, "a")
-	if chain.Place() != "environment (NCLOUD_ACCESS_KEY, NCLOUD_SECRET_KEY)" {
-		t.Errorf("place is %s", chain.Place())
+	if chain.Source() != "environment (NCLOUD_ACCESS_KEY, NCLOUD_SECRET_KEY)" {
+		t.Errorf("place is %s", chain.Source())
 	}
 }
 
@@ -353,7 +348,7 @@ func TestNothingPrintsTheSecretKey(t *testing.T) {
 	clearEnvironment(t)
 	m := newMetadata(t, time.Now, time.Hour)
 	role := &credentials.ServerRole{Endpoint: m.URL}
-	chain := credentials.NewChain(role, credentials.Static("b", secret))
+	chain := credentials.NewChain(role, static("b", secret))
 	if _, err := chain.Credentials(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -361,7 +356,7 @@ func TestNothingPrintsTheSecretKey(t *testing.T) {
 	if _, err := file.Credentials(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	for _, value := range []any{role, chain, file, credentials.Static("b", secret), credentials.Environment{}} {
+	for _, value := range []any{role, chain, file, static("b", secret), credentials.Environment{}} {
 		var out bytes.Buffer
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			fmt.Fprintf(&out, verb+"\n", value)
@@ -387,7 +382,7 @@ func ExampleNewChain() {
 		return
 	}
 	fmt.Println(found)
-	fmt.Println(keys.Place())
+	fmt.Println(keys.Source())
 	// Output:
 	// access key "EXAMPLEACCESSKEY0001", secret key hidden
 	// environment (NCLOUD_ACCESS_KEY, NCLOUD_SECRET_KEY)

@@ -71,8 +71,8 @@ func (f *File) APIURL() (string, error) {
 	return value(section, fileAPIURL), nil
 }
 
-// Place names the file and the profile.
-func (f *File) Place() string { return fmt.Sprintf("%s (profile %s)", f.path(), f.profile()) }
+// Source names the file and the profile.
+func (f *File) Source() string { return fmt.Sprintf("%s (profile %s)", f.path(), f.profile()) }
 
 func (f *File) profile() string {
 	return cmp.Or(f.Profile, os.Getenv("NCLOUD_PROFILE"), ini.DefaultSection)

@@ -70,7 +70,7 @@ func (s *ServerRole) Credentials(ctx context.Context) (signer.Credentials, error
 		select {
 		case <-s.renewal:
 		case <-ctx.Done():
-			return signer.Credentials{}, fmt.Errorf("%s: %w", s.Place(), ctx.Err())
+			return signer.Credentials{}, fmt.Errorf("%s: %w", s.Source(), ctx.Err())
 		}
 	}
 	defer func() { s.renewal <- struct{}{} }()
@@ -93,19 +93,19 @@ func (s *ServerRole) Credentials(ctx context.Context) (signer.Credentials, error
 	return renewed.Credentials, nil
 }
 
-// Place names the role once it is known.
-func (s *ServerRole) Place() string {
+// Source names the role once it is known.
+func (s *ServerRole) Source() string {
 	if c := s.cached.Load(); c != nil {
 		return fmt.Sprintf("server role %s (%s)", c.role, s.endpoint())
 	}
 	return fmt.Sprintf("server role (%s)", s.endpoint())
 }
 
-// String is Place, so that a server role prints without its keys.
-func (s *ServerRole) String() string { return s.Place() }
+// String is Source, so that a server role prints without its keys.
+func (s *ServerRole) String() string { return s.Source() }
 
-// GoString is Place.
-func (s *ServerRole) GoString() string { return s.Place() }
+// GoString is Source.
+func (s *ServerRole) GoString() string { return s.Source() }
 
 func (s *ServerRole) endpoint() string {
 	return strings.TrimSuffix(cmp.Or(s.Endpoint, os.Getenv("NCLOUD_METADATA_API_ENDPOINT"), "http://169.254.169.254"), "/")
@@ -142,7 +142,7 @@ func (s *ServerRole) fetch(ctx context.Context) (*roleCredentials, error) {
 	role, _, _ := strings.Cut(strings.TrimSpace(string(list)), "\n")
 	role = strings.TrimSpace(role)
 	if role == "" {
-		return nil, &NotFoundError{s.Place(), "the server has no role"}
+		return nil, &NotFoundError{s.Source(), "the server has no role"}
 	}
 	data, err := s.get(ctx, url.PathEscape(role))
 	if err != nil {
@@ -156,13 +156,13 @@ func (s *ServerRole) fetch(ctx context.Context) (*roleCredentials, error) {
 	}
 	// The text of a decoding error may quote the answer, which holds the secret key.
 	if err := json.Unmarshal(data, &answer); err != nil {
-		return nil, fmt.Errorf("%s: the answer for role %s is not the JSON that was expected", s.Place(), role)
+		return nil, fmt.Errorf("%s: the answer for role %s is not the JSON that was expected", s.Source(), role)
 	}
 	if answer.AccessKeyID == "" || answer.SecretAccessKey == "" {
-		return nil, fmt.Errorf("%s: no keys for role %s: %s", s.Place(), role, cmp.Or(strings.TrimSpace(answer.Code+" "+answer.Message), "no reason given"))
+		return nil, fmt.Errorf("%s: no keys for role %s: %s", s.Source(), role, cmp.Or(strings.TrimSpace(answer.Code+" "+answer.Message), "no reason given"))
 	}
 	if answer.Expiration.IsZero() {
-		return nil, fmt.Errorf("%s: the keys of role %s have no expiration", s.Place(), role)
+		return nil, fmt.Errorf("%s: the keys of role %s have no expiration", s.Source(), role)
 	}
 	return &roleCredentials{
 		signer.Credentials{AccessKey: answer.AccessKeyID, SecretKey: answer.SecretAccessKey, Expires: answer.Expiration}, role,
@@ -172,28 +172,28 @@ func (s *ServerRole) fetch(ctx context.Context) (*roleCredentials, error) {
 func (s *ServerRole) get(ctx context.Context, role string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.endpoint()+rolePath+role, nil)
 	if err != nil {
-		return nil, fmt.Errorf("%s: the endpoint is not a URL", s.Place())
+		return nil, fmt.Errorf("%s: the endpoint is not a URL", s.Source())
 	}
 	resp, err := metadataClient.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {
-			return nil, fmt.Errorf("%s: %w", s.Place(), ctx.Err())
+			return nil, fmt.Errorf("%s: %w", s.Source(), ctx.Err())
 		}
-		return nil, &NotFoundError{s.Place(), kindOf(err)}
+		return nil, &NotFoundError{s.Source(), kindOf(err)}
 	}
 	defer func() { _ = resp.Body.Close() }()
 	if resp.StatusCode == http.StatusNotFound {
-		return nil, &NotFoundError{s.Place(), "the server has no role"}
+		return nil, &NotFoundError{s.Source(), "the server has no role"}
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, &NotFoundError{s.Place(), fmt.Sprintf("status %d", resp.StatusCode)}
+		return nil, &NotFoundError{s.Source(), fmt.Sprintf("status %d", resp.StatusCode)}
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxMetadataBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("%s: the answer was cut off", s.Place())
+		return nil, fmt.Errorf("%s: the answer was cut off", s.Source())
 	}
 	if len(data) > maxMetadataBytes {
-		return nil, fmt.Errorf("%s: the answer is larger than %d bytes", s.Place(), maxMetadataBytes)
+		return nil, fmt.Errorf("%s: the answer is larger than %d bytes", s.Source(), maxMetadataBytes)
 	}
 	return data, nil
 }

@@ -66,11 +66,11 @@ func TestSessionThroughPrism(t *testing.T) {
 	}
 	view := access.Policy{Type: access.ViewPolicy, Scope: access.ClusterScope}
 	edit := access.Policy{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"dev", "*-ns"}}
-	user, err := client.Create(ctx, cluster.UUID, access.NewEntry{Principal: newEntry.Entry, Policies: []access.Policy{view}})
+	user, _, err := client.Create(ctx, cluster.UUID, access.NewEntry{Principal: newEntry.Entry, Policies: []access.Policy{view}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	role, err := client.Create(ctx, cluster.UUID, access.NewEntry{Principal: "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4", Groups: []string{"사용자"}})
+	role, _, err := client.Create(ctx, cluster.UUID, access.NewEntry{Principal: "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4", Groups: []string{"사용자"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -43,7 +43,7 @@ and where each comes from. It never shows a secret key, and sends nothing to NKS
 			Region: settings.Region, Cluster: orEnv(c.cluster, "NKS_CLUSTER"),
 		}
 		if provider, ok := client.Provider().(credentials.Provider); ok {
-			config.CredentialsSource = provider.Place()
+			config.CredentialsSource = provider.Source()
 		}
 		write := func() error { return out.encode(cmd.OutOrStdout(), config) }
 		if out.format == "table" {

@@ -43,7 +43,7 @@ grants something else, the command fails, shows what differs and leaves it alone
 			return err
 		}
 		return c.onCluster(cmd, func(ctx context.Context, client *access.Client, cluster string) error {
-			created, sent, err := client.Ensure(ctx, cluster, entry)
+			created, sent, err := client.Create(ctx, cluster, entry)
 			if errors.As(err, &dryRunError{}) {
 				return nil
 			}

@@ -21,7 +21,7 @@ func main() {
 		log.Fatal(err)
 	}
 	const principal = "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4"
-	_, err = client.Create(ctx, cluster.UUID, access.NewEntry{
+	_, _, err = client.Create(ctx, cluster.UUID, access.NewEntry{
 		Principal: principal,
 		Policies:  []access.Policy{{Type: access.ViewPolicy, Scope: access.ClusterScope}},
 	})
