@@ -69,7 +69,8 @@ says what would be used.
 Without an account, "nks-access demo" shows how it works, and "nks-access emulator" is a service to try
 everything on.
 
-Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 denied, 5 busy or not available.`,
+Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 denied, 5 busy or not available,
+9 outcome unknown: a change may have been made.`,
 		Example: `  nks-access clusters
   nks-access list --cluster demo
   nks-access create nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --cluster demo --policy NKSViewPolicy

@@ -28,6 +28,7 @@ grants something else, the command fails, shows what differs and leaves it alone
 	state.addFlags(cmd)
 	state.addFromFile(cmd)
 	cmd.Flags().StringVar(&kind, "type", "", "`TYPE` of the principal: USER or ROLE (default: as its NRN says)")
+	skipTypeCheck := cmd.Flags().Bool("skip-type-check", false, "allow a --type that does not fit the NRN")
 	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions([]string{"USER", "ROLE"}, cobra.ShellCompDirectiveNoFileComp))
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	out := newOutput(cmd, listFormats...)
@@ -39,6 +40,7 @@ grants something else, the command fails, shows what differs and leaves it alone
 		if kind != "" {
 			entry.Type = access.Type(kind)
 		}
+		entry.SkipTypeCheck = *skipTypeCheck
 		if err := entry.Validate(); err != nil {
 			return err
 		}

@@ -24,6 +24,7 @@ const (
 	exitNotFound    = 3
 	exitDenied      = 4
 	exitUnavailable = 5
+	exitUnknown     = 9 // a change may have been made
 )
 
 // runError is an error of a command that was used rightly, as far as cobra can tell.
@@ -80,6 +81,8 @@ func exitCode(err error) int {
 	var invalid *access.ValidationError
 	var ran *runError
 	switch {
+	case errors.Is(err, access.ErrUnknownOutcome):
+		return exitUnknown
 	case errors.Is(err, context.Canceled):
 		return exitFailed
 	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
@@ -108,6 +111,8 @@ func hint(cmd *cobra.Command, err error) string {
 		answered *access.Error
 	)
 	switch {
+	case errors.Is(err, access.ErrUnknownOutcome):
+		return "To find out, use nks-access list or get. Running the same command again is safe."
 	case errors.Is(err, errDeclined), errors.Is(err, context.Canceled), errors.As(err, new(*advised)):
 		return ""
 	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):

@@ -94,9 +94,13 @@ func toYAML(data []byte) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// plain takes the quotes and brackets of JSON away; the encoder puts back those that are needed.
+// plain removes the quotes and brackets of JSON where YAML does not need them. The encoder does not quote line
+// separators by itself.
 func plain(node *yaml.Node) {
 	node.Style = 0
+	if node.Kind == yaml.ScalarNode && strings.ContainsFunc(node.Value, invisible) {
+		node.Style = yaml.DoubleQuotedStyle
+	}
 	for _, child := range node.Content {
 		plain(child)
 	}
