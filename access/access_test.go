@@ -62,7 +62,10 @@ const serviceURL = "http://localhost/vnks/v2"
 func newService(t *testing.T, options emulator.Options, faults ...fault) *service {
 	t.Helper()
 	s := &service{connections: make(chan net.Conn), closed: make(chan struct{}), faults: faults}
-	next := emulator.New(options)
+	next, err := emulator.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.mu.Lock()
 		s.seen = append(s.seen, r.Method+" "+r.URL.Path)

@@ -116,7 +116,10 @@ type bench struct {
 func newBench(t testing.TB, options emulator.Options, opts ...access.Option) *bench {
 	t.Helper()
 	options.Store, options.Clock = emulator.NewMemory(), time.Now
-	e := emulator.New(options)
+	e, err := emulator.New(options)
+	if err != nil {
+		t.Fatal(err)
+	}
 	b := &bench{wire: &wire{service: e}, emulator: e, store: options.Store}
 	client, err := access.NewClient(append([]access.Option{
 		access.WithBaseURL("https://nks.example.com/vnks/v2"), access.WithCredentials(demoKeys),

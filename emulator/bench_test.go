@@ -49,7 +49,7 @@ func createBody(i int) []byte {
 
 // With the signature and the contract checked, without a network.
 func BenchmarkGet(b *testing.B) {
-	e := emulator.New(emulator.Options{Seed: 1})
+	e := newEmulator(b, emulator.Options{Seed: 1})
 	serve(b, e, signed(b, "POST", entries, createBody(0)))
 	req := signed(b, "GET", entries, nil)
 	b.ReportAllocs()
@@ -59,7 +59,7 @@ func BenchmarkGet(b *testing.B) {
 }
 
 func BenchmarkCreate(b *testing.B) {
-	e := emulator.New(emulator.Options{})
+	e := newEmulator(b, emulator.Options{})
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {

@@ -2,16 +2,16 @@ package emulator
 
 import (
 	"cmp"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/goccy/go-yaml"
 	"github.com/google/uuid"
 
+	"github.com/nks-access/nks-access/emulator/internal/contract"
 	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/signer"
 )
@@ -23,17 +23,8 @@ type configFile struct {
 		SecretKey  string   `yaml:"secretKey"`
 		Operations []string `yaml:"operations"`
 	} `yaml:"keys"`
-	Clusters []struct {
-		UUID       string                         `yaml:"uuid"`
-		Name       string                         `yaml:"name"`
-		Status     string                         `yaml:"status"`
-		AuthType   string                         `yaml:"authType"`
-		RegionCode string                         `yaml:"regionCode"`
-		K8sVersion string                         `yaml:"k8sVersion"`
-		Endpoint   string                         `yaml:"endpoint"`
-		Entries    []nks.CreateAccessEntryRequest `yaml:"accessEntries"`
-	} `yaml:"clusters"`
-	Faults map[string]string `yaml:"faults"`
+	Clusters []map[string]any  `yaml:"clusters"` // with any field of the service
+	Faults   map[string]string `yaml:"faults"`
 }
 
 // LoadConfig reads options from a YAML file:
@@ -44,32 +35,37 @@ type configFile struct {
 //	clusters:
 //	  - name: production
 //	    uuid: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
-//	    accessEntries: # as requests create them
+//	    vpcNo: "1234" # responses have every further field as it is here
+//	    accessEntries: # in the form of a create request
 //	      - type: ROLE
 //	        entry: nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
 //	        policies: [{type: NKSViewPolicy, scope: cluster}]
 //	faults: {busy: 2s, fail: "503:0.05"}
 //
-// A cluster without a status is RUNNING, without an authType API, without a regionCode in KR. What is wrong is said with file,
-// line and column, or with the field.
+// The defaults of a cluster are the status RUNNING, the authType API and the regionCode KR. An
+// error names the line and column, or the field.
 func LoadConfig(path string) (Options, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return Options{}, fmt.Errorf("read configuration: %w", err)
 	}
 	var file configFile
-	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict(), yaml.UseJSONUnmarshaler()); err != nil {
-		return Options{}, configMistake(path, err)
+	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict()); err != nil {
+		return Options{}, configError(path, err)
 	}
 	options, err := file.options()
+	if err == nil {
+		err = emptyOperations(data)
+	}
 	if err != nil {
 		return Options{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return options, nil
 }
 
-// configMistake turns "[3:5] message" and the lines of the file after it, which may hold a secret, into "file:3:5: message".
-func configMistake(path string, err error) error {
+// configError turns "[3:5] message" and the lines of the file after it, which may hold a secret,
+// into "file:3:5: message".
+func configError(path string, err error) error {
 	message, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
 	if position, rest, ok := strings.Cut(strings.TrimPrefix(message, "["), "] "); ok {
 		return fmt.Errorf("%s:%s: %s", path, position, rest)
@@ -77,9 +73,23 @@ func configMistake(path string, err error) error {
 	return fmt.Errorf("%s: %s", path, message)
 }
 
-func (file configFile) options() (Options, error) {
-	contract := newContract()
-	var options Options
+// emptyOperations returns an error for a key whose operations are there but empty. As a missing
+// list they would allow all.
+func emptyOperations(data []byte) error {
+	var file struct{ Keys []map[string]any }
+	if err := yaml.Unmarshal(data, &file); err != nil {
+		return errors.New("keys must be a list of objects")
+	}
+	for i, key := range file.Keys {
+		operations, there := key["operations"]
+		if list, _ := operations.([]any); there && len(list) == 0 {
+			return fmt.Errorf("keys[%d]: operations is empty; list some, or remove it to allow all", i)
+		}
+	}
+	return nil
+}
+
+func (file configFile) options() (options Options, err error) {
 	for i, key := range file.Keys {
 		if key.AccessKey == "" || key.SecretKey == "" {
 			return Options{}, fmt.Errorf("keys[%d]: accessKey and secretKey are both required", i)
@@ -88,46 +98,25 @@ func (file configFile) options() (Options, error) {
 			return Options{}, fmt.Errorf("keys[%d]: accessKey %s is there twice", i, key.AccessKey)
 		}
 		for _, operation := range key.Operations {
-			if ids := contract.operationIDs(); !slices.Contains(ids, operation) {
-				return Options{}, fmt.Errorf("keys[%d]: there is no operation %q, only %s", i, operation, strings.Join(ids, ", "))
+			if ids := contract.OperationIDs(); !slices.Contains(ids, operation) {
+				return Options{}, fmt.Errorf("keys[%d]: unknown operation %q (want %s)", i, operation, strings.Join(ids, ", "))
 			}
 		}
 		options.Keys = append(options.Keys, Key{signer.Credentials{AccessKey: key.AccessKey, SecretKey: key.SecretKey}, key.Operations})
 	}
-	request := contract.doc.Components.Schemas["CreateAccessEntryRequest"].Value
-	for i, c := range file.Clusters {
-		id, err := uuid.Parse(c.UUID)
-		if err != nil || len(c.UUID) != 36 {
-			return Options{}, fmt.Errorf("clusters[%d]: uuid %q is not a UUID", i, c.UUID)
-		}
-		if c.Name == "" {
-			return Options{}, fmt.Errorf("clusters[%d]: name is required", i)
-		}
-		cluster := nks.Cluster{
-			UUID: id.String(), Name: c.Name, Status: cmp.Or(c.Status, "RUNNING"), AuthType: cmp.Or(c.AuthType, "API"),
-			RegionCode: cmp.Or(c.RegionCode, "KR"), K8sVersion: c.K8sVersion, Endpoint: c.Endpoint,
+	for i, fields := range file.Clusters {
+		cluster, entries, err := configCluster(fmt.Sprintf("clusters[%d]", i), fields)
+		if err != nil {
+			return Options{}, err
 		}
 		if slices.ContainsFunc(options.Clusters, func(other nks.Cluster) bool { return other.UUID == cluster.UUID }) {
 			return Options{}, fmt.Errorf("clusters[%d]: uuid %s is there twice", i, cluster.UUID)
 		}
 		options.Clusters = append(options.Clusters, cluster)
-		if cluster.AuthType == "CONFIG_MAP" && len(c.Entries) > 0 {
-			return Options{}, fmt.Errorf("clusters[%d]: a cluster with authType CONFIG_MAP has no access entries", i)
+		if options.Entries == nil {
+			options.Entries = map[string][]nks.CreateAccessEntryRequest{}
 		}
-		principals := map[string]bool{}
-		for j, entry := range c.Entries {
-			if principals[entry.Entry] {
-				return Options{}, fmt.Errorf("clusters[%d].accessEntries[%d]: %s has an entry already", i, j, entry.Entry)
-			}
-			principals[entry.Entry] = true
-			if err := checkEntry(request, fmt.Sprintf("clusters[%d].accessEntries[%d]", i, j), entry); err != nil {
-				return Options{}, err
-			}
-			if options.Entries == nil {
-				options.Entries = map[string][]nks.CreateAccessEntryRequest{}
-			}
-			options.Entries[cluster.UUID] = append(options.Entries[cluster.UUID], entry)
-		}
+		options.Entries[cluster.UUID] = entries
 	}
 	for name, value := range file.Faults {
 		if err := options.Faults.Set(name, value); err != nil {
@@ -137,20 +126,52 @@ func (file configFile) options() (Options, error) {
 	return options, nil
 }
 
-// checkEntry holds an entry against the contract, as a request that creates it would be.
-func checkEntry(schema *openapi3.Schema, where string, entry nks.CreateAccessEntryRequest) error {
-	data, err := json.Marshal(entry)
-	if err != nil {
-		return err
+// configCluster returns a cluster and its first entries. Where is its place in the file.
+func configCluster(where string, fields map[string]any) (nks.Cluster, []nks.CreateAccessEntryRequest, error) {
+	var cluster nks.Cluster
+	var entries []nks.CreateAccessEntryRequest
+	fail := func(format string, args ...any) (nks.Cluster, []nks.CreateAccessEntryRequest, error) {
+		return cluster, nil, fmt.Errorf(format, args...)
 	}
-	var body any
-	if err := json.Unmarshal(data, &body); err != nil {
-		return err
-	}
-	for _, v := range schemaViolations(where, schema.VisitJSON(body, openapi3.MultiErrors())) {
-		for _, words := range v.Constraints {
-			return fmt.Errorf("%s", words)
+	known := append(contract.Fields("Cluster"), "accessEntries")
+	for name := range fields {
+		i := slices.IndexFunc(known, func(field string) bool { return strings.EqualFold(field, name) && field != name })
+		if i >= 0 {
+			return fail("%s: unknown field %q (did you mean %s?)", where, name, known[i])
 		}
 	}
-	return nil
+	id, _ := fields["uuid"].(string)
+	if parsed, err := uuid.Parse(id); err != nil || len(id) != 36 {
+		return fail("%s: uuid %q is not a UUID", where, id)
+	} else {
+		fields["uuid"] = parsed.String()
+	}
+	if name, _ := fields["name"].(string); name == "" {
+		return fail("%s: name is required", where)
+	}
+	given, _ := fields["accessEntries"].([]any)
+	if fields["accessEntries"] != nil && given == nil {
+		return fail("%s: accessEntries must be a list", where)
+	}
+	delete(fields, "accessEntries")
+	if err := contract.Convert(where, "Cluster", fields, &cluster); err != nil {
+		return fail("%w", err)
+	}
+	cluster.Status, cluster.AuthType = cmp.Or(cluster.Status, "RUNNING"), cmp.Or(cluster.AuthType, "API")
+	cluster.RegionCode = cmp.Or(cluster.RegionCode, "KR")
+	if cluster.AuthType == "CONFIG_MAP" && len(given) > 0 {
+		return fail("%s: a cluster with authType CONFIG_MAP has no access entries", where)
+	}
+	for i, fields := range given {
+		where := fmt.Sprintf("%s.accessEntries[%d]", where, i)
+		var entry nks.CreateAccessEntryRequest
+		if err := contract.Convert(where, "CreateAccessEntryRequest", fields, &entry); err != nil {
+			return fail("%w", err)
+		}
+		if slices.ContainsFunc(entries, func(other nks.CreateAccessEntryRequest) bool { return other.Entry == entry.Entry }) {
+			return fail("%s: %s has an entry already", where, entry.Entry)
+		}
+		entries = append(entries, entry)
+	}
+	return cluster, entries, nil
 }

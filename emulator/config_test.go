@@ -32,8 +32,9 @@ clusters:
       - type: ROLE
         entry: `+role+`
         policies: [{type: NKSEditPolicy, scope: namespace, namespaces: [dev]}]
-  - {name: old, uuid: 11111111-e0fb-4dc9-af1b-97fd3f8d0000, authType: CONFIG_MAP, status: NO_NODE, regionCode: SGN}
-faults: {latency: 1ms, rate: 1000/s}
+  - {name: old, uuid: 11111111-e0fb-4dc9-af1b-97fd3f8d0000, authType: CONFIG_MAP, status: NO_NODE, regionCode: SGN,
+     clusterType: SVR.VNKS.STAND.C002.M008.G003, vpcNo: 1234, returnProtection: true, log: {audit: false}, subnetNoList: [1, 2]}
+faults: {latency: 1ms, rate: 1000/s, scopes: lower}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -43,12 +44,13 @@ faults: {latency: 1ms, rate: 1000/s}
 	}
 	e := newTester(t, options)
 	e.signer = signer.New(signer.Static("READER", "reader-secret"))
-	if list := e.list(); len(list) != 1 || list[0].Entry != role || list[0].Policies[0].Scope != "Namespace" {
+	if list := e.list(); len(list) != 1 || list[0].Entry != role || list[0].Policies[0].Scope != "namespace" {
 		t.Errorf("entries are %+v", list)
 	}
 	e.expect(e.send("GET", base+"/clusters", "", nil), 403)
 	e.signer = signer.New(signer.Static("ADMIN", "admin-secret"))
-	e.expect(e.send("GET", base+"/clusters", "", nil), 200, `"authType":"API"`, `"name":"production"`, `"status":"NO_NODE"`, `"regionCode":"SGN"`)
+	e.expect(e.send("GET", base+"/clusters", "", nil), 200, `"authType":"API"`, `"name":"production"`, `"status":"NO_NODE"`, `"regionCode":"SGN"`,
+		`"clusterType":"SVR.VNKS.STAND.C002.M008.G003"`, `"vpcNo":1234`, `"returnProtection":true`, `"log":{"audit":false}`, `"subnetNoList":[1,2]`)
 }
 
 func TestLoadConfigSaysWhatIsWrong(t *testing.T) {
@@ -58,7 +60,7 @@ func TestLoadConfigSaysWhatIsWrong(t *testing.T) {
 		{"keys: TOPSECRET\n", "emulator.yaml:1:"},
 		{"keys:\n- accessKey: a\n   secretKey: TOPSECRET\n", "emulator.yaml:2:"},
 		{"keys: [{secretKey: TOPSECRET}]\n", "keys[0]: accessKey and secretKey are both required"},
-		{"keys: [{accessKey: a, secretKey: TOPSECRET, operations: [list]}]\n", `keys[0]: there is no operation "list", only createAccessEntry, `},
+		{"keys: [{accessKey: a, secretKey: TOPSECRET, operations: [list]}]\n", `keys[0]: unknown operation "list" (want createAccessEntry, `},
 		{"clusters: [{name: a, uuid: demo}]\n", `clusters[0]: uuid "demo" is not a UUID`},
 		{"clusters: [{uuid: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000}]\n", "clusters[0]: name is required"},
 		{cluster + "}\n  - {name: b, uuid: 0000A20E-e0fb-4dc9-af1b-97fd3f8d0000}\n", "clusters[1]: uuid 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000 is there twice"},
@@ -67,6 +69,16 @@ func TestLoadConfigSaysWhatIsWrong(t *testing.T) {
 		{cluster + ", authType: CONFIG_MAP, accessEntries: [{type: ROLE, entry: " + role + "}]}\n", "clusters[0]: a cluster with authType CONFIG_MAP has no access entries"},
 		{cluster + ", accessEntries: [{type: ROLE, entry: " + role + "}, {type: ROLE, entry: " + role + "}]}\n", "clusters[0].accessEntries[1]: " + role + " has an entry already"},
 		{"faults: {busy: forever}\n", "faults: busy: "},
+		{"faults: {scopes: UPPER}\n", `faults: scopes: "UPPER" is not lower`},
+		{"keys: [{accessKey: a, secretKey: TOPSECRET, operations: }]\n", "keys[0]: operations is empty; list some, or remove it to allow all"},
+		{"keys:\n- accessKey: a\n  secretKey: TOPSECRET\n  operations:\n", "keys[0]: operations is empty"},
+		{"keys: [{accessKey: a, secretKey: TOPSECRET, operations: []}]\n", "keys[0]: operations is empty"},
+		{cluster + ", authtype: API}\n", `clusters[0]: unknown field "authtype" (did you mean authType?)`},
+		{cluster + ", status: 5}\n", "clusters[0].status must be of type string"},
+		{cluster + ", accessEntries: 5}\n", "clusters[0]: accessEntries must be a list"},
+		{cluster + ", accessEntries: [5]}\n", "clusters[0].accessEntries[0] must be of type object"},
+		{cluster + ", accessEntries: [{type: USER, entry: " + user + ", groups: [\"a\\0\"]}]}\n", "clusters[0].accessEntries[0].groups[0] must not contain control characters"},
+		{cluster + ", accessEntries: [{type: USER, entry: " + user + ", group: [a]}]}\n", "clusters[0].accessEntries[0].group is not a field"},
 	} {
 		_, err := emulator.LoadConfig(writeConfig(t, c.content))
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "TOPSECRET") {

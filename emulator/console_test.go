@@ -134,7 +134,8 @@ func TestFaultsByForm(t *testing.T) {
 	}
 }
 
-// A console that is open during a load test gets the first entries of each cluster, not all of them.
+// A console that is open during a load test gets the first entries of each cluster, not all of
+// them.
 func TestConsoleIsBounded(t *testing.T) {
 	e := newTester(t, emulator.Options{})
 	for i := range 150 {

@@ -22,7 +22,8 @@ import (
 // crashFile is set in the process that is to be killed.
 const crashFile = "NKS_ACCESS_CRASH_FILE"
 
-// An entry is created, updated, and deleted. What it holds follows from how far it came, so that a half-written one shows.
+// An entry is created, updated, and deleted. What it holds follows from how far it came, so that a
+// half-written one shows.
 const (
 	absent = iota - 1
 	created
@@ -39,7 +40,8 @@ func crashEntry(id string, state int) nks.AccessEntry {
 	return entry
 }
 
-// writeUntilKilled writes from several goroutines, and says what it is about to write and what is written.
+// writeUntilKilled writes from several goroutines, and says what it is about to write and what is
+// written.
 func writeUntilKilled(path string) {
 	say := func(words ...any) {
 		if _, err := fmt.Println(words...); err != nil {
@@ -82,9 +84,9 @@ func writeUntilKilled(path string) {
 // progress is how far an entry came for certain, and how far it may have come.
 type progress struct{ wrote, write int }
 
-// runAndKill lets a process write to a file, kills it some time after it began to open the file, and returns how far the
-// entries came that it wrote.
-func runAndKill(t *testing.T, path string, within time.Duration) map[string]progress {
+// runAndKill lets a process write to a file, and kills it after so many acknowledged changes, or
+// after some milliseconds if that is 0. It returns how far the entries came that the process wrote.
+func runAndKill(t *testing.T, path string, changes int) map[string]progress {
 	t.Helper()
 	child := exec.Command(os.Args[0], "-test.run=^TestKilledWriter$")
 	child.Env = append(os.Environ(), crashFile+"="+path)
@@ -105,7 +107,9 @@ func runAndKill(t *testing.T, path string, within time.Duration) map[string]prog
 		words := strings.Fields(line)
 		switch words[0] {
 		case "open":
-			time.AfterFunc(rand.N(within), func() { _ = child.Process.Kill() })
+			if changes == 0 {
+				time.AfterFunc(rand.N(10*time.Millisecond), func() { _ = child.Process.Kill() })
+			}
 		case "write", "wrote":
 			state, err := strconv.Atoi(words[2])
 			if err != nil {
@@ -114,6 +118,9 @@ func runAndKill(t *testing.T, path string, within time.Duration) map[string]prog
 			entry := progress{wrote: state - 1, write: state}
 			if words[0] == "wrote" {
 				entry.wrote = state
+				if changes--; changes == 0 {
+					_ = child.Process.Kill()
+				}
 			}
 			entries[words[1]] = entry
 		default:
@@ -135,28 +142,26 @@ func TestKilledWriter(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "nks.db")
 	entries := []nks.AccessEntry{}
-	acknowledged := 0
-	for range 15 {
-		wrote := runAndKill(t, path, 200*time.Millisecond)
-		entries = checkKilled(t, path, entries, wrote)
-		for _, entry := range wrote {
-			acknowledged += entry.wrote - absent
-		}
+	kills := 0
+	attackStart = time.Now()
+	for ; attacking(15, kills); kills++ {
+		entries = checkKilled(t, path, entries, runAndKill(t, path, 1+rand.IntN(60)))
 	}
-	if acknowledged < 100 {
-		t.Errorf("only %d writes were acknowledged", acknowledged)
-	}
-	t.Logf("%d writes were acknowledged, %d entries are there", acknowledged, len(entries))
+	t.Logf("%d kills, %d entries are there", kills, len(entries))
 }
 
 func TestKilledWhileItMakesTheFile(t *testing.T) {
-	for range 10 {
+	kills := 0
+	attackStart = time.Now()
+	for ; attacking(10, kills); kills++ {
 		path := filepath.Join(t.TempDir(), "nks.db")
-		checkKilled(t, path, []nks.AccessEntry{}, runAndKill(t, path, 10*time.Millisecond))
+		checkKilled(t, path, []nks.AccessEntry{}, runAndKill(t, path, 0))
 	}
+	t.Logf("%d kills", kills)
 }
 
-// checkKilled checks that a file holds the entries from before, and those after them that were written since.
+// checkKilled checks that a file holds the entries from before, and those after them that were
+// written since.
 func checkKilled(t *testing.T, path string, before []nks.AccessEntry, wrote map[string]progress) []nks.AccessEntry {
 	t.Helper()
 	store := openFile(t, path)

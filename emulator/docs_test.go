@@ -26,7 +26,7 @@ func TestDocsContract(t *testing.T) {
 	for _, server := range doc.Servers {
 		servers = append(servers, server.URL)
 	}
-	if got, want := strings.Join(servers, " "), "/vnks/v2 /vnks/sgn-v2 /vnks/jpn-v2 /nks/v2 /vnks/krs-v2"; got != want {
+	if got, want := strings.Join(servers, " "), strings.Join(emulator.BasePaths, " "); got != want {
 		t.Errorf("servers are %s, want %s", got, want)
 	}
 	if example := doc.Components.Parameters["ClusterUUID"].Value.Example; example != cluster {

@@ -1,5 +1,5 @@
-// Package emulator is the access entries API of NAVER Cloud's Kubernetes service on your own machine, to develop and test
-// against without an account:
+// Package emulator is the access entries API of NAVER Cloud's Kubernetes service on your own
+// machine, for development and tests without an account:
 //
 //	server, err := emulator.Start(emulator.Options{})
 //	defer server.Close()
@@ -7,29 +7,29 @@
 //		access.WithBaseURL(server.URL+"/vnks/v2"),
 //		access.WithCredentials(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)))
 //
-// It verifies every signature and explains those that are wrong, checks every request against the contract, remembers what it
-// was told in memory or in a file, and misbehaves on request ([Faults]). On this machine, its root is a console, /docs the
-// contract to try out, /_emulator/ an API to steer it by, and /healthz says that it is up.
+// It verifies every signature and explains wrong ones, checks every request against the contract,
+// keeps entries in memory or in a file, and injects [Faults]. Requests from this machine also get a
+// console at /, the contract to try out at /docs, an admin API at /_emulator/, and a health check
+// at /healthz.
 //
-// It behaves as the provider's pages and public code say the service does. Where they are silent it does the following, which
-// the service may not:
+// It behaves as the provider's pages and public code say the service does. Where they are silent,
+// the service may differ:
 //
-//   - Success is always status 200.
-//   - An update replaces the lists that are present, and keeps those left out.
+//   - The status of success is always 200.
+//   - An update replaces the lists that are present, and keeps the others.
 //   - A second entry for the same principal on a cluster is refused with 409.
-//   - A signature is verified before anything else is looked at.
+//   - The signature is verified before anything else.
 //   - Every base path shows the same clusters, whatever their region.
-//   - A cluster with authType CONFIG_MAP refuses changes with 400.
-//   - A request that is no HTTP, such as one with a broken request line, is answered by Go's HTTP server, not in JSON.
+//   - A cluster with authType CONFIG_MAP refuses changes of entries with 400.
+//   - Groups and namespaces with control characters are refused with 400.
+//   - Go's HTTP server responds to malformed HTTP, such as a broken request line, and not in JSON.
 package emulator
 
 import (
+	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
-	"path"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,12 +37,15 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"github.com/nks-access/nks-access/emulator/internal/clinic"
+	"github.com/nks-access/nks-access/emulator/internal/contract"
+	"github.com/nks-access/nks-access/emulator/internal/web"
 	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/gen/nksserver"
 	"github.com/nks-access/nks-access/signer"
 )
 
-// The key pair and the cluster of an emulator that was given none.
+// The key pair and the cluster of an emulator whose options have none.
 const (
 	DemoAccessKey   = "DEMOACCESSKEY0000001"
 	DemoSecretKey   = "demo-secret-key-of-the-emulator-000000001"
@@ -50,54 +53,69 @@ const (
 	DemoClusterName = "demo"
 )
 
-// MaxBodyBytes is the size of the largest request body the emulator takes. The service's own limit is not documented.
-const MaxBodyBytes = 1 << 20
+// MaxBodyBytes is the size of the largest request body. The limit of the service is not documented.
+const MaxBodyBytes = contract.MaxBodyBytes
 
-// BasePaths are the paths that the API is served under: those of all base URLs of the service.
+// BasePaths are the paths of all base URLs of the service. The API is served under each of them.
 var BasePaths = []string{"/vnks/v2", "/vnks/sgn-v2", "/vnks/jpn-v2", "/vnks/krs-v2", "/nks/v2"}
 
-// Options are what an emulator knows from the start. The zero value is good to use.
+// Options configure an emulator. The zero value is ready to use.
 type Options struct {
-	// Keys are the key pairs that may sign, the demo key when nil.
+	// Keys are the key pairs that may sign. The default is the demo key.
 	Keys []Key
-	// Clusters are the clusters of the account, the demo cluster when nil.
+	// Clusters are the clusters of the account. The default is the demo cluster.
 	Clusters []nks.Cluster
-	// Entries are created, by the UUID of their cluster, when the store has none for any cluster, and again by a reset.
+	// Entries are the first entries, by the UUID of their cluster. They are created on clusters
+	// that the store does not know, and after a reset.
 	Entries map[string][]nks.CreateAccessEntryRequest
-	// Store keeps the entries, in memory when nil.
+	// Store keeps the entries. The default is a store in memory.
 	Store Store
-	// Faults can be changed later.
+	// Faults are the faults at the start.
 	Faults Faults
-	// Clock tells the time, time.Now when nil.
+	// Clock returns the time. The default is time.Now.
 	Clock func() time.Time
-	// Seed makes the UUIDs of entries and the hits of faults the same in every run, when it is not 0.
+	// Seed makes UUIDs and the hits of faults the same in every run, unless it is 0.
 	Seed uint64
-	// Logger gets one line for each request to the API. None are logged when nil.
+	// Logger gets a line for every request to the API, and for errors of the store. The default
+	// logs nothing.
 	Logger *slog.Logger
+	// OnRequest is called with every request to the API, in the order of their numbers. It must not
+	// call the emulator.
+	OnRequest func(Request)
 }
 
 // Key is a key pair that may sign.
 type Key struct {
 	signer.Credentials
-	// Operations are the operationIds that the key may use, all when nil. Others are refused with 403.
+	// Operations are the operationIds that the key may use; others are refused with 403. Nil allows
+	// all.
 	Operations []string
 }
 
+// Request is a request to the API and its response, as the request log keeps them: Number, Time,
+// Method, Target, Body, AccessKey, Operation, Status, Duration, Signature, Fault, Answer and
+// Diagnosis. It holds no secret key.
+type Request = web.Request
+
+// Diagnosis explains a refused signature: what was Received, the Expected string to sign, the
+// Signed one if it was found, and the Findings. It holds no secret key.
+type Diagnosis = clinic.Diagnosis
+
 // Emulator serves the API. It is safe for concurrent use.
 type Emulator struct {
-	diagnose  func(*http.Request, error) *Diagnosis // functions, because fmt would print the secret keys of a field
-	hide      func(string) string                   // takes known secret keys out of a text
+	// The key pairs are in closures, because fmt would print the secret keys of a field.
+	diagnose  func(*http.Request, error) *Diagnosis
+	hide      func(string) string // replaces secret keys in a text
 	verifier  *signer.Verifier
-	mux       *http.ServeMux // of the API
-	local     http.Handler   // of what is for this machine only
+	permitted map[string][]string // operationIds by access key, nil for all
+	mux       *http.ServeMux      // of the API
+	site      http.Handler
 	clusters  *clusters
-	store     Store
 	entries   map[string][]nks.CreateAccessEntryRequest
 	clock     func() time.Time
 	random    *random
-	log       requestLog
+	log       web.Log
 	logger    *slog.Logger
-	seedErr   error
 	setFaults sync.Mutex
 	faults    atomic.Pointer[activeFaults]
 }
@@ -107,80 +125,98 @@ type activeFaults struct {
 	limiter *rate.Limiter
 }
 
-// New returns an emulator.
-func New(options Options) *Emulator {
-	if options.Keys == nil {
-		options.Keys = []Key{{Credentials: signer.Credentials{AccessKey: DemoAccessKey, SecretKey: DemoSecretKey}}}
+// New returns an emulator. It returns an error if the store fails, or cannot take the first
+// entries.
+func New(options Options) (*Emulator, error) {
+	options = options.withDefaults()
+	e := &Emulator{
+		mux:     http.NewServeMux(),
+		entries: options.Entries,
+		clock:   options.Clock,
+		random:  newRandom(options.Seed),
+		logger:  options.Logger,
+		log:     web.Log{OnRequest: options.OnRequest},
 	}
-	if options.Clusters == nil {
-		options.Clusters = []nks.Cluster{{
+	e.clusters = newClusters(options.Clusters, options.Store, e.clock)
+	keys := e.setKeys(options.Keys)
+	e.routeAPI()
+	e.faults.Store(&activeFaults{})
+	e.SetFaults(options.Faults)
+	e.site = (&web.Site{
+		Keys: keys, BasePaths: BasePaths, Log: &e.log, State: e.state, Reset: e.Reset, Fail: e.writeError,
+		Faults: func() map[string]string { return e.Faults().values() }, SetFaults: e.setFaultValues,
+	}).Handler()
+	if err := errors.Join(e.clusters.load(), e.plant()); err != nil {
+		return nil, fmt.Errorf("new emulator: %w", err)
+	}
+	return e, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Keys == nil {
+		o.Keys = []Key{{Credentials: signer.Credentials{AccessKey: DemoAccessKey, SecretKey: DemoSecretKey}}}
+	}
+	if o.Clusters == nil {
+		o.Clusters = []nks.Cluster{{
 			UUID: DemoClusterUUID, Name: DemoClusterName, Status: "RUNNING", AuthType: "API", RegionCode: "KR",
 			K8sVersion: "1.33.4", Endpoint: "https://kubernetes.example.com",
 		}}
 	}
-	if options.Clock == nil {
-		options.Clock = time.Now
+	if o.Store == nil {
+		o.Store = NewMemory()
 	}
-	if options.Store == nil {
-		options.Store = NewMemory()
+	if o.Clock == nil {
+		o.Clock = time.Now
 	}
-	if options.Logger == nil {
-		options.Logger = slog.New(slog.DiscardHandler)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	e := &Emulator{
-		mux:      http.NewServeMux(),
-		clusters: newClusters(options.Clusters, options.Clock),
-		store:    options.Store,
-		entries:  options.Entries,
-		clock:    options.Clock,
-		random:   newRandom(options.Seed),
-		logger:   options.Logger,
-	}
-	keys := make([]signer.Credentials, 0, len(options.Keys))
-	secrets := make(map[string]string, len(options.Keys))
-	operations := make(map[string][]string, len(options.Keys))
-	for _, key := range options.Keys {
-		keys = append(keys, key.Credentials)
+	return o
+}
+
+// setKeys sets what knows the key pairs. Of two with the same access key the last one counts.
+func (e *Emulator) setKeys(keys []Key) []signer.Credentials {
+	var pairs []signer.Credentials
+	secrets := map[string]string{}
+	e.permitted = map[string][]string{}
+	for _, key := range keys {
+		pairs = append(pairs, key.Credentials)
 		secrets[key.AccessKey] = key.SecretKey
-		operations[key.AccessKey] = key.Operations
+		e.permitted[key.AccessKey] = key.Operations
 	}
 	e.verifier = signer.NewVerifier(func(accessKey string) (string, bool) {
 		secret, ok := secrets[accessKey]
 		return secret, ok
 	}, e.now)
-	e.hide = newHider(keys).in
+	e.hide = clinic.NewHider(pairs).In
 	e.diagnose = func(r *http.Request, refused error) *Diagnosis {
-		diagnosis := diagnose(r, refused, keys, e.now())
+		diagnosis := clinic.Diagnose(r, refused, pairs, e.now())
 		return &diagnosis
 	}
-	handler := nksserver.NewStrictHandlerWithOptions(&service{e.store, e.clusters, e.random.uuid}, nil, nksserver.StrictHTTPServerOptions{
-		RequestErrorHandlerFunc:  e.refuse,
-		ResponseErrorHandlerFunc: e.writeError,
-	})
-	contract := newContract()
-	for _, base := range BasePaths {
-		nksserver.HandlerWithOptions(handler, nksserver.StdHTTPServerOptions{
-			BaseURL:          base,
-			BaseRouter:       checkedMux{e, contract, base, operations},
-			ErrorHandlerFunc: e.refuse,
-		})
-	}
-	e.faults.Store(&activeFaults{})
-	e.SetFaults(options.Faults)
-	e.local = e.newLocal(options.Keys)
-	e.seedErr = e.seed()
-	return e
+	return pairs
 }
 
-// Faults returns what the emulator does wrong at the moment.
+// Faults returns the faults that are on.
 func (e *Emulator) Faults() Faults { return e.faults.Load().Faults }
 
-// SetFaults changes what the emulator does wrong from the next request on.
+// SetFaults changes the faults for the requests that follow.
 func (e *Emulator) SetFaults(f Faults) {
 	_ = e.changeFaults(func(now *Faults) error { *now = f; return nil })
 }
 
-// changeFaults lets change alter the faults, one caller at a time. On an error they stay as they are.
+// setFaultValues changes the named faults. On an error it changes none.
+func (e *Emulator) setFaultValues(values map[string]string) error {
+	return e.changeFaults(func(f *Faults) error {
+		var errs []error
+		for name, value := range values {
+			errs = append(errs, f.Set(name, value))
+		}
+		return errors.Join(errs...)
+	})
+}
+
+// changeFaults lets change alter the faults, one caller at a time. On an error they stay as they
+// are.
 func (e *Emulator) changeFaults(change func(*Faults) error) error {
 	e.setFaults.Lock()
 	defer e.setFaults.Unlock()
@@ -200,34 +236,25 @@ func (e *Emulator) changeFaults(change func(*Faults) error) error {
 	return nil
 }
 
-// Requests returns the last requests to the API, at most 500, oldest first.
-func (e *Emulator) Requests() []Request { return e.log.after(0) }
+// Requests returns the last requests to the API, at most 500, oldest first. Options.OnRequest gets
+// all of them.
+func (e *Emulator) Requests() []Request { return e.log.After(0) }
 
-// Reset forgets all entries but those of the options, makes every cluster ready, and clears the log. Faults stay.
+// Reset removes all entries, creates the first entries again, ends all changes, and clears the
+// request log. Clusters get back the auth type of the options. Faults stay.
 func (e *Emulator) Reset() error {
 	e.random.restart()
-	if err := e.plant(); err != nil {
+	if err := errors.Join(e.clusters.reset(), e.plant()); err != nil {
 		return fmt.Errorf("reset emulator: %w", err)
 	}
-	e.clusters.ready()
-	e.log.clear()
+	e.log.Clear()
 	return nil
 }
 
-// seed creates the entries of the options, unless there are entries already.
-func (e *Emulator) seed() error {
-	for _, cluster := range e.clusters.list() {
-		if list, err := e.store.List(cluster.UUID); err != nil || len(list) > 0 {
-			return err
-		}
-	}
-	return e.plant()
-}
-
-// plant puts the entries of the options in place of all that there are.
+// plant creates the first entries on the clusters that the store does not know.
 func (e *Emulator) plant() error {
-	var first []nks.AccessEntry
 	for _, cluster := range e.clusters.list() {
+		var first []nks.AccessEntry
 		for id, entries := range e.entries {
 			if !strings.EqualFold(id, cluster.UUID) {
 				continue
@@ -238,209 +265,67 @@ func (e *Emulator) plant() error {
 				})
 			}
 		}
-	}
-	if err := e.store.Replace(first); err != nil {
-		return fmt.Errorf("create the first entries: %w", err)
+		if first == nil {
+			continue
+		}
+		if err := e.clusters.store.Plant(cluster.UUID, first); err != nil {
+			return fmt.Errorf("create the first entries of cluster %s: %w", cluster.UUID, err)
+		}
 	}
 	return nil
 }
 
-// now is the time by the clock of the emulator, which may be off on purpose.
+// state returns every cluster with at most limit of its entries.
+func (e *Emulator) state(limit int) ([]web.Cluster, error) {
+	state := []web.Cluster{}
+	for _, cluster := range e.clusters.list() {
+		entries, err := e.clusters.store.List(cluster.UUID)
+		if err != nil {
+			return nil, err
+		}
+		state = append(state, web.Cluster{Cluster: cluster, Entries: entries[:min(len(entries), limit)], Total: len(entries)})
+	}
+	return state, nil
+}
+
+// now returns the time by the clock of the emulator, which the fault skew changes.
 func (e *Emulator) now() time.Time { return e.clock().Add(e.faults.Load().Skew) }
 
-// ServeHTTP answers one request.
+// ServeHTTP responds to a request.
 func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if isLocalPath(r.URL.Path) {
-		e.local.ServeHTTP(w, r)
+	if web.Has(r.URL.Path) {
+		e.site.ServeHTTP(w, r)
 		return
 	}
 	e.serveAPI(w, r)
 }
 
-// serveAPI answers a request to the API, with the faults that are on, and remembers it.
-func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
-	faults := e.faults.Load()
-	if r.Body == nil { // a request that did not come over HTTP
-		r.Body = http.NoBody
+// routeAPI registers every operation under every base path, and an error for all else.
+func (e *Emulator) routeAPI() {
+	// The check against the contract finds these errors first.
+	refuse := func(w http.ResponseWriter, r *http.Request, err error) {
+		e.writeError(w, r, contract.BadRequest("%v", err))
 	}
-	a := &exchange{ResponseWriter: w, Request: Request{
-		Time: e.now(), Method: r.Method, Target: requestTarget(r), AccessKey: r.Header.Get(signer.HeaderAccessKey), Signature: "not checked",
-	}}
-	defer func() {
-		a.Duration = time.Since(start)
-		// A client may put a secret key where it does not belong.
-		for _, text := range []*string{&a.Method, &a.Target, &a.AccessKey, &a.Body, &a.Answer, &a.Signature} {
-			*text = truncate(e.hide(*text))
-		}
-		e.log.add(a.Request)
-		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", a.attrs()...)
-		if a.dropped {
-			panic(http.ErrAbortHandler) // the connection goes without an answer
-		}
-	}()
-	e.answer(a, r, faults)
-}
-
-func (e *Emulator) answer(w *exchange, r *http.Request, faults *activeFaults) {
-	if faults.Latency > 0 {
-		select {
-		case <-time.After(faults.Latency):
-		case <-r.Context().Done():
-		}
-	}
-	if faults.limiter != nil {
-		if wait, ok := reserve(faults.limiter, e.clock()); !ok {
-			w.Fault = "rate"
-			w.Header().Set("Retry-After", wait)
-			e.writeError(w, r, throttled())
-			return
-		}
-	}
-	if e.random.hit(faults.Fail.Probability) {
-		w.Fault = "fail"
-		e.writeError(w, r, failed(faults.Fail.Status))
-		return
-	}
-	if err := e.verifier.Verify(r); err != nil {
-		w.Diagnosis = e.diagnose(r, err)
-		w.Signature = w.Diagnosis.Summary()
-		e.writeError(w, r, authenticationFailed(w.Diagnosis))
-		return
-	}
-	w.Signature = "ok"
-	if e.seedErr != nil {
-		e.writeError(w, r, e.seedErr)
-		return
-	}
-	w.lose = r.Method != http.MethodGet && e.random.hit(faults.Lose)
-	// The mux would redirect //clusters to /clusters, which a signed request must not follow.
-	if escaped := r.URL.EscapedPath(); path.Clean(escaped) != escaped {
-		e.writeError(w, r, pathNotFound(r))
-		return
-	}
-	handler, pattern := e.mux.Handler(r)
-	if pattern == "" || r.Method == http.MethodHead {
-		e.writeError(w, r, noRoute(handler, w.Header(), r))
-		return
-	}
-	w.Header().Set("Date", e.now().UTC().Format(http.TimeFormat))
-	e.mux.ServeHTTP(w, r)
-}
-
-// noRoute explains why there is no handler for r. The mux says which methods a path takes in the answer that it would give
-// itself; it takes HEAD for GET, which the contract does not know.
-func noRoute(handler http.Handler, header http.Header, r *http.Request) error {
-	if r.Method == http.MethodHead {
-		header.Set("Allow", http.MethodGet)
-		return methodNotAllowed(r, http.MethodGet)
-	}
-	answer := &exchange{ResponseWriter: discard{http.Header{}}}
-	handler.ServeHTTP(answer, r)
-	if answer.Status != http.StatusMethodNotAllowed {
-		return pathNotFound(r)
-	}
-	allow := strings.Replace(answer.Header().Get("Allow"), ", HEAD", "", 1)
-	header.Set("Allow", allow)
-	return methodNotAllowed(r, allow)
-}
-
-// checkedMux registers the handlers of one base path behind the checks of permission and contract.
-type checkedMux struct {
-	*Emulator
-	contract  *contract
-	base      string
-	permitted map[string][]string // operationIds by access key, nil for all
-}
-
-func (m checkedMux) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
-	method, path, _ := strings.Cut(pattern, " ")
-	operation := m.contract.operation(method, strings.TrimPrefix(path, m.base))
-	m.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-		if x, ok := w.(*exchange); ok {
-			x.Operation = operation.id
-		}
-		accessKey := r.Header.Get(signer.HeaderAccessKey)
-		if permitted := m.permitted[accessKey]; permitted != nil && !slices.Contains(permitted, operation.id) {
-			m.writeError(w, r, forbidden(accessKey, operation.id))
-			return
-		}
-		r.Body = http.MaxBytesReader(w, r.Body, MaxBodyBytes)
-		body, err := operation.check(r)
-		if x, ok := w.(*exchange); ok {
-			x.Body = string(body[:min(len(body), maxLoggedBytes+1)])
-		}
-		if err != nil {
-			m.writeError(w, r, err)
-			return
-		}
-		handler(w, r)
+	handler := nksserver.NewStrictHandlerWithOptions(&service{e}, nil, nksserver.StrictHTTPServerOptions{
+		RequestErrorHandlerFunc:  refuse,
+		ResponseErrorHandlerFunc: e.writeError,
 	})
-}
-
-// refuse answers a request that the generated server cannot decode, which the check against the contract should have found.
-func (e *Emulator) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	e.writeError(w, r, badRequest(newViolation("", "json", err.Error())))
-}
-
-// exchange is a request and the answer that is being written.
-type exchange struct {
-	http.ResponseWriter
-	Request
-	lose    bool // the answer goes nowhere if it is that a change was made
-	dropped bool
-}
-
-func (x *exchange) WriteHeader(status int) {
-	x.Status = status
-	if x.lose && status < 300 {
-		x.dropped, x.Fault, x.Status = true, "lose", 0
-		return
+	for _, base := range BasePaths {
+		nksserver.HandlerWithOptions(handler, nksserver.StdHTTPServerOptions{
+			BaseURL: base, BaseRouter: checkedMux{e, base}, ErrorHandlerFunc: refuse,
+		})
+		for path, methods := range contract.Paths() {
+			notAllowed := func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Allow", methods)
+				e.writeError(w, r, contract.MethodNotAllowed(r, methods))
+			}
+			e.mux.HandleFunc(base+path, notAllowed)
+			if strings.Contains(methods, http.MethodGet) { // the mux would take HEAD for GET
+				e.mux.HandleFunc(http.MethodHead+" "+base+path, notAllowed)
+			}
+		}
 	}
-	x.ResponseWriter.WriteHeader(status)
-}
-
-func (x *exchange) Write(data []byte) (int, error) {
-	if x.Status == 0 && !x.dropped {
-		x.WriteHeader(http.StatusOK)
-	}
-	if x.dropped {
-		return len(data), nil
-	}
-	if x.Status >= 400 {
-		x.Answer += string(data[:min(len(data), maxLoggedBytes+1)])
-	}
-	return x.ResponseWriter.Write(data)
-}
-
-// Unwrap lets http.MaxBytesReader close the connection of a body that is too large.
-func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
-
-func (x *exchange) attrs() []slog.Attr {
-	attrs := []slog.Attr{
-		slog.String("method", x.Method), slog.String("target", x.Target), slog.Int("status", x.Status),
-		slog.Duration("duration", x.Duration), slog.String("accessKey", x.AccessKey), slog.String("operation", x.Operation),
-	}
-	if x.Fault != "" {
-		attrs = append(attrs, slog.String("fault", x.Fault))
-	}
-	if x.Signature != "ok" {
-		attrs = append(attrs, slog.String("signature", x.Signature))
-	}
-	return attrs
-}
-
-type discard struct{ header http.Header }
-
-func (d discard) Header() http.Header         { return d.header }
-func (d discard) Write(b []byte) (int, error) { return io.Discard.Write(b) }
-func (d discard) WriteHeader(int)             {}
-
-// requestTarget returns the target as the verifier takes it, or as received if the verifier refuses it.
-func requestTarget(r *http.Request) string {
-	target, err := signer.Target(r)
-	if err != nil {
-		return r.RequestURI
-	}
-	return target
+	e.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		e.writeError(w, r, contract.PathNotFound(r.URL.EscapedPath(), BasePaths))
+	})
 }

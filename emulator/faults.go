@@ -1,7 +1,6 @@
 package emulator
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
@@ -9,14 +8,16 @@ import (
 	"time"
 )
 
-// Faults are what an emulator does wrong on purpose. The zero value is none. All but Skew are about requests to the API alone.
+// Faults are what an emulator does wrong on purpose. The zero value is none. All but Skew affect
+// requests to the API only.
 type Faults struct {
-	Busy    time.Duration // after each change the cluster is WORKING for so long, and refuses changes with 409
-	Latency time.Duration // every answer takes so much longer
-	Rate    float64       // requests a second, beyond which they are refused with 429; 0 for any number
-	Fail    Failure       // some requests fail before they are looked at
-	Lose    float64       // the probability that a change is made, and its answer dropped with the connection
-	Skew    time.Duration // how far the clock of the emulator is off
+	Busy        time.Duration // after a change the cluster is WORKING for this time, and refuses changes with 409
+	Latency     time.Duration // every response takes this much longer
+	Rate        float64       // requests per second; more are refused with 429; 0 allows any number
+	Fail        Failure       // some requests fail before anything else
+	Lose        float64       // the probability that the response to a change is dropped with its connection
+	Skew        time.Duration // how far the clock of the emulator is off
+	LowerScopes bool          // responses spell scopes cluster and namespace, not Cluster and Namespace
 }
 
 // Failure is a status that requests fail with, at random.
@@ -26,10 +27,11 @@ type Failure struct {
 }
 
 // FaultNames are the names of faults, in flags, in the admin API and in Set.
-var FaultNames = []string{"busy", "latency", "rate", "fail", "lose", "skew"}
+var FaultNames = []string{"busy", "latency", "rate", "fail", "lose", "skew", "scopes"}
 
-// Set changes a fault to a value in text: busy, latency and skew take a duration (2s), rate a number a second (10/s), fail a
-// status and a probability (503:0.05), lose a probability (0.05). "" and "0" turn it off.
+// Set changes a fault to a value in text: a duration for busy, latency and skew (2s), a number per
+// second for rate (10/s), a status and a probability for fail (503:0.05), a probability for lose
+// (0.05), and the word lower for scopes. "" and "0" turn a fault off.
 func (f *Faults) Set(name, value string) error {
 	value = strings.TrimSpace(value)
 	if value == "" {
@@ -50,8 +52,12 @@ func (f *Faults) Set(name, value string) error {
 		changed.Lose, err = number(value, 1, "0.05")
 	case "fail":
 		changed.Fail, err = failure(value)
+	case "scopes":
+		if changed.LowerScopes = value == "lower"; !changed.LowerScopes && value != "0" {
+			err = fmt.Errorf("%q is not lower, which is the only value", value)
+		}
 	default:
-		return fmt.Errorf("there is no fault %q, only %s", name, strings.Join(FaultNames, ", "))
+		return fmt.Errorf("unknown fault %q (want %s)", name, strings.Join(FaultNames, ", "))
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -60,55 +66,27 @@ func (f *Faults) Set(name, value string) error {
 	return nil
 }
 
-// Get returns a fault as Set takes it, "" when it is off.
-func (f Faults) Get(name string) string {
-	format := func(on bool, value string) string {
+// Get returns the value of a fault as Set takes it, "" if it is off.
+func (f Faults) Get(name string) string { return f.values()[name] }
+
+// values returns the values of all faults by name.
+func (f Faults) values() map[string]string {
+	values := map[string]string{}
+	set := func(name string, on bool, value string) {
 		if !on {
-			return ""
+			value = ""
 		}
-		return value
+		values[name] = value
 	}
 	decimal := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-	switch name {
-	case "busy":
-		return format(f.Busy != 0, f.Busy.String())
-	case "latency":
-		return format(f.Latency != 0, f.Latency.String())
-	case "skew":
-		return format(f.Skew != 0, f.Skew.String())
-	case "rate":
-		return format(f.Rate != 0, decimal(f.Rate)+"/s")
-	case "lose":
-		return format(f.Lose != 0, decimal(f.Lose))
-	case "fail":
-		return format(f.Fail.Probability != 0, strconv.Itoa(f.Fail.Status)+":"+decimal(f.Fail.Probability))
-	}
-	return ""
-}
-
-// MarshalJSON writes an object of all faults as Set takes them.
-func (f Faults) MarshalJSON() ([]byte, error) {
-	object := make(map[string]string, len(FaultNames))
-	for _, name := range FaultNames {
-		object[name] = f.Get(name)
-	}
-	return json.Marshal(object)
-}
-
-// UnmarshalJSON changes the faults that are named, and keeps the others. On an error it keeps all.
-func (f *Faults) UnmarshalJSON(data []byte) error {
-	var object map[string]string
-	if err := json.Unmarshal(data, &object); err != nil {
-		return fmt.Errorf("faults are an object of strings, such as {\"busy\": \"2s\", \"fail\": \"503:0.05\"}: %w", err)
-	}
-	changed := *f
-	for name, value := range object {
-		if err := changed.Set(name, value); err != nil {
-			return err
-		}
-	}
-	*f = changed
-	return nil
+	set("busy", f.Busy != 0, f.Busy.String())
+	set("latency", f.Latency != 0, f.Latency.String())
+	set("rate", f.Rate != 0, decimal(f.Rate)+"/s")
+	set("fail", f.Fail.Probability != 0, strconv.Itoa(f.Fail.Status)+":"+decimal(f.Fail.Probability))
+	set("lose", f.Lose != 0, decimal(f.Lose))
+	set("skew", f.Skew != 0, f.Skew.String())
+	set("scopes", f.LowerScopes, "lower")
+	return values
 }
 
 func duration(value string, least, most time.Duration) (time.Duration, error) {

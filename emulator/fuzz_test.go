@@ -60,7 +60,7 @@ func FuzzPaths(f *testing.F) {
 	f.Add("HEAD", "/")
 	f.Add("OPTIONS", "*")
 	f.Fuzz(func(t *testing.T, method, target string) {
-		w := fuzzed(t, emulator.New(emulator.Options{}), method, target, nil)
+		w := fuzzed(t, newEmulator(t, emulator.Options{}), method, target, nil)
 		if w == nil || w.Code < 400 || w.Header().Get("Content-Type") != "application/json" && w.Code != http.StatusInternalServerError {
 			return // the console and its like answer in HTML and text
 		}
@@ -68,7 +68,8 @@ func FuzzPaths(f *testing.F) {
 	})
 }
 
-// Whatever the body, an entry is created that the contract allows, or none, and the answer says why.
+// Whatever the body, an entry is created that the contract allows, or none, and the answer says
+// why.
 func FuzzBodies(f *testing.F) {
 	schema := errorSchema(f)
 	f.Add([]byte(`{"type":"USER","entry":"` + user + `","groups":["g"],"policies":[{"type":"NKSEditPolicy","scope":"namespace","namespaces":["a"]}]}`))
@@ -76,7 +77,7 @@ func FuzzBodies(f *testing.F) {
 	f.Add([]byte(`[[[[`))
 	f.Add([]byte("\ufeff{}"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		e := emulator.New(emulator.Options{})
+		e := newEmulator(t, emulator.Options{})
 		w := fuzzed(t, e, "POST", entries, body)
 		list := fuzzed(t, e, "GET", entries, nil)
 		var got struct{ AccessEntries []any }

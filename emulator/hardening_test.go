@@ -34,8 +34,9 @@ func TestServer(t *testing.T) {
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-// Ten thousand connections that say nothing do not keep others from being served. The server is a process of its own, because
-// a process may only have so many files open; where that is fewer, there are as many connections as there may be.
+// Ten thousand connections that say nothing do not keep others from being served. The server is a
+// process of its own, because a process may only have so many files open; where that is fewer,
+// there are as many connections as there may be.
 func TestIdleConnections(t *testing.T) {
 	child := exec.Command(os.Args[0], "-test.run=^TestServer$")
 	child.Env = append(os.Environ(), serveFor+"=1")
@@ -62,7 +63,7 @@ func TestIdleConnections(t *testing.T) {
 	address := strings.TrimPrefix(strings.TrimSpace(url), "http://")
 	var idle []net.Conn
 	for len(idle) < 10_000 {
-		conn, err := net.DialTimeout("tcp", address, 10*time.Second)
+		conn, err := net.DialTimeout("tcp", address, patience)
 		if err != nil {
 			if len(idle) < 200 || !errors.Is(err, syscall.EMFILE) {
 				t.Fatalf("connection %d: %v", len(idle), err)
@@ -75,14 +76,13 @@ func TestIdleConnections(t *testing.T) {
 		defer conn.Close()
 		idle = append(idle, conn)
 	}
-	start := time.Now()
-	resp, err := (&http.Client{Timeout: 10 * time.Second}).Get("http://" + address + "/healthz")
+	resp, err := (&http.Client{Timeout: patience}).Get("http://" + address + "/healthz")
 	if err != nil {
 		t.Fatal(err)
 	}
 	_ = resp.Body.Close()
-	if took := time.Since(start); resp.StatusCode != http.StatusOK || took > 5*time.Second {
-		t.Errorf("%s after %s, with %d connections", resp.Status, took, len(idle))
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("%s with %d connections", resp.Status, len(idle))
 	}
 	t.Logf("%d idle connections", len(idle))
 }
@@ -100,7 +100,7 @@ func TestSlowAndHugeRequestsAreCutOff(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := conn.SetDeadline(time.Now().Add(40 * time.Second)); err != nil {
+		if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 			t.Fatal(err)
 		}
 		return conn
@@ -120,10 +120,8 @@ func TestSlowAndHugeRequestsAreCutOff(t *testing.T) {
 	}
 	slow := dial()
 	defer slow.Close()
-	start := time.Now()
 	fmt.Fprint(slow, "GET / HTTP/1.1\r\nHost: x\r\nX: ")
-	_, err = io.ReadAll(slow)
-	if took := time.Since(start); took > 25*time.Second || took < 5*time.Second {
-		t.Errorf("a slow request was cut off after %s, %v", took, err)
+	if _, err = io.ReadAll(slow); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error("a slow request was not cut off")
 	}
 }

@@ -11,7 +11,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// random makes UUIDs and decides which requests a fault hits; from a seed, the same in every run.
+// random makes UUIDs and decides which requests a fault hits. With a seed it does the same in every
+// run.
 type random struct {
 	mu     sync.Mutex
 	seed   uint64
@@ -24,7 +25,7 @@ func newRandom(seed uint64) *random {
 	return r
 }
 
-// restart begins the run that the seed makes anew.
+// restart starts again from the seed.
 func (r *random) restart() {
 	if r.seed == 0 {
 		return
@@ -60,7 +61,8 @@ func (r *random) hit(probability float64) bool {
 	return r.source.Float64() < probability
 }
 
-// reserve takes one request out of the limiter, or says after how many seconds there is one, rounded up.
+// reserve takes a request from the limiter. If there is none, it returns the seconds to wait,
+// rounded up.
 func reserve(limiter *rate.Limiter, now time.Time) (retryAfter string, ok bool) {
 	reservation := limiter.ReserveN(now, 1)
 	wait := reservation.DelayFrom(now)

@@ -5,22 +5,23 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"sync"
 	"time"
 )
 
-// Server is an emulator that listens.
+// Server is an emulator that listens on a TCP address.
 type Server struct {
 	*Emulator
 	// URL is scheme, host and port. A base URL is URL and one of [BasePaths].
 	URL string
-	// CertificatePEM is the certificate to trust, of a server that speaks TLS.
+	// CertificatePEM is the certificate to trust if the server speaks TLS.
 	CertificatePEM []byte
 
 	http    *http.Server
-	stopped chan struct{} // closed when err says why
+	stopped chan struct{} // closed after err is set
 	err     error
 	silent  silentConns
 }
@@ -28,14 +29,15 @@ type Server struct {
 // Start serves an emulator on a free port of the loopback interface, for tests. Close it when done.
 func Start(options Options) (*Server, error) { return Listen("127.0.0.1:0", options) }
 
-// Listen serves an emulator on a TCP address such as "127.0.0.1:8080". Slow clients are cut off.
+// Listen serves an emulator on a TCP address such as "127.0.0.1:8080". It closes the connections of
+// slow clients.
 func Listen(address string, options Options) (*Server, error) {
 	return listen(address, options, nil, nil)
 }
 
-// ListenTLS is Listen with HTTPS and a certificate that is made for the occasion, for localhost, 127.0.0.1 and ::1.
+// ListenTLS is Listen with HTTPS and a self-signed certificate for localhost, 127.0.0.1 and ::1.
 func ListenTLS(address string, options Options) (*Server, error) {
-	certificate, pem, err := selfMade()
+	certificate, pem, err := selfSigned()
 	if err != nil {
 		return nil, fmt.Errorf("start emulator: %w", err)
 	}
@@ -44,9 +46,9 @@ func ListenTLS(address string, options Options) (*Server, error) {
 }
 
 func listen(address string, options Options, config *tls.Config, pem []byte) (*Server, error) {
-	e := New(options)
-	if e.seedErr != nil {
-		return nil, fmt.Errorf("start emulator: %w", e.seedErr)
+	e, err := New(options)
+	if err != nil {
+		return nil, fmt.Errorf("start emulator: %w", err)
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
@@ -61,10 +63,12 @@ func listen(address string, options Options, config *tls.Config, pem []byte) (*S
 			TLSConfig:         config,
 			ReadHeaderTimeout: 10 * time.Second,
 			ReadTimeout:       30 * time.Second,
-			WriteTimeout:      90 * time.Second, // a latency of up to a minute is part of it
+			WriteTimeout:      90 * time.Second, // includes a latency of up to a minute
 			IdleTimeout:       2 * time.Minute,
 			MaxHeaderBytes:    64 << 10,
-			// OPTIONS * is the emulator's to refuse.
+			// For errors such as failed handshakes. The default would write to stderr.
+			ErrorLog: slog.NewLogLogger(e.logger.Handler(), slog.LevelWarn),
+			// The emulator responds to OPTIONS * itself.
 			DisableGeneralOptionsHandler: true,
 		},
 		stopped: make(chan struct{}),
@@ -82,7 +86,7 @@ func listen(address string, options Options, config *tls.Config, pem []byte) (*S
 	return s, nil
 }
 
-// reachable is an address to connect to: one that listens everywhere is reached at this machine.
+// reachable returns an address to connect to, also for a server that listens on all addresses.
 func reachable(addr net.Addr) string {
 	tcp, ok := addr.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {
@@ -91,20 +95,22 @@ func reachable(addr net.Addr) string {
 	return fmt.Sprintf("127.0.0.1:%d", tcp.Port)
 }
 
-// Shutdown stops listening and waits for the requests under way, at most until ctx ends; then it cuts them off.
+// Shutdown stops listening and waits for the open requests. When ctx ends it cuts them off, and
+// returns an error.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.silent.close()
 	if err := s.http.Shutdown(ctx); err != nil {
 		_ = s.http.Close()
-		return fmt.Errorf("stop emulator: requests under way were cut off: %w", err)
+		return fmt.Errorf("stop emulator: open requests were cut off: %w", err)
 	}
 	return nil
 }
 
-// Stopped is closed when the server does not listen any more.
+// Stopped returns a channel that is closed when the server stops.
 func (s *Server) Stopped() <-chan struct{} { return s.stopped }
 
-// Err says why the server stopped, nil when that was because of Shutdown or Close, or when it has not.
+// Err returns why the server stopped. It returns nil after Shutdown and Close, and while the server
+// runs.
 func (s *Server) Err() error {
 	select {
 	case <-s.stopped:
@@ -117,12 +123,12 @@ func (s *Server) Err() error {
 	return fmt.Errorf("run emulator: %w", s.err)
 }
 
-// silentConns are connections on which nothing has come yet. A browser opens some to have them; http.Server waits five seconds
-// for each when it shuts down.
+// silentConns are connections without a request yet. Browsers open some in advance, and http.Server
+// waits five seconds for each when it shuts down.
 type silentConns struct {
 	mu     sync.Mutex
 	conns  map[net.Conn]bool
-	closed bool // and so is any that comes
+	closed bool // whether new ones are closed, too
 }
 
 func (s *silentConns) watch(conn net.Conn, state http.ConnState) {
@@ -150,5 +156,5 @@ func (s *silentConns) close() {
 	}
 }
 
-// Close stops the server at once.
+// Close stops the server and cuts off open requests.
 func (s *Server) Close() { _ = s.http.Close() }

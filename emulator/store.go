@@ -1,39 +1,59 @@
 package emulator
 
 import (
-	"errors"
-
+	"github.com/nks-access/nks-access/emulator/internal/store"
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// Store keeps the access entries of clusters. All its methods are safe for concurrent use, and what one has returned from is
-// there for all that follow. It does not know which clusters there are: any UUID will do.
+// Store keeps access entries, and the auth types of clusters. Its methods are safe for concurrent
+// use. It takes any cluster UUID.
 type Store interface {
-	// List returns the entries of a cluster in the order in which they were created.
+	// List returns the entries of a cluster in the order of their creation.
 	List(cluster string) ([]nks.AccessEntry, error)
 	// Get returns an entry by its UUID, or ErrNoEntry.
 	Get(cluster, entry string) (nks.AccessEntry, error)
-	// Create stores an entry under its UUID. It returns *ExistsError when its principal has one on the cluster, and ErrTaken
-	// when another has the UUID.
+	// Create stores an entry under its UUID. It returns an *ExistsError if its principal has an
+	// entry on the cluster, and ErrTaken if another entry has its UUID.
 	Create(cluster string, entry nks.AccessEntry) error
-	// Update lets change replace fields of an entry, and stores it; or returns ErrNoEntry. It never changes UUID or principal.
+	// Update lets change replace fields of an entry other than its UUID and principal, or returns
+	// ErrNoEntry. It may call change more than once.
 	Update(cluster, entry string, change func(*nks.AccessEntry)) error
 	// Delete removes an entry, or returns ErrNoEntry.
 	Delete(cluster, entry string) error
-	// Replace removes every entry of every cluster and stores these in place of them, on the clusters that they name, all in
-	// one step.
-	Replace(entries []nks.AccessEntry) error
-	// Close gives up what the store holds. It is not used afterwards.
+	// Plant creates entries on a cluster, all or none. It does nothing if the cluster has, or had,
+	// entries in the store.
+	Plant(cluster string, entries []nks.AccessEntry) error
+	// AuthType returns the auth type that SetAuthType stored for a cluster, "" if it stored none.
+	AuthType(cluster string) (string, error)
+	// SetAuthType stores the auth type of a cluster.
+	SetAuthType(cluster, authType string) error
+	// Clear removes everything.
+	Clear() error
+	// Close closes the store. It is not used afterwards.
 	Close() error
 }
 
-// ErrNoEntry says that a cluster has no such entry.
-var ErrNoEntry = errors.New("no such entry")
+// The errors of a Store that say what was wrong with a change.
+var (
+	ErrNoEntry = store.ErrNoEntry // the cluster has no such entry
+	ErrTaken   = store.ErrTaken   // another entry of the cluster has the UUID
+)
 
-// ErrTaken says that a UUID is that of another entry of the cluster.
-var ErrTaken = errors.New("the UUID is taken")
+// ExistsError says that a principal has an entry on the cluster already, and has the UUID of that
+// entry.
+type ExistsError = store.ExistsError
 
-// ExistsError says that a principal has an entry on a cluster already.
-type ExistsError struct{ UUID string }
+// NewMemory returns an empty store in memory.
+func NewMemory() Store { return store.NewMemory() }
 
-func (e *ExistsError) Error() string { return "the principal has entry " + e.UUID }
+// OpenFile returns a store in a file. It creates the file if there is none. A change is on the disk
+// when its method returns. OpenFile returns an error for a file that another process has open, that
+// is not a data file of an emulator, or that its database, bbolt, finds damaged. Bbolt does not
+// find every damage.
+func OpenFile(path string) (Store, error) {
+	file, err := store.OpenFile(path)
+	if err != nil {
+		return nil, err // not a nil *store.Store in a Store
+	}
+	return file, nil
+}

@@ -1,6 +1,7 @@
 package emulator_test
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"go.etcd.io/bbolt"
 
 	"github.com/nks-access/nks-access/emulator"
 	"github.com/nks-access/nks-access/gen/nks"
@@ -162,7 +164,7 @@ func TestStores(t *testing.T) {
 		{"clear removes everything", func(t *testing.T, store emulator.Store) {
 			createEntries(t, store, oneCluster, 3)
 			createEntries(t, store, anotherCluster, 3)
-			if err := store.Replace(nil); err != nil {
+			if err := store.Clear(); err != nil {
 				t.Fatal(err)
 			}
 			expectEntries(t, store, oneCluster, []nks.AccessEntry{})
@@ -178,7 +180,8 @@ func TestStores(t *testing.T) {
 	}
 }
 
-// Every principal gets one entry, whoever wins; its winner deletes every third and updates the others.
+// Every principal gets one entry, whoever wins; its winner deletes every third and updates the
+// others.
 func manyWriters(t *testing.T, store emulator.Store) {
 	const writers, principals = 8, 60
 	var mu sync.Mutex
@@ -263,7 +266,7 @@ func TestFileIsThereAgain(t *testing.T) {
 	if err := store.Create(oneCluster, newEntry(oneCluster, "7")); err == nil || err.Error() != "the principal has entry "+entries[6].UUID {
 		t.Errorf("got %v", err)
 	}
-	if err := store.Replace(nil); err != nil {
+	if err := store.Clear(); err != nil {
 		t.Fatal(err)
 	}
 	if err := store.Close(); err != nil {
@@ -301,7 +304,7 @@ func TestClosedFile(t *testing.T) {
 		"create": store.Create(oneCluster, newEntry(oneCluster, "1")),
 		"update": store.Update(oneCluster, entry.UUID, setGroups("ops")),
 		"delete": store.Delete(oneCluster, entry.UUID),
-		"clear":  store.Replace(nil),
+		"clear":  store.Clear(),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "nks.db: database not open") {
 			t.Errorf("%s: %v", doing, err)
@@ -312,33 +315,159 @@ func TestClosedFile(t *testing.T) {
 	}
 }
 
-// However many emulators start at once on a file that is not there yet, one gets it and the others hear why not.
+// Of emulators that start at once on a file that is not there yet, no two get it, and those that do
+// not get it are told why.
 func TestOneProcessHasAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "nks.db")
-	got := make(chan emulator.Store, 8)
-	var wg sync.WaitGroup
-	for range cap(got) {
-		wg.Go(func() {
-			store, err := emulator.OpenFile(path)
-			if err == nil {
-				got <- store
-				return
-			}
-			if want := "open data file " + path + ": another process has it open; stop that emulator, or give this one another --data file"; err.Error() != want {
-				t.Errorf("got %v", err)
-			}
-		})
+	var mu sync.Mutex
+	var got []emulator.Store
+	startAll := func() {
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				store, err := emulator.OpenFile(path)
+				if err == nil {
+					mu.Lock()
+					got = append(got, store)
+					mu.Unlock()
+					return
+				}
+				if want := "open data file " + path + ": another process has it open; stop that emulator, or give this one another --data file"; err.Error() != want {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+		wg.Wait()
 	}
-	wg.Wait()
-	if len(got) != 1 {
+	if startAll(); len(got) > 1 {
 		t.Fatalf("%d stores on one file", len(got))
 	}
-	store := <-got
-	entries := createEntries(t, store, oneCluster, 1)
-	if err := store.Close(); err != nil {
+	if len(got) == 0 { // on a slow machine they may all have waited for each other
+		got = append(got, openFile(t, path))
+	}
+	entries := createEntries(t, got[0], oneCluster, 1)
+	if startAll(); len(got) > 1 {
+		t.Fatalf("%d stores on one file", len(got))
+	}
+	if err := got[0].Close(); err != nil {
 		t.Fatal(err)
 	}
 	expectEntries(t, openFile(t, path), oneCluster, entries)
+}
+
+func TestRefusedFiles(t *testing.T) {
+	write := func(data string) func(*testing.T, string) {
+		return func(t *testing.T, path string) {
+			if err := os.WriteFile(path, []byte(data), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	truncate := func(size int64) func(*testing.T, string) {
+		return func(t *testing.T, path string) {
+			if err := os.Truncate(path, size); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	change := func(change func(*bbolt.Tx) error) func(*testing.T, string) {
+		return func(t *testing.T, path string) {
+			db, err := bbolt.Open(path, 0o600, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := errors.Join(db.Update(change), db.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		damage func(t *testing.T, path string) // of a data file with 30 entries
+		words  string
+	}{
+		{"an empty file", truncate(0), "it is empty; remove it"},
+		{"text", write(strings.Repeat("dear diary\n", 5000)), "not a data file of an emulator"},
+		{"little text", write("dear diary\n"), "not a data file of an emulator"},
+		{"zeros", write(string(make([]byte, 1<<16))), "not a data file of an emulator"},
+		{"cut after a page", truncate(int64(os.Getpagesize())), "it is damaged ("},
+		{"cut after three pages", truncate(int64(3 * os.Getpagesize())), "it is damaged (it should have "},
+		{"a bbolt file of another program", change(func(tx *bbolt.Tx) error {
+			if _, err := tx.CreateBucket([]byte("tokens")); err != nil {
+				return err
+			}
+			return tx.DeleteBucket([]byte("nks-access-emulator"))
+		}), "not a data file of an emulator"},
+		{"a newer version", change(func(tx *bbolt.Tx) error {
+			return tx.Bucket([]byte("nks-access-emulator")).Put([]byte("version"), []byte("3"))
+		}), `it has format "3"`},
+		{"pages of noise", func(t *testing.T, path string) {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i := 2 * os.Getpagesize(); i < len(data); i++ {
+				data[i] = byte(i * 7)
+			}
+			write(string(data))(t, path)
+		}, "it is damaged ("},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "nks.db")
+			store := openFile(t, path)
+			createEntries(t, store, oneCluster, 30)
+			if err := store.Close(); err != nil {
+				t.Fatal(err)
+			}
+			c.damage(t, path)
+			before, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = emulator.OpenFile(path)
+			if err == nil || !strings.HasPrefix(err.Error(), "open data file "+path+": ") || !strings.Contains(err.Error(), c.words) {
+				t.Errorf("got %v", err)
+			}
+			if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) {
+				t.Errorf("the file was changed, %v", err)
+			}
+		})
+	}
+	dir := t.TempDir()
+	for _, c := range []struct{ path, want string }{
+		{filepath.Join(dir, "no", "nks.db"), "there is no directory " + filepath.Join(dir, "no") + "; create it, or give another --data file"},
+		{dir, "it is not a regular file; give another --data file"},
+	} {
+		if _, err := emulator.OpenFile(c.path); err == nil || err.Error() != "open data file "+c.path+": "+c.want {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+// A file of the first version had a checksum and no clusters.
+func TestAFileOfTheFirstVersion(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "nks.db")
+	store := openFile(t, path)
+	entries := createEntries(t, store, oneCluster, 3)
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	db, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = db.Update(func(tx *bbolt.Tx) error {
+		root := tx.Bucket([]byte("nks-access-emulator"))
+		return errors.Join(root.Put([]byte("version"), []byte("1")), root.Put([]byte("checksum"), make([]byte, 8)), root.DeleteBucket([]byte("clusters")))
+	})
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	store = openFile(t, path)
+	if err := store.Plant(oneCluster, []nks.AccessEntry{newEntry(oneCluster, "x")}); err != nil {
+		t.Fatal(err)
+	}
+	expectEntries(t, store, oneCluster, entries)
 }
 
 func TestAUUIDThatIsTaken(t *testing.T) {
@@ -358,21 +487,59 @@ func TestAUUIDThatIsTaken(t *testing.T) {
 	}
 }
 
-func TestReplace(t *testing.T) {
+func TestPlant(t *testing.T) {
 	for kind, open := range stores {
 		t.Run(kind, func(t *testing.T) {
 			store := open(t)
 			old := createEntries(t, store, oneCluster, 3)
-			a, b, c := newEntry(oneCluster, "0"), newEntry(anotherCluster, "0"), newEntry(oneCluster, "z")
-			if err := store.Replace([]nks.AccessEntry{a, b, newEntry(oneCluster, "0")}); err == nil {
+			a, b := newEntry(anotherCluster, "a"), newEntry(anotherCluster, "b")
+			if err := store.Plant(anotherCluster, []nks.AccessEntry{a, b, newEntry(anotherCluster, "a")}); err == nil {
 				t.Error("took a principal twice")
 			}
-			expectEntries(t, store, oneCluster, old)
-			if err := store.Replace([]nks.AccessEntry{c, b, a}); err != nil {
+			expectEntries(t, store, anotherCluster, []nks.AccessEntry{})
+			for range 2 { // the second does nothing
+				if err := store.Plant(anotherCluster, []nks.AccessEntry{b, a}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			expectEntries(t, store, anotherCluster, []nks.AccessEntry{b, a})
+			if err := store.Plant(oneCluster, []nks.AccessEntry{newEntry(oneCluster, "x")}); err != nil {
 				t.Fatal(err)
 			}
-			expectEntries(t, store, oneCluster, []nks.AccessEntry{c, a})
-			expectEntries(t, store, anotherCluster, []nks.AccessEntry{b})
+			expectEntries(t, store, oneCluster, old)
+			for _, entry := range old { // a cluster that had entries is not planted either
+				if err := store.Delete(oneCluster, entry.UUID); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := store.Plant(oneCluster, []nks.AccessEntry{newEntry(oneCluster, "x")}); err != nil {
+				t.Fatal(err)
+			}
+			expectEntries(t, store, oneCluster, []nks.AccessEntry{})
+		})
+	}
+}
+
+func TestAuthTypeInAStore(t *testing.T) {
+	for kind, open := range stores {
+		t.Run(kind, func(t *testing.T) {
+			store := open(t)
+			expect := func(want string) {
+				t.Helper()
+				if got, err := store.AuthType(oneCluster); got != want || err != nil {
+					t.Errorf("got %q, %v, want %q", got, err, want)
+				}
+			}
+			expect("")
+			if err := store.SetAuthType(oneCluster, "API"); err != nil {
+				t.Fatal(err)
+			}
+			createEntries(t, store, oneCluster, 1)
+			expect("API")
+			if err := store.Clear(); err != nil {
+				t.Fatal(err)
+			}
+			expect("")
 		})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -70,12 +71,19 @@ func TestSessions(t *testing.T) {
 				return err
 			}
 			env.Setenv("FREE", free)
-			server, err := emulator.Start(emulator.Options{Clusters: []nks.Cluster{
+			options := emulator.Options{Clusters: []nks.Cluster{
 				cluster(emulator.DemoClusterUUID, "demo"),
 				cluster("11111111-e0fb-4dc9-af1b-97fd3f8d0000", "운영"),
 				cluster("22222222-e0fb-4dc9-af1b-97fd3f8d0000", "twin"),
 				cluster("33333333-e0fb-4dc9-af1b-97fd3f8d0000", "twin"),
-			}})
+			}}
+			if filepath.Base(env.WorkDir) == "script-hostile" { // no request can create such an entry
+				options.Entries = map[string][]nks.CreateAccessEntryRequest{emulator.DemoClusterUUID: {{
+					Type: nks.EntryTypeRole, Entry: "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",
+					Groups: []string{"a\u001b[2Jb", "c\u009bd", "e\nf", "tab\tg", ".inf", "? h", "\u202eright to left"},
+				}}}
+			}
+			server, err := emulator.Start(options)
 			if err != nil {
 				return err
 			}

@@ -84,9 +84,11 @@ func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
 		}
 	}
 	options.Seed = e.seed
-	if !e.quiet {
-		options.Logger = slog.New(slog.NewTextHandler(e.stderr, nil))
+	level := slog.LevelInfo
+	if e.quiet {
+		level = slog.LevelError // the cause of a 500 is in the log only
 	}
+	options.Logger = slog.New(slog.NewTextHandler(e.stderr, &slog.HandlerOptions{Level: level}))
 	if e.data != "" {
 		store, err := emulator.OpenFile(e.data)
 		if err != nil {

@@ -1,11 +1,10 @@
-package emulator
+package clinic
 
 import (
 	"bufio"
 	"crypto/hmac"
 	"crypto/sha1"
 	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -14,6 +13,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,7 +31,8 @@ var (
 	noon  = time.Date(2026, 1, 1, 12, 0, 0, 123e6, time.UTC)
 )
 
-// client is a program in any language that signs a request by hand. It does so rightly, until a test changes a step of it.
+// client is a program in any language that signs a request by hand. It does so rightly, until a
+// test changes a step of it.
 type client struct {
 	method, target string
 	body           string
@@ -88,14 +90,15 @@ func (c *client) request(t testing.TB) *http.Request {
 	return r
 }
 
-// diagnosed sends the request of a client, and fails the test when that is not refused, or when the diagnosis tells a secret.
+// diagnosed sends the request of a client, and fails the test when that is not refused, or when the
+// diagnosis tells a secret.
 func diagnosed(t testing.TB, r *http.Request) Diagnosis {
 	t.Helper()
 	refused := verifierOf(keys).Verify(r)
 	if refused == nil {
 		t.Fatal("the signature is right")
 	}
-	d := diagnose(r, refused, keys, noon)
+	d := Diagnose(r, refused, keys, noon)
 	checkNoSecret(t, d)
 	return d
 }
@@ -168,15 +171,15 @@ func TestMistakesInTheStringToSign(t *testing.T) {
 		words   string
 	}{
 		{"GET signed, POST sent", func(c *client) { c.signs(func(method, _, _, _ *string) { *method = "GET" }) }, "wrong-method", `begins with "GET"`},
-		{"the method in lower case", func(c *client) { c.signs(func(method, _, _, _ *string) { *method = "post" }) }, "method-in-lower-case", `must begin with the method as it is sent, "POST"`},
+		{"the method in lower case", func(c *client) { c.signs(func(method, _, _, _ *string) { *method = "post" }) }, "method-in-lower-case", `must begin with the method as sent, "POST"`},
 		{"no method", message(" TARGET\nTIME\nKEY"), "missing-method", ""},
 		{"no space", message("METHODTARGET\nTIME\nKEY"), "missing-space", ""},
 		{"a line for the method", message("METHOD\nTARGET\nTIME\nKEY"), "line-break-after-method", ""},
 
 		{"the URL with its scheme", target(func(target string) string { return "http://localhost:8080" + target }), "scheme-and-host-in-string", `"http://localhost:8080"`},
 		{"the URL of the gateway", target(func(target string) string { return "https://nks.apigw.ntruss.com" + target }), "scheme-and-host-in-string", ""},
-		{"the host", target(func(target string) string { return "localhost:8080" + target }), "host-in-string", ""},
-		{"the host without its port", target(func(target string) string { return "localhost" + target }), "host-in-string", ""},
+		{"the host", target(func(target string) string { return "localhost:8080" + target }), "scheme-and-host-in-string", ""},
+		{"the host without its port", target(func(target string) string { return "localhost" + target }), "scheme-and-host-in-string", ""},
 
 		{"no base path", target(func(target string) string { return strings.TrimPrefix(target, "/vnks/v2") }), "missing-base-path", `"/clusters/`},
 		{"half of the base path", target(func(target string) string { return strings.TrimPrefix(target, "/vnks") }), "missing-base-path", ""},
@@ -186,14 +189,13 @@ func TestMistakesInTheStringToSign(t *testing.T) {
 		{"no slash at the beginning", target(func(target string) string { return target[1:] }), "missing-leading-slash", ""},
 		{"the path before two slashes were made one", sends("/vnks/v2//clusters", signsTarget(clusters)), "path-cleaned", ""},
 		{"the path in lower case", sends("/vnks/v2/clusters/ABC", signsTarget("/vnks/v2/clusters/abc")), "path-in-other-case", ""},
-		{"the list for the entry", sends(clusters+"/a/access-entries/b", signsTarget(clusters+"/a/access-entries")), "wrong-path", "cut short"},
 		{"another path entirely", signsTarget("/server/v2/getServerInstanceList"), "unknown", "that were tried"},
 
 		{"an unescaped path", sends(clusters+"/nrn%3APUB%2F%EA%B0%80", signsTarget(clusters+"/nrn:PUB/가")), "path-unescaped", ""},
 		{"a path escaped twice", sends(clusters+"/nrn%3APUB", signsTarget(clusters+"/nrn%253APUB")), "path-escaped-twice", ""},
 		{"an escaped path", sends(clusters+"/nrn:PUB", signsTarget(clusters+"/nrn%3APUB")), "path-escaped", ""},
 		{"a path with all slashes escaped", sends("/vnks/v2/a", signsTarget("%2Fvnks%2Fv2%2Fa")), "path-escaped", ""},
-		{"escapes in lower case", sends(clusters+"/nrn%3APUB", signsTarget(clusters+"/nrn%3aPUB")), "path-escaped", "same case"},
+		{"escapes in lower case", sends(clusters+"/nrn%3APUB", signsTarget(clusters+"/nrn%3aPUB")), "path-escaped", "the case of the escapes"},
 		{"some escapes in lower case", sends(clusters+"/a%20b%2Fc", signsTarget(clusters+"/a%20b%2fc")), "path-escaped", ""},
 		{"escapes in upper case", sends(clusters+"/nrn%3aPUB", signsTarget(clusters+"/nrn%3APUB")), "path-escaped", ""},
 
@@ -210,14 +212,13 @@ func TestMistakesInTheStringToSign(t *testing.T) {
 		{"a query with %20 for a plus", sends(clusters+"?q=a+b&r", signsTarget(clusters+"?q=a%20b&r")), "query-escaped", ""},
 		{"a query escaped twice", sends(clusters+"?q=a%2Fb", signsTarget(clusters+"?q=a%252Fb")), "query-escaped-twice", ""},
 		{"a query with escapes in lower case", sends(clusters+"?q=%2F(", signsTarget(clusters+"?q=%2f(")), "query-escaped", ""},
-		{"a query escaped and sorted", sends(clusters+"?b=a%20b&a=1", signsTarget(clusters+"?a=1&b=a+b")), "query-escaped", "order"},
 
 		{"seconds", func(c *client) {
 			c.signs(func(_, _, timestamp, _ *string) { *timestamp = (*timestamp)[:10] })
 		}, "seconds-in-string", `"1767268800", in seconds`},
 		{"a second look at the clock", func(c *client) {
 			c.signs(func(_, _, timestamp, _ *string) { *timestamp = strconv.FormatInt(c.now.UnixMilli()-3, 10) })
-		}, "timestamps-differ", "Take the time once"},
+		}, "timestamps-differ", "Read the clock once"},
 		{"a look at the clock two seconds later", func(c *client) {
 			c.signs(func(_, _, timestamp, _ *string) { *timestamp = strconv.FormatInt(c.now.UnixMilli()+2000, 10) })
 		}, "timestamps-differ", ""},
@@ -226,29 +227,21 @@ func TestMistakesInTheStringToSign(t *testing.T) {
 			c.signs(func(_, _, timestamp, _ *string) { *timestamp = (*timestamp)[1:] })
 		}, "timestamps-differ", ""},
 
-		{"the access key of another", func(c *client) { c.signs(func(_, _, _, accessKey *string) { *accessKey = bob.AccessKey }) }, "access-key-of-another-in-string", bob.AccessKey},
 		{"the access key in upper case", func(c *client) {
 			c.signs(func(_, _, _, accessKey *string) { *accessKey = strings.ToUpper(*accessKey) })
 		}, "access-keys-differ", ""},
 		{"the secret key for the access key", func(c *client) { c.signs(func(_, _, _, accessKey *string) { *accessKey = alice.SecretKey }) }, "secret-key-in-string", alice.AccessKey},
 
 		{"CR LF", message("METHOD TARGET\r\nTIME\r\nKEY"), "crlf", ""},
-		{"CR", message("METHOD TARGET\rTIME\rKEY"), "cr", ""},
+		{"CR", message("METHOD TARGET\rTIME\rKEY"), "crlf", ""},
 		{"a backslash and n", message(`METHOD TARGET\nTIME\nKEY`), "literal-backslash-n", ""},
 		{"nothing between the lines", message("METHOD TARGETTIMEKEY"), "missing-line-breaks", ""},
 		{"spaces between the lines", message("METHOD TARGET TIME KEY"), "missing-line-breaks", ""},
 		{"timestamp and access key swapped", message("METHOD TARGET\nKEY\nTIME"), "lines-in-another-order", ""},
 		{"the timestamp first", message("TIME\nMETHOD TARGET\nKEY"), "lines-in-another-order", ""},
-		{"no access key", message("METHOD TARGET\nTIME"), "missing-access-key-line", ""},
-		{"no timestamp", message("METHOD TARGET\nKEY"), "missing-timestamp-line", ""},
+		{"no access key", message("METHOD TARGET\nTIME"), "missing-lines", ""},
+		{"no timestamp", message("METHOD TARGET\nKEY"), "missing-lines", ""},
 		{"one line", message("METHOD TARGET"), "missing-lines", ""},
-		{"an API key, as of old", func(c *client) {
-			message("METHOD TARGET\nTIME\nthe-api-key\nKEY")(c)
-			right := c.headers
-			c.headers = func(timestamp, accessKey, signature string) [][2]string {
-				return append(right(timestamp, accessKey, signature), [2]string{"x-ncp-apigw-api-key", "the-api-key"})
-			}
-		}, "api-key-in-string", ""},
 		{"a line break at the end", message("METHOD TARGET\nTIME\nKEY\n"), "trailing-newline", ""},
 		{"CR LF at the end", message("METHOD TARGET\nTIME\nKEY\r\n"), "trailing-newline", ""},
 		{"a backslash and n at the end", message("METHOD TARGET\nTIME\nKEY\\n"), "literal-backslash-n", ""},
@@ -256,9 +249,25 @@ func TestMistakesInTheStringToSign(t *testing.T) {
 		{"the body", func(c *client) { c.body = `{"type":"USER"}`; message("METHOD TARGET\nTIME\nKEY" + c.body)(c) }, "body-in-string", ""},
 		{"the body on a line", func(c *client) { c.body = `{"type":"USER"}`; message("METHOD TARGET\nTIME\nKEY\n" + c.body)(c) }, "body-in-string", ""},
 
-		{"two mistakes", message("METHODTARGET\r\nTIME\r\nKEY"), "missing-space crlf", ""},
-		{"no base path and no query", sends(clusters+"?pageNo=1", signsTarget("/clusters")), "missing-base-path missing-query", ""},
-		{"the target unescaped", sends("/%41?q=%42", signsTarget("/A?q=B")), "path-unescaped query-unescaped", ""},
+		{"two mistakes at once", message("METHODTARGET\r\nTIME\r\nKEY"), "unknown", ""},
+
+		{"two spaces", message("METHOD  TARGET\nTIME\nKEY"), "two-spaces", ""},
+		{"a tab for the space", message("METHOD\tTARGET\nTIME\nKEY"), "tab-for-space", ""},
+		{"a tab for one line break", message("METHOD TARGET\tTIME\nKEY"), "tab-for-line-break", ""},
+		{"tabs for line breaks", message("METHOD TARGET\tTIME\tKEY"), "tab-for-line-break", ""},
+		{"an empty line", message("METHOD TARGET\n\nTIME\nKEY"), "extra-line", ""},
+		{"an empty line at the end", message("METHOD TARGET\nTIME\nKEY\n\n"), "extra-line", ""},
+		{"a byte order mark", message("\ufeffMETHOD TARGET\nTIME\nKEY"), "byte-order-mark", ""},
+		{"a line break at the beginning", message("\nMETHOD TARGET\nTIME\nKEY"), "leading-newline", ""},
+		{"an indented here-document", message("\tMETHOD TARGET\n\tTIME\n\tKEY\n"), "indented-lines", ""},
+		{"a string indented by spaces", message("METHOD TARGET\n    TIME\n    KEY"), "indented-lines", ""},
+		{"a path in upper case", target(strings.ToUpper), "path-in-other-case", ""},
+		{"all of a UUID in upper case", target(func(target string) string {
+			return strings.Replace(target, "0000a20e-e0fb-4dc9-af1b-97fd3f8d0000", "0000A20E-E0FB-4DC9-AF1B-97FD3F8D0000", 1)
+		}), "path-in-other-case", ""},
+		{"needless escapes", target(func(target string) string { return strings.ReplaceAll(target, "-", "%2D") }), "path-escaped", ""},
+		{"needless escapes that were sent", sends("/vnks/v2/%63lusters/a%2Fb", signsTarget(clusters+"/a%2Fb")), "path-unescaped", ""},
+		{"needless escapes in a query", sends(clusters+"?a=b-c", signsTarget(clusters+"?a=b%2Dc")), "query-escaped", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := newClient()
@@ -281,6 +290,9 @@ func TestMistakesInTheStringToSign(t *testing.T) {
 	}
 }
 
+// utf16le encodes ASCII, two bytes a character.
+func utf16le(text string) string { return strings.Join(strings.Split(text, ""), "\x00") + "\x00" }
+
 func TestMistakesInTheKey(t *testing.T) {
 	secret := func(secret string) func(*client) { return func(c *client) { c.secretKey = secret } }
 	decoded, err := base64.StdEncoding.DecodeString(alice.SecretKey)
@@ -300,18 +312,11 @@ func TestMistakesInTheKey(t *testing.T) {
 		{"in quotes", secret(`"` + alice.SecretKey + `"`), "secret-key-in-quotes"},
 		{"decoded from base64", secret(string(decoded)), "secret-key-base64-decoded"},
 		{"encoded in base64", secret(base64.StdEncoding.EncodeToString([]byte(alice.SecretKey))), "secret-key-base64-encoded"},
-		{"decoded from hex", func(c *client) {
-			decoded, err := hex.DecodeString(bob.SecretKey)
-			if err != nil {
-				t.Fatal(err)
-			}
-			c.accessKey, c.secretKey = bob.AccessKey, string(decoded)
-		}, "secret-key-hex-decoded"},
 		{"of another", secret(bob.SecretKey), "secret-key-of-another"},
 		{"of another, whose access key was signed", func(c *client) {
 			c.secretKey = bob.SecretKey
 			c.signs(func(_, _, _, accessKey *string) { *accessKey = bob.AccessKey })
-		}, "access-key-of-another-in-string secret-key-of-another"},
+		}, "key-pair-of-another"},
 		{"of nobody", secret("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"), "unknown"},
 		{"empty", secret(""), "secret-key-empty"},
 		{"the access key", secret(alice.AccessKey), "access-key-as-secret-key"},
@@ -334,20 +339,19 @@ func TestMistakesInTheKey(t *testing.T) {
 		{"not used", func(c *client) {
 			c.sign = func(_, message string) []byte { sum := sha256.Sum256([]byte(message)); return sum[:] }
 		}, "plain-hash"},
-		{"with a line break, on a string with another", func(c *client) {
-			c.secretKey += "\n"
-			c.message = func(method, target, timestamp, accessKey string) string {
-				return signer.StringToSign(method, target, timestamp, accessKey) + "\n"
+		{"without its last character", secret(alice.SecretKey[:len(alice.SecretKey)-1]), "secret-key-cut-short"},
+		{"without its first character", secret(alice.SecretKey[1:]), "secret-key-cut-short"},
+		{"in UTF-16", func(c *client) {
+			c.sign = func(secretKey, message string) []byte { return hmacOf(sha256.New)(utf16le(secretKey), message) }
+		}, "utf-16"},
+		{"and string in UTF-16", func(c *client) {
+			c.sign = func(secretKey, message string) []byte {
+				return hmacOf(sha256.New)(utf16le(secretKey), utf16le(message))
 			}
-		}, "trailing-newline secret-key-with-white-space"},
-		{"empty, on a string with a mistake and much that may be wrong", func(c *client) {
-			c.target += "?b=%2F&c=3&a=1&d=4"
-			c.body = strings.Repeat("x", maxBody)
-			c.secretKey = ""
-			c.message = func(method, target, timestamp, accessKey string) string {
-				return signer.StringToSign(method, target, timestamp, accessKey) + " "
-			}
-		}, "trailing-space secret-key-empty"},
+		}, "utf-16"},
+		{"as it is, and the string in UTF-16", func(c *client) {
+			c.sign = func(secretKey, message string) []byte { return hmacOf(sha256.New)(secretKey, utf16le(message)) }
+		}, "utf-16"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := newClient()
@@ -396,21 +400,18 @@ func TestMistakesInTheSignature(t *testing.T) {
 		{"hex in lower case", encoded(hex.EncodeToString), "signature-in-hex"},
 		{"hex in upper case", encoded(func(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) }), "signature-in-hex"},
 		{"hex in base64", encoded(func(b []byte) string { return std([]byte(hex.EncodeToString(b))) }), "base64-of-hex"},
-		{"base64 in base64", encoded(func(b []byte) string { return std([]byte(std(b))) }), "base64-twice"},
 		{"URL-safe base64", urlSafe(base64.URLEncoding), "signature-in-url-safe-base64"},
 		{"URL-safe base64 without padding", urlSafe(base64.RawURLEncoding), "signature-in-url-safe-base64 signature-padding"},
 		{"base64 without padding", encoded(base64.RawStdEncoding.EncodeToString), "signature-padding"},
 		{"base64 with too much padding", encoded(func(b []byte) string { return std(b) + "=" }), "signature-padding"},
 		{"in quotes", encoded(func(b []byte) string { return `"` + std(b) + `"` }), "signature-in-quotes"},
 		{"Python bytes", encoded(func(b []byte) string { return `b'` + std(b) + `'` }), "signature-in-quotes"},
+		{"after the name of the algorithm", encoded(func(b []byte) string { return "HMAC-SHA256 " + std(b) }), "signature-with-prefix"},
+		{"hex after the name of the algorithm", encoded(func(b []byte) string { return "HMAC-SHA256 Signature: " + hex.EncodeToString(b) }), "signature-with-prefix signature-in-hex"},
 		{"percent-encoded", encoded(func(b []byte) string { return url.QueryEscape(std(b)) }), "signature-percent-encoded"},
 		{"percent-encoded with a line break", encoded(func(b []byte) string { return url.QueryEscape(std(b) + "\n") }), "signature-percent-encoded signature-with-white-space"},
 		{"a space for a plus", both(withPlus, encoded(func(b []byte) string { return strings.ReplaceAll(std(b), "+", " ") })), "signature-with-white-space"},
-		{"HMAC-SHA1", func(c *client) { c.sign = hmacOf(sha1.New) }, "wrong-hash"},
-		{"HMAC-SHA384", func(c *client) { c.sign = hmacOf(sha512.New384) }, "wrong-hash"},
-		{"HMAC-SHA512", func(c *client) { c.sign = hmacOf(sha512.New) }, "wrong-hash"},
-		{"HMAC-SHA512 in hex", func(c *client) { c.sign = hmacOf(sha512.New); c.encode = hex.EncodeToString }, "signature-in-hex wrong-hash"},
-		{"cut short", encoded(func(b []byte) string { return std(b[:20]) }), "wrong-hash unknown"},
+		{"HMAC-SHA1", func(c *client) { c.sign = hmacOf(sha1.New) }, "signature-length"},
 		{"cut very short", encoded(func(b []byte) string { return std(b[:9]) }), "signature-length"},
 		{"words", encoded(func([]byte) string { return "sign me!" }), "signature-not-base64"},
 		{"the secret key", encoded(func([]byte) string { return alice.SecretKey }), "secret-key-as-signature"},
@@ -418,8 +419,6 @@ func TestMistakesInTheSignature(t *testing.T) {
 		{"hex, and no query", both(noQuery, encoded(hex.EncodeToString)), "missing-query signature-in-hex"},
 		{"no padding, and a key with a line break", both(encoded(base64.RawStdEncoding.EncodeToString), func(c *client) { c.secretKey += "\n" }),
 			"secret-key-with-white-space signature-padding"},
-		{"HMAC-SHA1 in hex, and no query", both(noQuery, func(c *client) { c.sign = hmacOf(sha1.New) }, encoded(hex.EncodeToString)),
-			"missing-query signature-in-hex wrong-hash"},
 		{"hex, and another path", both(encoded(hex.EncodeToString), func(c *client) {
 			c.signs(func(_, target, _, _ *string) { *target = "/other" })
 		}), "signature-in-hex unknown"},
@@ -459,26 +458,20 @@ func TestMistakesInTheHeaders(t *testing.T) {
 		words   string
 	}{
 		{"no headers", headers(func([][2]string) [][2]string { return nil }), "missing-header missing-header missing-header",
-			"missing header x-ncp-apigw-timestamp. missing header x-ncp-iam-access-key. missing header x-ncp-apigw-signature-v2."},
-		{"a signature of version 3", rename(2, "x-ncp-apigw-signature-v3"), "missing-header", "x-ncp-apigw-signature-v2; what came is x-ncp-apigw-signature-v3."},
-		{"an access key without iam", rename(1, "x-ncp-access-key"), "missing-header", "x-ncp-iam-access-key; what came is x-ncp-access-key."},
-		{"Authorization", headers(func(h [][2]string) [][2]string { return [][2]string{h[0], h[1], {"Authorization", alice.SecretKey}} }), "missing-header", "what came is authorization."},
-		{"underscores", rename(0, "x_ncp_apigw_timestamp"), "missing-header", "what came is x_ncp_apigw_timestamp."},
-		{"an empty header", headers(func(h [][2]string) [][2]string { h[2][1] = ""; return h }), "missing-header", "it came, but it is empty."},
-		{"a secret key in the name of a header", rename(0, bob.SecretKey+"-timestamp"), "missing-header", "what came is (hidden)-timestamp."},
-		{"the timestamp twice", headers(func(h [][2]string) [][2]string {
-			return append([][2]string{{h[0][0], strconv.FormatInt(noon.UnixMilli()+1, 10)}}, h...)
-		}), "repeated-header timestamps-differ", "x-ncp-apigw-timestamp came 2 times"},
-		{"two signatures", headers(func(h [][2]string) [][2]string {
-			return append(h[:2], [2]string{"x-ncp-apigw-signature-v1", h[2][1]}, [2]string{"x-ncp-apigw-signature-v2", "sign me!"})
-		}), "two-signatures signature-not-base64", ""},
+			"missing header x-ncp-apigw-signature-v2. missing header x-ncp-apigw-timestamp. missing header x-ncp-iam-access-key."},
+		{"a signature of version 3", rename(2, "x-ncp-apigw-signature-v3"), "missing-header", "x-ncp-apigw-signature-v2; the request has \"x-ncp-apigw-signature-v3\"."},
+		{"an access key without iam", rename(1, "x-ncp-access-key"), "missing-header", "x-ncp-iam-access-key; the request has \"x-ncp-access-key\"."},
+		{"Authorization", headers(func(h [][2]string) [][2]string { return [][2]string{h[0], h[1], {"Authorization", alice.SecretKey}} }), "missing-header", "the request has \"authorization\"."},
+		{"underscores", rename(0, "x_ncp_apigw_timestamp"), "missing-header", "the request has \"x_ncp_apigw_timestamp\"."},
+		{"an empty header", headers(func(h [][2]string) [][2]string { h[2][1] = ""; return h }), "missing-header", "it is empty."},
+		{"a secret key in the name of a header", rename(0, bob.SecretKey+"-timestamp"), "missing-header", "the request has \"(hidden)-timestamp\"."},
 
 		{"an unknown key", func(c *client) { c.accessKey, c.secretKey = "NOBODY", "nobody's" }, "unknown-access-key", `unknown access key "NOBODY".`},
-		{"an unknown key with the secret key of another", key("NOBODY"), "unknown-access-key secret-key-of-another", `that of access key "` + alice.AccessKey},
+		{"an unknown key with the secret key of another", key("NOBODY"), "unknown-access-key secret-key-of-another", `belongs to access key "` + alice.AccessKey},
 		{"a key that is very long", key(strings.Repeat("X", 1000)), "unknown-access-key secret-key-of-another", "XXX…"},
-		{"a key in lower case", key(strings.ToLower(alice.AccessKey)), "access-key-in-other-case", `must be spelled "` + alice.AccessKey + `"`},
-		{"a key in quotes", key(`"` + alice.AccessKey + `"`), "access-key-with-white-space", alice.AccessKey},
-		{"a key with a space in it", key(alice.AccessKey[:5] + " " + alice.AccessKey[5:]), "access-key-with-white-space", alice.AccessKey},
+		{"a key in lower case", key(strings.ToLower(alice.AccessKey)), "access-key-misspelled", `must be "` + alice.AccessKey + `"`},
+		{"a key in quotes", key(`"` + alice.AccessKey + `"`), "access-key-misspelled", alice.AccessKey},
+		{"a key with a space in it", key(alice.AccessKey[:5] + " " + alice.AccessKey[5:]), "access-key-misspelled", alice.AccessKey},
 		{"a secret key as access key", key(alice.SecretKey), "secret-key-as-access-key", `unknown access key "(hidden)". It is the secret key of access key "` + alice.AccessKey},
 		{"access key and secret key swapped", func(c *client) { c.accessKey, c.secretKey = c.secretKey, c.accessKey }, "secret-key-as-access-key access-key-as-secret-key", ""},
 		{"a key in lower case, and no space", func(c *client) {
@@ -486,29 +479,16 @@ func TestMistakesInTheHeaders(t *testing.T) {
 			c.message = func(method, target, timestamp, accessKey string) string {
 				return method + target + "\n" + timestamp + "\n" + accessKey
 			}
-		}, "access-key-in-other-case missing-space", ""},
+		}, "access-key-misspelled missing-space", ""},
 		{"a key in quotes, which are not signed", func(c *client) {
 			c.signs(func(_, _, _, accessKey *string) { *accessKey = alice.AccessKey })
 			c.accessKey = `"` + c.accessKey + `"`
-		}, "access-key-with-white-space", ""},
+		}, "access-key-misspelled", ""},
 
-		{"an ISO date", sent(noon.Format(time.RFC3339Nano)), "timestamp-is-a-date", "milliseconds since 1970 in UTC, in digits alone: now 1767268800123"},
-		{"an ISO date, and milliseconds signed", func(c *client) {
-			sent(noon.Format(time.RFC3339))(c)
-			c.signs(func(_, _, timestamp, _ *string) { *timestamp = strconv.FormatInt(noon.UnixMilli(), 10) })
-		}, "timestamp-is-a-date timestamps-differ", ""},
-		{"an HTTP date", sent(noon.Format(http.TimeFormat)), "timestamp-is-a-date", "is a date"},
-		{"seconds with a fraction", sent("1767268800.123"), "timestamp-in-seconds", ""},
-		{"milliseconds with a fraction", sent("1.767268800123E12"), "timestamp-not-an-integer", ""},
-		{"milliseconds in quotes", sent(`"1767268800123"`), "timestamp-not-a-number", "something around it"},
-		{"now", sent("now"), "timestamp-not-a-number", "no number"},
-		{"a number of more than 64 bits", sent("99999999999999999999"), "timestamp-not-an-integer", ""},
-		{"infinity", sent("-Inf"), "timestamp-not-an-integer", ""},
+		{"an ISO date", sent(noon.Format(time.RFC3339Nano)), "timestamp-not-a-number", "milliseconds since 1970 in UTC: now 1767268800123"},
+		{"now", sent("now"), "timestamp-not-a-number", "not an integer"},
+		{"a number of more than 64 bits", sent("99999999999999999999"), "timestamp-not-a-number", ""},
 		{"seconds", sent("1767268800"), "timestamp-in-seconds", `"1767268800" is in seconds`},
-		{"seconds, and milliseconds signed", func(c *client) {
-			sent("1767268800")(c)
-			c.signs(func(_, _, timestamp, _ *string) { *timestamp = "1767268800123" })
-		}, "timestamp-in-seconds timestamps-differ", ""},
 		{"seconds, and hex", func(c *client) { sent("1767268800")(c); c.encode = hex.EncodeToString }, "timestamp-in-seconds signature-in-hex", ""},
 		{"microseconds", sent("1767268800123456"), "timestamp-in-microseconds", ""},
 		{"nanoseconds", sent("1767268800123456789"), "timestamp-in-nanoseconds", ""},
@@ -534,6 +514,42 @@ func TestMistakesInTheHeaders(t *testing.T) {
 				t.Errorf("got %s: %s", got, d.Summary())
 			}
 		})
+	}
+}
+
+// Every mistake that the documentation names is one that a test above makes.
+func TestDocumentedMistakes(t *testing.T) {
+	document, err := os.ReadFile("../../../docs/signature.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests, err := os.ReadFile("clinic_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(document), "## Mistakes")
+	names := 0
+	for line := range strings.Lines(table) {
+		if !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		for _, name := range regexp.MustCompile("`([a-z0-9-]+)`").FindAllStringSubmatch(strings.Split(line, "|")[1], -1) {
+			if names++; !regexp.MustCompile(`["\s]` + name[1] + `["\s]`).Match(tests) {
+				t.Errorf("no test makes the mistake %s", name[1])
+			}
+		}
+	}
+	if names < 30 {
+		t.Errorf("the table has %d mistakes", names)
+	}
+}
+
+func TestATargetThatIsNotClear(t *testing.T) {
+	r := newClient().request(t)
+	r.RequestURI = "x:" + r.RequestURI
+	d := diagnosed(t, r)
+	if got := strings.Join(d.mistakes(), " "); got != "request-target" || d.Expected != "" {
+		t.Errorf("got %s: %s; expected %q", got, d.Summary(), d.Expected)
 	}
 }
 
@@ -572,18 +588,18 @@ func TestWhatIsNotLookedInto(t *testing.T) {
 	}
 	// A request that was refused for another reason, or not at all, is no reason to fail.
 	r := newClient().request(t)
-	if d := diagnose(r, nil, keys, noon); strings.Join(d.mistakes(), " ") != "unknown" {
+	if d := Diagnose(r, nil, keys, noon); strings.Join(d.mistakes(), " ") != "unknown" {
 		t.Errorf("a right signature: %s", d.Summary())
 	}
 	r.RequestURI = "" // as a request that did not come over HTTP
-	if d := diagnose(r, nil, nil, noon); d.Received.Target != newClient().target || d.Expected == "" {
+	if d := Diagnose(r, nil, nil, noon); d.Received.Target != newClient().target || d.Expected == "" {
 		t.Errorf("no HTTP: %+v", d)
 	}
 }
 
 func TestSecretKeysAreHidden(t *testing.T) {
 	keys := []signer.Credentials{{AccessKey: "a", SecretKey: "key"}, {AccessKey: "b", SecretKey: "/+secret/key+"}, {AccessKey: "c", SecretKey: "the/+secret/key+"}, {AccessKey: "d"}}
-	hide := newHider(keys)
+	hide := NewHider(keys)
 	for _, c := range []struct{ name, value, want string }{
 		{"a short one", "key", "(hidden)"},
 		{"a short one in other words", "the key", "the key"},
@@ -592,7 +608,7 @@ func TestSecretKeysAreHidden(t *testing.T) {
 		{"one that is part of another", "another/+secret/key+", "another(hidden)"},
 		{"nothing", "", ""},
 	} {
-		if got := hide.in(c.value); got != c.want {
+		if got := hide.In(c.value); got != c.want {
 			t.Errorf("%s: %q became %q, want %q", c.name, c.value, got, c.want)
 		}
 	}
@@ -619,48 +635,9 @@ func TestADiagnosisAsJSON(t *testing.T) {
 	}
 	want := `{"received":{"method":"GET","target":"/vnks/v2/clusters","timestamp":"1767268800123","accessKey":"ALICEaccessKEY000001","signature":"AA==","signatureHeader":"x-ncp-apigw-signature-v1"},` +
 		`"expected":"GET /vnks/v2/clusters\n1767268800123\nALICEaccessKEY000001",` +
-		`"findings":[{"mistake":"signature-length","words":"The signature has 1 bytes. HMAC-SHA256 makes 32, which are 44 characters in base64."}]}`
+		`"findings":[{"mistake":"signature-length","words":"The signature has 1 bytes. HMAC-SHA256 has 32, which are 44 characters in base64. SHA-1 has 20, SHA-512 has 64."}]}`
 	if string(data) != want {
 		t.Errorf("got  %s\nwant %s", data, want)
-	}
-}
-
-func TestTheAnswerSaysWhy(t *testing.T) {
-	var known []Key
-	for _, key := range keys {
-		known = append(known, Key{Credentials: key})
-	}
-	options := Options{Keys: known, Clock: func() time.Time { return noon }}
-	server, err := Start(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
-	c := newClient()
-	c.body = `{"type":"USER"}`
-	c.encode = hex.EncodeToString
-	r := c.request(t)
-	r.URL, err = url.Parse(server.URL + r.RequestURI)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.RequestURI = ""
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var answer struct{ Error struct{ Details string } }
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
-		t.Fatal(err)
-	}
-	want := "Invalid authentication information: The signature came in hex. It must be the bytes of the HMAC in base64. " +
-		fmt.Sprintf("The string to sign is %q, HMAC-SHA256 with the secret key of the access key, in base64.", c.signed)
-	if resp.StatusCode != 401 || answer.Error.Details != want {
-		t.Errorf("got  %d %s\nwant %s", resp.StatusCode, answer.Error.Details, want)
-	}
-	if shown := fmt.Sprintf("%+v", New(options)); strings.Contains(shown, alice.SecretKey) {
-		t.Error("an emulator prints its secret keys")
 	}
 }
 
@@ -686,7 +663,7 @@ func FuzzDiagnose(f *testing.F) {
 				http.CanonicalHeaderKey("x-timestamp-" + host): {signature},
 			},
 		}
-		d := diagnose(r, verifierOf(keys).Verify(r), keys, noon)
+		d := Diagnose(r, verifierOf(keys).Verify(r), keys, noon)
 		checkNoSecret(t, d)
 		if len(d.Findings) == 0 {
 			t.Error("no findings")
@@ -705,15 +682,12 @@ func BenchmarkDiagnose(b *testing.B) {
 		name   string
 		target string
 		keys   int
-		hash   func() hash.Hash
 	}{
-		{"an entry", "/vnks/v2/clusters/0000a20e-e0fb-4dc9-af1b-97fd3f8d0000/access-entries/2b141960-0000-0000-0000-246e9659184c", 1, sha256.New},
-		{"a query", "/vnks/v2/clusters/0000a20e-e0fb-4dc9-af1b-97fd3f8d0000/access-entries?b=%2F&c=3&a=1&d=4", 2, sha256.New},
-		{"8 KiB of parameters", "/vnks/v2/clusters?" + strings.Repeat("%2F&", 2<<10-5), 2, sha256.New},
-		{"8 KiB of slashes", "/vnks/v2" + strings.Repeat("/", 8<<10-8), 2, sha256.New},
-		{"1000 keys", "/vnks/v2/clusters?b=%2F&c=3&a=1&d=4", 1000, sha256.New},
-		{"SHA-512", "/vnks/v2/clusters/0000a20e-e0fb-4dc9-af1b-97fd3f8d0000/access-entries?b=%2F&c=3&a=1&d=4", 2, sha512.New},
-		{"SHA-512 of 8 KiB", "/vnks/v2/clusters?" + strings.Repeat("%2F&", 2<<10-5), 2, sha512.New},
+		{"an entry", "/vnks/v2/clusters/0000a20e-e0fb-4dc9-af1b-97fd3f8d0000/access-entries/2b141960-0000-0000-0000-246e9659184c", 1},
+		{"a query", "/vnks/v2/clusters/0000a20e-e0fb-4dc9-af1b-97fd3f8d0000/access-entries?b=%2F&c=3&a=1&d=4", 2},
+		{"8 KiB of parameters", "/vnks/v2/clusters?" + strings.Repeat("%2F&", 2<<10-5), 2},
+		{"8 KiB of slashes", "/vnks/v2" + strings.Repeat("/", 8<<10-8), 2},
+		{"1000 keys", "/vnks/v2/clusters?b=%2F&c=3&a=1&d=4", 1000},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			keys := slices.Clone(keys[:1])
@@ -722,12 +696,11 @@ func BenchmarkDiagnose(b *testing.B) {
 			}
 			client := newClient()
 			client.target, client.secretKey, client.body = c.target, "another", strings.Repeat("x", maxBody)
-			client.sign = hmacOf(c.hash)
 			r := client.request(b)
 			refused := verifierOf(keys).Verify(r)
 			for b.Loop() {
 				r.Body = io.NopCloser(strings.NewReader(client.body))
-				if d := diagnose(r, refused, keys, noon); d.mistakes()[len(d.Findings)-1] != "unknown" {
+				if d := Diagnose(r, refused, keys, noon); d.mistakes()[len(d.Findings)-1] != "unknown" {
 					b.Fatal(d.Summary())
 				}
 			}

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// selfMade makes a certificate for this machine. It is its own authority: a client that trusts the PEM trusts the server.
-func selfMade() (tls.Certificate, []byte, error) {
+// selfSigned returns a certificate for this machine, and its PEM for clients to trust.
+func selfSigned() (tls.Certificate, []byte, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return tls.Certificate{}, nil, fmt.Errorf("make certificate: %w", err)

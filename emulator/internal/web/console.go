@@ -1,4 +1,4 @@
-package emulator
+package web
 
 import (
 	"embed"
@@ -11,19 +11,20 @@ import (
 	"time"
 
 	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/nks-access/nks-access/signer"
 )
 
 //go:embed console
 var consoleFiles embed.FS
 
-// maxRows limits the entries of a cluster, and maxRequests the requests, that the page is served with. The script fetches the
-// other requests.
+// maxRows limits the entries of a cluster, and maxRequests the requests, that the page is served
+// with. The script fetches the other requests.
 const (
 	maxRows     = 100
 	maxRequests = 20
 )
 
-// consolePage is parsed when it is first asked for: commands that show no page start without it.
+// consolePage is parsed at the first request, to keep the start of other commands fast.
 var consolePage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page.html").Funcs(template.FuncMap{
 		"none":      func() Request { return Request{} },
@@ -39,9 +40,9 @@ var consolePage = sync.OnceValue(func() *template.Template {
 
 type consoleData struct {
 	BaseURLs []string
-	Keys     []Key
+	Keys     []signer.Credentials
 	Faults   []faultField
-	Clusters []clusterState
+	Clusters []Cluster
 	Requests []Request // newest first
 	MaxRows  int
 	Exports  string // the lines that connect a terminal
@@ -50,11 +51,11 @@ type consoleData struct {
 // faultField is a fault as the console offers it.
 type faultField struct {
 	Name, Label, Help string
-	Value             string // what it is set to, else what it could be
+	Value             string // the value of the fault if it is on, else an example
 	On                bool
 }
 
-// faultFields are the faults with the values that they are switched on with.
+// faultFields are the faults with example values.
 var faultFields = []faultField{
 	{Name: "busy", Label: "Busy", Value: "5s",
 		Help: "After each change the cluster is WORKING for this time. Another change gets a 409."},
@@ -63,31 +64,32 @@ var faultFields = []faultField{
 	{Name: "fail", Label: "Failures", Value: "503:0.2", Help: "A status, and the probability that a request fails with it."},
 	{Name: "lose", Label: "Lost responses", Value: "0.2", Help: "The probability that the response to a successful change is dropped."},
 	{Name: "skew", Label: "Clock skew", Value: "7m", Help: "How far the clock of the emulator is off. Beyond 5 minutes signatures are refused."},
+	{Name: "scopes", Label: "Lower scopes", Value: "lower", Help: "Responses spell scopes cluster and namespace, not Cluster and Namespace."},
 }
 
-// handleConsole serves the console, a page that works without its script, and what it is made of.
-func (e *Emulator) handleConsole(mux *http.ServeMux, keys []Key) {
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { e.getConsole(w, r, keys) })
+// handleConsole serves the console and its files. The page works without its script.
+func (s *Site) handleConsole(mux *http.ServeMux) {
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { s.getConsole(w, r) })
 	mux.Handle("GET /_emulator/console/style.css", asset(consoleFiles, "console/style.css", "text/css; charset=utf-8"))
 	mux.Handle("GET /_emulator/console/script.js", asset(consoleFiles, "console/script.js", "text/javascript; charset=utf-8"))
 }
 
-func (e *Emulator) getConsole(w http.ResponseWriter, r *http.Request, keys []Key) {
-	state, err := e.state(maxRows)
+func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
+	state, err := s.State(maxRows)
 	if err != nil {
-		e.writeError(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
-	data := consoleData{Keys: keys, Clusters: state, Requests: e.Requests(), MaxRows: maxRows}
+	data := consoleData{Keys: s.Keys, Clusters: state, Requests: s.Log.After(0), MaxRows: maxRows}
 	data.Requests = data.Requests[max(0, len(data.Requests)-maxRequests):]
 	slices.Reverse(data.Requests)
-	for _, base := range BasePaths {
+	for _, base := range s.BasePaths {
 		data.BaseURLs = append(data.BaseURLs, origin(r)+base)
 	}
-	data.Exports = exports(origin(r), keys, state)
-	faults := e.Faults()
+	data.Exports = exports(origin(r), s.Keys, state)
+	faults := s.Faults()
 	for _, field := range faultFields {
-		if value := faults.Get(field.Name); value != "" {
+		if value := faults[field.Name]; value != "" {
 			field.Value, field.On = value, true
 		}
 		data.Faults = append(data.Faults, field)
@@ -95,8 +97,9 @@ func (e *Emulator) getConsole(w http.ResponseWriter, r *http.Request, keys []Key
 	writePage(w, consolePage(), data, "form-action 'self'")
 }
 
-// exports returns the shell lines that point nks-access, and other tools that use NCLOUD_API_GW, at this emulator.
-func exports(origin string, keys []Key, clusters []clusterState) string {
+// exports returns the shell lines that point nks-access, and other tools that use NCLOUD_API_GW, at
+// this emulator.
+func exports(origin string, keys []signer.Credentials, clusters []Cluster) string {
 	lines := "export NCLOUD_API_GW=" + quoted(origin) + "\n"
 	if len(keys) > 0 {
 		lines += "export NCLOUD_ACCESS_KEY=" + quoted(keys[0].AccessKey) + "\nexport NCLOUD_SECRET_KEY=" + quoted(keys[0].SecretKey) + "\n"
@@ -110,7 +113,8 @@ func exports(origin string, keys []Key, clusters []clusterState) string {
 // quoted quotes a word for a shell.
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
-// writePage answers with a page that can load nothing but what the emulator serves, and that no other site can read or frame.
+// writePage writes a page that loads files of the emulator only, and that other sites can neither
+// read nor frame.
 func writePage(w http.ResponseWriter, page *template.Template, data any, policy string) {
 	var html strings.Builder
 	if err := page.Execute(&html, data); err != nil {
@@ -128,13 +132,13 @@ func writePage(w http.ResponseWriter, page *template.Template, data any, policy 
 	_, _ = w.Write([]byte(html.String()))
 }
 
-// asset serves a file under the type that is given: the types that a machine knows by itself differ.
+// asset serves a file with a fixed content type, because the types that machines know differ.
 func asset(files embed.FS, name, contentType string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		w.Header().Set("Cache-Control", "no-cache") // the next version of the emulator has another
+		w.Header().Set("Cache-Control", "no-cache") // a newer emulator may have another file
 		http.ServeFileFS(w, r, files, name)
 	})
 }
@@ -146,7 +150,7 @@ func origin(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// tone is how a status should look.
+// tone returns the style of a status.
 func tone(status int) string {
 	switch {
 	case status == 0 || status >= 500:
@@ -164,7 +168,7 @@ func shortSignature(r Request) string {
 	return "refused"
 }
 
-// more names what else there is to see of a request, "" when that is nothing.
+// more returns the heading of the details of a request, "" if it has none.
 func more(r Request) string {
 	switch {
 	case r.Diagnosis != nil:
@@ -177,7 +181,7 @@ func more(r Request) string {
 	return ""
 }
 
-// policyInText is a policy as the command line writes it: TYPE for a whole cluster, else TYPE@NAMESPACE,NAMESPACE.
+// policyInText returns a policy in the form of the command line: TYPE, or TYPE@NAMESPACE,NAMESPACE.
 func policyInText(p nks.AttachedPolicy) string {
 	if len(p.Namespaces) == 0 {
 		return p.Type

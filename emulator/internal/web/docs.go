@@ -1,4 +1,4 @@
-package emulator
+package web
 
 import (
 	"bytes"
@@ -8,7 +8,6 @@ import (
 	"html/template"
 	"io"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -28,25 +27,28 @@ var docsPage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.ParseFS(docsFiles, "docs/page.html"))
 })
 
+// demoCluster is the cluster of the examples in the contract.
+const demoCluster = "0000a20e-e0fb-4dc9-af1b-97fd3f8d0000"
+
 type docsData struct {
 	Key       signer.Credentials // that the page signs with
 	Algorithm string             // in Markdown
 }
 
-// handleDocs serves the contract in Swagger UI, with a page of its own around it: that of swgui has scripts in its HTML, which
-// the policy of this one forbids, since it holds a key.
-func (e *Emulator) handleDocs(mux *http.ServeMux, keys []Key) {
-	mux.HandleFunc("GET /docs", func(w http.ResponseWriter, r *http.Request) { e.getDocs(w, r, keys) })
+// handleDocs serves the contract in Swagger UI. The page of swgui has scripts in its HTML. This one
+// holds a key, so its policy forbids them.
+func (s *Site) handleDocs(mux *http.ServeMux) {
+	mux.HandleFunc("GET /docs", func(w http.ResponseWriter, r *http.Request) { s.getDocs(w, r) })
 	mux.Handle("GET /docs/{$}", http.RedirectHandler("/docs", http.StatusMovedPermanently))
 	mux.Handle("GET /docs/style.css", asset(docsFiles, "docs/style.css", "text/css; charset=utf-8"))
 	mux.Handle("GET /docs/script.js", asset(docsFiles, "docs/script.js", "text/javascript; charset=utf-8"))
 	mux.Handle("GET /docs/swagger-ui.css", zipped("swagger-ui.css.gz", "text/css; charset=utf-8"))
 	mux.Handle("GET /docs/swagger-ui-bundle.js", zipped("swagger-ui-bundle.js.gz", "text/javascript; charset=utf-8"))
-	contract := sync.OnceValues(e.localContract)
+	contract := sync.OnceValues(s.localContract)
 	mux.HandleFunc("GET /docs/openapi.json", func(w http.ResponseWriter, r *http.Request) {
 		data, err := contract()
 		if err != nil {
-			e.writeError(w, r, err)
+			s.Fail(w, r, err)
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
@@ -54,33 +56,37 @@ func (e *Emulator) handleDocs(mux *http.ServeMux, keys []Key) {
 	})
 }
 
-func (e *Emulator) getDocs(w http.ResponseWriter, r *http.Request, keys []Key) {
+func (s *Site) getDocs(w http.ResponseWriter, r *http.Request) {
 	doc, err := api.Document()
 	if err != nil {
-		e.writeError(w, r, err)
+		s.Fail(w, r, err)
 		return
 	}
 	data := docsData{Algorithm: doc.Components.SecuritySchemes["signature"].Value.Description}
-	if len(keys) > 0 {
-		data.Key = keys[0].Credentials
+	if len(s.Keys) > 0 {
+		data.Key = s.Keys[0]
 	}
 	writePage(w, docsPage(), data, "form-action 'none'")
 }
 
-// localContract is the contract as JSON, in its own order, with this emulator for a server and its first cluster for an
-// example.
-func (e *Emulator) localContract() ([]byte, error) {
+// localContract returns the contract as JSON, in its order, with this emulator as the server and
+// its first cluster in the examples.
+func (s *Site) localContract() ([]byte, error) {
 	text := api.YAML()
-	if clusters := e.clusters.list(); len(clusters) > 0 && uuid.Validate(clusters[0].UUID) == nil {
-		text = bytes.ReplaceAll(text, []byte("example: "+DemoClusterUUID), []byte("example: "+clusters[0].UUID))
+	clusters, err := s.State(0)
+	if err != nil {
+		return nil, err
+	}
+	if len(clusters) > 0 && uuid.Validate(clusters[0].Cluster.UUID) == nil {
+		text = bytes.ReplaceAll(text, []byte("example: "+demoCluster), []byte("example: "+clusters[0].Cluster.UUID))
 	}
 	var doc yaml.MapSlice
 	if err := yaml.UnmarshalWithOptions(text, &doc, yaml.UseOrderedMap()); err != nil {
 		return nil, fmt.Errorf("read the contract: %w", err)
 	}
-	servers, err := localServers()
-	if err != nil {
-		return nil, err
+	var servers []docsServer
+	for _, base := range s.BasePaths {
+		servers = append(servers, docsServer{base, "This emulator"})
 	}
 	i := slices.IndexFunc(doc, func(item yaml.MapItem) bool { return item.Key == "servers" })
 	doc[i].Value = servers
@@ -92,31 +98,11 @@ type docsServer struct {
 	Description string `yaml:"description"`
 }
 
-// localServers are the servers of the contract as paths of this emulator. Two of them may have the same path.
-func localServers() ([]docsServer, error) {
-	doc, err := api.Document()
-	if err != nil {
-		return nil, err
-	}
-	var servers []docsServer
-	for _, server := range doc.Servers {
-		u, err := url.Parse(server.URL)
-		if err != nil {
-			return nil, fmt.Errorf("server of the contract: %w", err)
-		}
-		local := docsServer{u.Path, "This emulator, in place of: " + server.Description}
-		if !slices.ContainsFunc(servers, func(s docsServer) bool { return s.URL == local.URL }) {
-			servers = append(servers, local)
-		}
-	}
-	return servers, nil
-}
-
-// zipped serves a file of Swagger UI, which is embedded compressed.
+// zipped serves a file of Swagger UI. It is embedded in compressed form.
 func zipped(name, contentType string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		data, err := static.FS.ReadFile(name)
-		if err != nil { // cannot be: the file is compiled in, and tested
+		if err != nil { // the file is compiled in, and tested
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return
 		}

@@ -1,0 +1,284 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
+)
+
+// A data file is a bbolt file with one bucket, whose name tells it from files of other programs:
+//
+//	nks-access-emulator
+//	    version     fileVersion
+//	    entries     stored in JSON by cluster/entry UUID; its sequence numbers the entries
+//	    principals  the UUID of an entry by cluster/NRN
+//	    clusters    the auth type of a cluster, may be empty, by UUID; every known cluster is in it
+var (
+	rootBucket       = []byte("nks-access-emulator")
+	versionKey       = []byte("version")
+	entriesBucket    = []byte("entries")
+	principalsBucket = []byte("principals")
+	clustersBucket   = []byte("clusters")
+)
+
+const fileVersion = 2
+
+// lockWait is how long OpenFile waits for another process to close the file.
+const lockWait = time.Second
+
+var errNotOurs = errors.New("it is not a data file of an emulator; give another --data file")
+
+// file is the backend in a file. A change is on the disk when its update returns.
+type file struct {
+	db   *bbolt.DB
+	path string
+}
+
+// OpenFile opens a data file. It creates the file if there is none, and returns an error for a file
+// that another process has open, that is not a data file, or that bbolt finds damaged.
+func OpenFile(path string) (*Store, error) {
+	db, err := open(path)
+	if err == nil {
+		return &Store{&file{db, path}}, nil
+	}
+	if errors.Is(err, bbolterrors.ErrTimeout) {
+		err = errors.New("another process has it open; stop that emulator, or give this one another --data file")
+	}
+	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
+		err = pathError.Err // the path is in the message already
+	}
+	return nil, fmt.Errorf("open data file %s: %w", path, err)
+}
+
+func open(path string) (*bbolt.DB, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = create(path)
+	case err == nil && !info.Mode().IsRegular(): // opening a pipe would block
+		err = errors.New("it is not a regular file; give another --data file")
+	case err == nil && info.Size() == 0: // bbolt would write to it
+		err = errors.New("it is empty; remove it, or give another --data file")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := check(path); err != nil {
+		return nil, err
+	}
+	db, err := bbolt.Open(path, 0, &bbolt.Options{Timeout: lockWait, OpenFile: openExisting})
+	if err != nil {
+		return nil, err
+	}
+	db.MaxBatchDelay = time.Millisecond // enough for concurrent changes to share a commit
+	if err := db.Update(layOut); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// check opens a file read-only and returns why it cannot be used.
+func check(path string) error {
+	db, err := bbolt.Open(path, 0, &bbolt.Options{ReadOnly: true, Timeout: lockWait, OpenFile: openExisting})
+	switch {
+	case errors.Is(err, bbolterrors.ErrInvalid):
+		return errNotOurs
+	case errors.Is(err, bbolterrors.ErrTimeout), errors.As(err, new(syscall.Errno)):
+		return err
+	case err != nil:
+		return damaged(err)
+	}
+	defer func() { _ = db.Close() }()
+	return db.View(func(tx *bbolt.Tx) error {
+		if info, err := os.Stat(path); err != nil || info.Size() < tx.Size() {
+			return damaged(fmt.Errorf("it should have %d bytes", tx.Size()))
+		}
+		var first error
+		for err := range tx.Check() { // the channel must be read to its end
+			if first == nil {
+				first = damaged(err)
+			}
+		}
+		if first != nil {
+			return first
+		}
+		root := tx.Bucket(rootBucket)
+		if root == nil {
+			return errNotOurs
+		}
+		if version, err := strconv.Atoi(string(root.Get(versionKey))); err != nil || version > fileVersion {
+			return fmt.Errorf("it has format %q, and this version knows formats up to %d; use a newer version, or give another --data file",
+				root.Get(versionKey), fileVersion)
+		}
+		return nil
+	})
+}
+
+func damaged(err error) error {
+	return fmt.Errorf("it is damaged (%w); restore a copy, move it away to start with a new one, or give another --data file", err)
+}
+
+// openExisting keeps bbolt from creating a file that was removed after the check.
+func openExisting(path string, flag int, mode fs.FileMode) (*os.File, error) {
+	return os.OpenFile(path, flag&^os.O_CREATE, mode)
+}
+
+// create creates an empty data file. It writes another file and links it to path: a kill leaves no
+// half-made file, and a file that another emulator created meanwhile is not replaced.
+func create(path string) error {
+	dir, name := filepath.Dir(path), filepath.Base(path)
+	temp, err := os.CreateTemp(dir, "."+name+".*") // with mode 0600
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("there is no directory %s; create it, or give another --data file", dir)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(temp.Name()) }()
+	if err := temp.Close(); err != nil {
+		return err
+	}
+	db, err := bbolt.Open(temp.Name(), 0, &bbolt.Options{OpenFile: openExisting})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(db.Update(layOut), db.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(temp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("%w; give a --data file on a file system with hard links", err)
+	}
+	// The name should survive a power failure, too. Not every system can sync a directory.
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
+	return nil
+}
+
+// layOut creates the buckets that are missing, and raises the version of an older file.
+func layOut(tx *bbolt.Tx) error {
+	root, err := tx.CreateBucketIfNotExists(rootBucket)
+	if err != nil {
+		return err
+	}
+	for _, name := range [][]byte{entriesBucket, principalsBucket, clustersBucket} {
+		if _, err := root.CreateBucketIfNotExists(name); err != nil {
+			return err
+		}
+	}
+	return root.Put(versionKey, strconv.AppendInt(nil, fileVersion, 10))
+}
+
+// fileTransaction is a transaction on the buckets of a data file.
+type fileTransaction struct {
+	tx                            *bbolt.Tx
+	entries, principals, clusters *bbolt.Bucket
+}
+
+func begin(tx *bbolt.Tx) fileTransaction {
+	root := tx.Bucket(rootBucket)
+	return fileTransaction{tx, root.Bucket(entriesBucket), root.Bucket(principalsBucket), root.Bucket(clustersBucket)}
+}
+
+func (f *file) view(do func(transaction) error) error {
+	return f.explain("read", f.db.View(func(tx *bbolt.Tx) error { return do(begin(tx)) }))
+}
+
+// update lets concurrent changes share a transaction. It may call do more than once.
+func (f *file) update(do func(transaction) error) error {
+	return f.explain("write", f.db.Batch(func(tx *bbolt.Tx) error { return do(begin(tx)) }))
+}
+
+func (f *file) Close() error { return f.explain("close", f.db.Close()) }
+
+// explain adds the path to an error of the file.
+func (f *file) explain(doing string, err error) error {
+	if err == nil || errors.Is(err, ErrNoEntry) || errors.Is(err, ErrTaken) || errors.As(err, new(*ExistsError)) {
+		return err
+	}
+	return fmt.Errorf("%s data file %s: %w", doing, f.path, err)
+}
+
+func (t fileTransaction) get(cluster, uuid string) (stored, error) {
+	value := t.entries.Get(key(cluster, uuid))
+	if value == nil {
+		return stored{}, ErrNoEntry
+	}
+	return decode(value)
+}
+
+func (t fileTransaction) list(cluster string) (list []stored, err error) {
+	prefix := key(cluster, "")
+	c := t.entries.Cursor()
+	for name, value := c.Seek(prefix); bytes.HasPrefix(name, prefix); name, value = c.Next() {
+		entry, err := decode(value)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, entry)
+	}
+	return list, nil
+}
+
+func (t fileTransaction) owned(cluster, principal string) string {
+	return string(t.principals.Get(key(cluster, principal)))
+}
+
+func (t fileTransaction) put(cluster string, entry stored) (err error) {
+	if entry.Number == 0 {
+		if entry.Number, err = t.entries.NextSequence(); err != nil {
+			return err
+		}
+	}
+	value, err := json.Marshal(entry)
+	if err != nil {
+		return err
+	}
+	if t.clusters.Get([]byte(cluster)) == nil {
+		err = t.setCluster(cluster, "")
+	}
+	return errors.Join(err, t.principals.Put(key(cluster, entry.Entry), []byte(entry.UUID)), t.entries.Put(key(cluster, entry.UUID), value))
+}
+
+func (t fileTransaction) remove(cluster string, entry stored) error {
+	return errors.Join(t.principals.Delete(key(cluster, entry.Entry)), t.entries.Delete(key(cluster, entry.UUID)))
+}
+
+// cluster knows a cluster by its entries, too: files of format 1 have no clusters.
+func (t fileTransaction) cluster(uuid string) (string, bool) {
+	authType := t.clusters.Get([]byte(uuid))
+	first, _ := t.entries.Cursor().Seek(key(uuid, ""))
+	return string(authType), authType != nil || bytes.HasPrefix(first, key(uuid, ""))
+}
+
+func (t fileTransaction) setCluster(uuid, authType string) error {
+	return t.clusters.Put([]byte(uuid), []byte(authType))
+}
+
+func (t fileTransaction) clear() error {
+	if err := t.tx.DeleteBucket(rootBucket); err != nil {
+		return err
+	}
+	return layOut(t.tx)
+}
+
+func key(cluster, name string) []byte { return []byte(cluster + "/" + name) }
+
+func decode(value []byte) (stored, error) {
+	var entry stored
+	if err := json.Unmarshal(value, &entry); err != nil {
+		return stored{}, fmt.Errorf("decode %q: %w", value, err)
+	}
+	return entry, nil
+}

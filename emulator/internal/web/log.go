@@ -1,0 +1,78 @@
+package web
+
+import (
+	"sync"
+	"time"
+
+	"github.com/nks-access/nks-access/emulator/internal/clinic"
+)
+
+// Request is a request to the API and its response, as the log keeps them. It holds no secret key.
+type Request struct {
+	Number    int               `json:"number"` // from 1, in the order of the responses
+	Time      time.Time         `json:"time"`   // of its arrival, by the clock of the emulator
+	Method    string            `json:"method"`
+	Target    string            `json:"target"` // path and query as received
+	Body      string            `json:"body,omitempty"`
+	AccessKey string            `json:"accessKey,omitempty"`
+	Operation string            `json:"operation,omitempty"` // operationId, if the contract has the path and method
+	Status    int               `json:"status"`              // 0 if the response was dropped
+	Duration  time.Duration     `json:"durationNs"`
+	Signature string            `json:"signature"`           // "ok", what is wrong with it, or "not checked"
+	Fault     string            `json:"fault,omitempty"`     // the fault that hit the request
+	Answer    string            `json:"answer,omitempty"`    // the body of an error response
+	Diagnosis *clinic.Diagnosis `json:"diagnosis,omitempty"` // of a refused signature
+}
+
+// maxLogged is how many requests a log keeps.
+const maxLogged = 500
+
+// Log keeps the last requests, so it needs bounded memory.
+type Log struct {
+	// OnRequest is called for every request, in their order. It may be nil.
+	OnRequest func(Request)
+
+	mu      sync.Mutex
+	ring    [maxLogged]Request
+	count   int // of all requests so far
+	cleared int // the number of the last request before the last Clear
+}
+
+// Add numbers a request and keeps it.
+func (l *Log) Add(r Request) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.count++
+	r.Number = l.count
+	l.ring[(l.count-1)%maxLogged] = r
+	if l.OnRequest != nil {
+		l.OnRequest(r)
+	}
+}
+
+// After returns the kept requests with a number greater than n, oldest first.
+func (l *Log) After(n int) []Request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := max(n, l.cleared, l.count-maxLogged, 0)
+	list := make([]Request, 0, max(l.count-first, 0))
+	for i := first; i < l.count; i++ {
+		list = append(list, l.ring[i%maxLogged])
+	}
+	return list
+}
+
+// span returns the number of the last cleared request, and of the last request.
+func (l *Log) span() (cleared, last int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cleared, l.count
+}
+
+// Clear removes all requests. Numbers go on.
+func (l *Log) Clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ring = [maxLogged]Request{}
+	l.cleared = l.count
+}

@@ -1,0 +1,186 @@
+// Package web serves what is beside the API: the console, the API page, the contract, the admin API
+// and the request log.
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"mime"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/nks-access/nks-access/api"
+	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/nks-access/nks-access/signer"
+)
+
+// Site is the emulator as its pages see it.
+type Site struct {
+	Keys      []signer.Credentials
+	BasePaths []string
+	Log       *Log
+	State     func(limit int) ([]Cluster, error) // at most limit entries for each cluster
+	Faults    func() map[string]string           // the values of all faults by name
+	SetFaults func(map[string]string) error      // changes the named faults, or none on an error
+	Reset     func() error
+	Fail      func(http.ResponseWriter, *http.Request, error) // responds to an error of the emulator itself
+}
+
+// Cluster is a cluster with its entries.
+type Cluster struct {
+	Cluster nks.Cluster       `json:"cluster"`
+	Entries []nks.AccessEntry `json:"accessEntries"` // the first of them
+	Total   int               `json:"total"`         // the number of all
+}
+
+// Has reports whether a path is one of the site, not of the API.
+func Has(path string) bool {
+	return path == "/" || path == "/healthz" || path == "/openapi.yaml" || path == "/openapi.json" ||
+		path == "/docs" || strings.HasPrefix(path, "/docs/") || strings.HasPrefix(path, "/_emulator/")
+}
+
+// Handler returns the handler of the site. The console, the API page and the admin API show keys
+// and control the emulator, so they accept requests from this machine only, and no requests from
+// pages of other sites.
+func (s *Site) Handler() http.Handler {
+	open, closed := http.NewServeMux(), http.NewServeMux()
+	open.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
+	open.HandleFunc("GET /openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/yaml")
+		_, _ = w.Write(api.YAML())
+	})
+	open.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, r *http.Request) {
+		contract, err := yaml.YAMLToJSON(api.YAML())
+		if err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(contract)
+	})
+	closed.HandleFunc("GET /_emulator/faults", func(w http.ResponseWriter, r *http.Request) { s.writeJSON(w, r, s.Faults()) })
+	closed.HandleFunc("POST /_emulator/faults", s.postFaults)
+	closed.HandleFunc("GET /_emulator/requests", func(w http.ResponseWriter, r *http.Request) {
+		after, _ := strconv.Atoi(r.URL.Query().Get("after"))
+		cleared, last := s.Log.span()
+		s.writeJSON(w, r, requestList{s.Log.After(after), cleared, last, s.Faults()})
+	})
+	closed.HandleFunc("GET /_emulator/state", func(w http.ResponseWriter, r *http.Request) {
+		limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
+		if err != nil || limit < 0 {
+			limit = math.MaxInt
+		}
+		clusters, err := s.State(limit)
+		if err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+		s.writeJSON(w, r, state{clusters, s.Faults()})
+	})
+	closed.HandleFunc("POST /_emulator/reset", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.Reset(); err != nil {
+			s.Fail(w, r, err)
+			return
+		}
+		done(w, r)
+	})
+	s.handleConsole(closed)
+	s.handleDocs(closed)
+	open.Handle("/", onThisMachine(http.NewCrossOriginProtection().Handler(closed)))
+	return open
+}
+
+type requestList struct {
+	Requests []Request         `json:"requests"`
+	Cleared  int               `json:"cleared"` // the number of the last request before the last reset
+	Last     int               `json:"last"`    // the number of the last request
+	Faults   map[string]string `json:"faults"`
+}
+
+type state struct {
+	Clusters []Cluster         `json:"clusters"`
+	Faults   map[string]string `json:"faults"`
+}
+
+// postFaults changes the faults in a JSON object or a form, and keeps the others. A browser does
+// not send a switch that is off, so the form of the console sends all values, and the names of the
+// faults that are on in fields called on.
+func (s *Site) postFaults(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	faults := map[string]string{}
+	var err error
+	switch mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType {
+	case "application/json":
+		if err = json.NewDecoder(r.Body).Decode(&faults); err != nil {
+			err = fmt.Errorf("the body must be an object of strings, such as {\"busy\": \"2s\", \"fail\": \"503:0.05\"}: %w", err)
+		}
+	case "application/x-www-form-urlencoded":
+		err = r.ParseForm()
+		on, switches := r.PostForm["on"]
+		for name := range r.PostForm {
+			if name != "on" && (!switches || slices.Contains(on, name)) {
+				faults[name] = r.PostForm.Get(name)
+			} else if name != "on" {
+				faults[name] = ""
+			}
+		}
+	default:
+		err = errors.New("Content-Type must be application/json or application/x-www-form-urlencoded")
+	}
+	if err == nil {
+		err = s.SetFaults(faults)
+	}
+	if err != nil {
+		http.Error(w, "change faults: "+err.Error(), http.StatusBadRequest)
+		return
+	}
+	done(w, r)
+}
+
+// done sends a browser back to the console, and a program an empty response.
+func done(w http.ResponseWriter, r *http.Request) {
+	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+		http.Redirect(w, r, "/", http.StatusSeeOther)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Site) writeJSON(w http.ResponseWriter, r *http.Request, value any) {
+	data, err := json.Marshal(value)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(data)
+}
+
+// onThisMachine refuses requests from other machines, and requests to another name: another site
+// may have its own name point to this machine.
+func onThisMachine(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !isLoopback(r.RemoteAddr) || !isLoopback(r.Host) {
+			http.Error(w, fmt.Sprintf("%s is for this machine only: open it at a loopback address.", r.URL.Path), http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func isLoopback(hostport string) bool {
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		host = strings.Trim(hostport, "[]")
+	}
+	return signer.IsLoopback(host)
+}
