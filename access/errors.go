@@ -20,16 +20,16 @@ import (
 
 // The kinds of errors of this package, for errors.Is.
 var (
-	ErrInvalid         = errors.New("invalid request")                  // 400, 413, or not sent because it is invalid
-	ErrUnauthenticated = errors.New("not authenticated")                // 401: wrong key, signature or clock
-	ErrForbidden       = errors.New("forbidden")                        // 403, or 401 with code 210
-	ErrNotFound        = errors.New("not found")                        // 404: no such cluster or entry
-	ErrExists          = errors.New("entry exists and differs")         // see ExistsError
-	ErrBusy            = errors.New("cluster is busy")                  // 409: an earlier change is under way
-	ErrThrottled       = errors.New("too many requests")                // 429
-	ErrUnavailable     = errors.New("service is not available")         // 5XX, or no response
-	ErrUnknownOutcome  = errors.New("the change may have been made")    // see UnknownOutcomeError
-	ErrAmbiguous       = errors.New("more than one has the name")       // of two clusters
+	ErrInvalid         = errors.New("invalid request")               // 400, 413, or not sent because it is invalid
+	ErrUnauthenticated = errors.New("not authenticated")             // 401: wrong key, signature or clock
+	ErrForbidden       = errors.New("forbidden")                     // 403, or 401 with code 210
+	ErrNotFound        = errors.New("not found")                     // 404: no such cluster or entry
+	ErrExists          = errors.New("entry exists and differs")      // see ExistsError
+	ErrBusy            = errors.New("cluster is busy")               // 409: an earlier change is under way
+	ErrThrottled       = errors.New("too many requests")             // 429
+	ErrUnavailable     = errors.New("service is not available")      // 5XX, or no response
+	ErrUnknownOutcome  = errors.New("the change may have been made") // see UnknownOutcomeError
+	ErrAmbiguous       = errors.New("more than one has the name")    // of two clusters
 )
 
 // Error is a failed call: an error response, or no response.
