@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-interop lint-api docs diff-api check-links test-docs dist test-dist image test-image actionlint
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-interop test-generators lint-api docs diff-api check-links test-docs dist test-dist image test-image actionlint
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ bench: interop/$(installed) ## measure, side by side with the SDK and Prism (nee
 
 test-interop: interop/$(installed) ## other people's clients and servers against ours (needs Node)
 	cd interop && $(GO) test $(race) -count=1 ./...
+
+test-generators: build interop/generators/$(installed) ## generate clients with other generators and run them (needs Node, Java 17, Python 3)
+	node interop/generators/run.mjs
 
 # Counted in runs: what ends by the clock now and then fails with nothing but "context deadline exceeded" (go.dev/issue/75804).
 fuzztime = 200000x
