@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-interop test-generators lint-api docs diff-api check-links test-docs dist test-dist image test-image actionlint
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-interop test-generators lint-api docs diff-api check-links test-docs completions dist test-dist image test-image actionlint
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,14 +29,14 @@ generate: ## regenerate gen/ from the contract
 
 docs-cli: ## write a page for every command into docs/cli
 	rm -rf docs/cli && mkdir -p docs/cli
-	$(GO) run ./internal/clidocs docs/cli
+	$(GO) run ./tools/clidocs docs/cli
 
 check: fmt vet staticcheck actionlint ## formatting, vet, staticcheck and workflows
 
 fmt:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
 
-modules = . interop internal/browsertest
+modules = . interop tools/browsertest
 
 vet:
 	for module in $(modules); do (cd $$module && $(GO) vet -tags docs ./...) || exit; done
@@ -85,7 +85,7 @@ attack: ## attack the parts that strangers reach, for some minutes (attack=5s fu
 attackchecks = 2000
 
 test-browser: docs ## look at the emulator's pages and at the reference in a real browser (SCREENSHOTS=DIR keeps pictures)
-	cd internal/browsertest && $(GO) test -count=1 ./...
+	cd tools/browsertest && $(GO) test -count=1 ./...
 
 vectors: ## write api/signature-vectors.json (needs openssl)
 	sh api/signature-vectors.sh >api/signature-vectors.json
@@ -96,32 +96,43 @@ test-shell: build ## run the shell example against an emulator (needs curl, open
 test-ts: build examples/typescript/$(installed) ## type-check the TypeScript example and run it against an emulator (needs Node)
 	cd examples/typescript && npm test
 
-lint-api: internal/nodetools/$(installed) ## lint the contract (needs Node)
-	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_NOTIFICATIONS=true internal/nodetools/node_modules/.bin/redocly lint --extends recommended-strict api/openapi.yaml
+lint-api: tools/nodetools/$(installed) ## lint the contract (needs Node)
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_NOTIFICATIONS=true tools/nodetools/node_modules/.bin/redocly lint --extends recommended-strict api/openapi.yaml
 
-docs: internal/nodetools/$(installed) ## write the contract into dist: YAML, JSON, and a page to read without a network (needs Node)
+docs: tools/nodetools/$(installed) ## write the contract into dist: YAML, JSON, and a page to read without a network (needs Node)
 	mkdir -p dist
 	$(GO) run ./cmd/nks-access spec -o json >dist/openapi.json
-	node internal/nodetools/reference.mjs dist/openapi.json dist/index.html
+	node tools/nodetools/reference.mjs dist/openapi.json dist/index.html
 	cp api/openapi.yaml dist/
 
 diff-api: export OASDIFF = $(GO) run github.com/oasdiff/oasdiff@v1.33.0
 diff-api: ## compare the contract with the released one, which it may break only with a new version
-	internal/apidiff/test.sh api/openapi.yaml
-	internal/apidiff/check.sh api/released/openapi.yaml api/openapi.yaml
+	tools/apidiff/test.sh api/openapi.yaml
+	tools/apidiff/check.sh api/released/openapi.yaml api/openapi.yaml
 
-check-links: internal/nodetools/$(installed) ## look for broken links in Markdown files (needs Node)
-	internal/nodetools/node_modules/.bin/remark --rc-path internal/nodetools/links.mjs --frail --quiet --no-stdout \
+check-links: tools/nodetools/$(installed) ## look for broken links in Markdown files (needs Node)
+	tools/nodetools/node_modules/.bin/remark --rc-path tools/nodetools/links.mjs --frail --quiet --no-stdout \
 		$$(git ls-files --cached --others --exclude-standard '*.md')
 
 test-docs: build ## run the commands in README.md and docs (needs bash and curl)
-	$(GO) test -tags docs -count=1 -run TestCommandsInDocuments -v .
+	$(GO) test -tags docs -count=1 -run TestCommandsInDocuments -v ./tools/docs
 
+completions:
+	mkdir -p bin/completions
+	for shell in bash zsh fish powershell; do \
+		CGO_ENABLED=0 $(GO) run -trimpath ./cmd/nks-access completion $$shell >bin/completions/nks-access.$$shell || exit; done
+
+# GoReleaser builds a commit without a tag only as a snapshot. The snapshot of a tagged commit is the release. It needs to
+# know a remote, which not every repository has.
 dist: ## build the archives of a release, and SHA256SUMS, into dist
-	$(GO) run ./internal/release dist
+	GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=. \
+		$(GO) run github.com/goreleaser/goreleaser/v2@v2.16.0 release --snapshot --clean
+	mkdir -p dist
+	rm -f dist/nks-access_*
+	cp bin/release/*.tar.gz bin/release/*.zip bin/release/SHA256SUMS dist/
 
 test-dist: ## build the last commit as a release, twice, and compare (needs Linux and unzip)
-	internal/release/test.sh
+	tools/release/test.sh
 
 BUILDER ?= docker
 CA_CERTIFICATES ?= /etc/ssl/certs/ca-certificates.crt
@@ -132,7 +143,7 @@ image: ## build a container image (BUILDER=podman or buildah in place of docker)
 	$(BUILDER) build --file Containerfile --tag nks-access bin/image
 
 test-image: ## build the image and run the emulator in it (needs Linux, root and buildah)
-	internal/release/test-image.sh
+	tools/release/test-image.sh
 
 # With shellcheck on one machine and not on the next, it would say different things.
 actionlint:

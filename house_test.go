@@ -7,37 +7,73 @@ import (
 	"testing"
 )
 
-// Who may depend on whom in this module, standard library and other modules aside. A client must not carry an OpenAPI parser,
-// and what checks requests on the two sides must not share code, so that a slip in one is caught by the other.
-func TestPackagesDependDownwards(t *testing.T) {
-	const module = "github.com/nks-access/nks-access/"
-	for name, allowed := range map[string][]string{
-		"signer":        {},
-		"gen/nks":       {},
-		"gen/nksserver": {"gen/nks"},
-		"api":           {},
-		"credentials":   {"signer"},
-		"access":        {"credentials", "signer", "gen/nks"},
+const module = "github.com/nks-access/nks-access/"
 
-		"emulator/internal/clinic":   {"signer", "gen/nks"},
-		"emulator/internal/contract": {"api"},
-		"emulator/internal/store":    {"gen/nks"},
-		"emulator/internal/web":      {"api", "signer", "gen/nks", "emulator/internal/clinic"},
-		"emulator": {"api", "signer", "gen/nks", "gen/nksserver", "emulator/internal/clinic", "emulator/internal/contract",
-			"emulator/internal/store", "emulator/internal/web"},
-	} {
-		out, err := exec.Command("go", "list", "-deps", "./"+name).Output()
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
+// imports lists which packages of this module each package may import. Emulator and client share no code except the
+// generated types and the signer: one checks requests by the contract, the other by its own rules, so a mistake in one is
+// found by the other.
+var imports = map[string][]string{
+	"signer":        {},
+	"gen/nks":       {},
+	"gen/nksserver": {"gen/nks"},
+	"api":           {},
+	"credentials":   {"signer"},
+	"access":        {"credentials", "signer", "gen/nks"},
+	"desired":       {"access"},
+	"emulator": {
+		"emulator/internal/clinic", "emulator/internal/contract", "emulator/internal/store", "emulator/internal/web",
+		"signer", "gen/nks", "gen/nksserver",
+	},
+	"emulator/internal/web":      {"emulator/internal/clinic", "api", "signer", "gen/nks"},
+	"emulator/internal/clinic":   {"signer", "gen/nks"},
+	"emulator/internal/contract": {"api"},
+	"emulator/internal/store":    {"gen/nks"},
+	"internal/cli":               {"desired", "access", "credentials", "emulator", "api", "signer", "gen/nks"},
+	"cmd/nks-access":             {"internal/cli"},
+}
+
+// notShipped are packages that may import anything, and that no other package may import.
+var notShipped = []string{"tools/", "examples/"}
+
+func TestPackagesImportDownwards(t *testing.T) {
+	for line := range strings.Lines(list(t, "{{.ImportPath}} {{join .Imports ` `}}", "./...")) {
+		packages := strings.Fields(line)
+		name := strings.TrimPrefix(packages[0], module)
+		if name+"/" == module || slices.ContainsFunc(notShipped, func(folder string) bool { return strings.HasPrefix(name, folder) }) {
+			continue
 		}
-		for _, dependency := range strings.Fields(string(out)) {
-			own, isOwn := strings.CutPrefix(dependency, module)
-			if isOwn && own != name && !slices.Contains(allowed, own) {
-				t.Errorf("%s depends on %s", name, own)
-			}
-			if strings.Contains(dependency, "kin-openapi") && !slices.Contains([]string{"api", "emulator", "emulator/internal/contract", "emulator/internal/web"}, name) {
-				t.Errorf("%s depends on an OpenAPI parser", name)
+		allowed, known := imports[name]
+		if !known {
+			t.Errorf("%s is not in the list of packages and their imports", name)
+		}
+		for _, imported := range packages[1:] {
+			own, isOwn := strings.CutPrefix(imported, module)
+			if isOwn && !slices.Contains(allowed, own) {
+				t.Errorf("%s imports %s", name, own)
 			}
 		}
 	}
+}
+
+// A program that imports the client needs only the generated client's runtime, and no OpenAPI parser.
+func TestClientNeedsFewModules(t *testing.T) {
+	runtime := []string{"github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/apapsch/go-jsonmerge/v2"}
+	client := append(slices.Clone(runtime), "github.com/cenkalti/backoff/v5", "gopkg.in/ini.v1")
+	for name, allowed := range map[string][]string{"signer": nil, "gen/nks": runtime, "access": client} {
+		for dependency := range strings.Lines(list(t, "{{with .Module}}{{.Path}}{{end}}", "-deps", "./"+name)) {
+			dependency = strings.TrimSpace(dependency)
+			if dependency+"/" != module && !slices.Contains(allowed, dependency) {
+				t.Errorf("%s depends on module %s", name, dependency)
+			}
+		}
+	}
+}
+
+func list(t *testing.T, format string, arguments ...string) string {
+	t.Helper()
+	out, err := exec.Command("go", append([]string{"list", "-f", format}, arguments...)...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
 }

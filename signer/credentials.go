@@ -10,39 +10,41 @@ import (
 	"unicode"
 )
 
-// Credentials are a key pair of an account or a sub account. They print, log and marshal to JSON, XML and YAML without the
-// secret key. Keep them in exported fields, in pointers or in providers: fmt prints what is in an unexported field without
-// asking it how.
+// Credentials are a key pair of an account or a sub account. They are printed, logged and marshaled
+// to JSON, XML and YAML without the secret key. Do not keep them by value in an unexported field:
+// fmt does not call the methods of such a field and prints the secret key.
 type Credentials struct {
 	AccessKey string
 	SecretKey string `json:"-" xml:"-" yaml:"-"`
-	// Expires is when the pair stops working, as that of a server role does. Zero means never.
+	// Expires is the time when the key pair stops working, such as that of a server role. Zero
+	// means never.
 	Expires time.Time
 }
 
-// Provider gives the credentials to sign the next request with. The signer asks before every request, so a provider whose
-// credentials expire can renew them, and should keep them while they last. It must be safe for concurrent use.
+// Provider returns the credentials for the next request. The signer calls it for every request, so
+// a provider can renew credentials that expire. It should cache them until then. It must be safe
+// for concurrent use.
 type Provider interface {
 	Credentials(ctx context.Context) (Credentials, error)
 }
 
-// ProviderFunc is a function as a [Provider].
+// ProviderFunc is a function that implements [Provider].
 type ProviderFunc func(ctx context.Context) (Credentials, error)
 
 // Credentials calls f.
 func (f ProviderFunc) Credentials(ctx context.Context) (Credentials, error) { return f(ctx) }
 
-// Static provides one key pair for ever.
+// Static returns a provider of one key pair that does not expire.
 func Static(accessKey, secretKey string) Provider {
 	return ProviderFunc(func(context.Context) (Credentials, error) {
 		return Credentials{AccessKey: accessKey, SecretKey: secretKey}, nil
 	})
 }
 
-// CredentialsError says that a key pair cannot be signed with. It does not hold the keys.
+// CredentialsError reports a key pair that is invalid or has expired. It does not contain the keys.
 type CredentialsError struct {
-	Key    string // which key, "access key" or "secret key", or "" when it is about the pair
-	Reason string // what is wrong with it, such as "is empty"
+	Key    string // "access key", "secret key", or "" for the pair
+	Reason string // what is wrong, such as "is empty"
 }
 
 func (e *CredentialsError) Error() string {
@@ -59,9 +61,10 @@ func (c Credentials) checkKeys() error {
 	if err := checkKey("secret key", c.SecretKey); err != nil {
 		return err
 	}
-	// HTTP carries the access key in a header, as visible ASCII.
+	// The access key is sent in a header, which holds visible ASCII characters.
 	if i := strings.IndexFunc(c.AccessKey, func(r rune) bool { return r <= ' ' || r > '~' }); i >= 0 {
-		return &CredentialsError{Key: "access key", Reason: fmt.Sprintf("holds a character that no access key has (byte %d of %d)", i+1, len(c.AccessKey))}
+		return &CredentialsError{Key: "access key", Reason: fmt.Sprintf(
+			"contains an invalid character (byte %d of %d)", i+1, len(c.AccessKey))}
 	}
 	return nil
 }
@@ -73,7 +76,8 @@ func (c Credentials) checkExpiry(now time.Time) error {
 	return nil
 }
 
-// checkKey finds what slips into a key when it is pasted.
+// checkKey returns an error if the key is empty or contains what is often pasted with it, such as
+// a line break.
 func checkKey(name, key string) error {
 	if key == "" {
 		return &CredentialsError{Key: name, Reason: "is empty"}
@@ -81,7 +85,7 @@ func checkKey(name, key string) error {
 	for i, r := range key {
 		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
 			return &CredentialsError{Key: name, Reason: fmt.Sprintf(
-				"holds a control character or line break (U+%04X, byte %d of %d)", r, i+1, len(key))}
+				"contains a control character or line break (U+%04X, byte %d of %d)", r, i+1, len(key))}
 		}
 	}
 	if strings.TrimSpace(key) != key {
@@ -90,7 +94,7 @@ func checkKey(name, key string) error {
 	return nil
 }
 
-// String names the access key and leaves out the secret key.
+// String returns the access key, and whether there is a secret key.
 func (c Credentials) String() string {
 	secret := "none"
 	if c.SecretKey != "" {
@@ -99,10 +103,10 @@ func (c Credentials) String() string {
 	return fmt.Sprintf("access key %q, secret key %s", c.AccessKey, secret)
 }
 
-// Format prints what String returns, whatever the verb, so that none of them prints the secret key.
+// Format prints the result of String for every verb, so that no verb prints the secret key.
 func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
-// LogValue logs the access key alone.
+// LogValue returns only the access key.
 func (c Credentials) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("accessKey", c.AccessKey))
 }

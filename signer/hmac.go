@@ -8,7 +8,8 @@ import (
 	"sync"
 )
 
-// key signs with one secret key. It keeps states of HMAC with the key gone in, because that is half the work.
+// key signs with one secret key. It reuses HMAC states, because setting up the key is half of the
+// work of a signature.
 type key struct {
 	secret string
 	states sync.Pool // of *state
@@ -38,14 +39,14 @@ func (k *key) sign(method, target, timestamp, accessKey string) string {
 	return string(s.signature)
 }
 
-// checkedKey is a key pair that was found fit to sign with.
+// checkedKey is a key pair that has passed checkKeys.
 type checkedKey struct {
 	accessKey string
 	*key
 }
 
-// keyFor checks the keys and remembers the last pair, since a signer rarely sees another. Two callers with different pairs
-// replace each other's, which costs time and nothing else.
+// keyFor checks the key pair and returns its key. It caches the last pair, because a signer usually
+// has only one.
 func (s *Signer) keyFor(c Credentials) (*key, error) {
 	last := s.last.Load()
 	if last == nil || last.accessKey != c.AccessKey || last.secret != c.SecretKey {

@@ -1,4 +1,5 @@
-// Package signer signs requests to NAVER Cloud's API Gateway (signature v2), and verifies such signatures.
+// Package signer signs requests to NAVER Cloud's API Gateway (signature v2) and verifies these
+// signatures.
 //
 // A [Signer] plugs into the generated client as a request editor:
 //
@@ -7,9 +8,12 @@
 //		nks.WithRequestEditorFn(sign.Sign),
 //		nks.WithHTTPClient(&http.Client{CheckRedirect: signer.NoRedirect, Timeout: 30 * time.Second}))
 //
-// It signs any other request to the gateway as well. A signature covers the method, the path with the query, the time and
-// the access key, not the body, and holds for five minutes for whoever has it. So a Signer refuses to sign for a URL that
-// is neither HTTPS nor on this machine, and a client must not follow redirects, because Go's would take the headers along.
+// It can sign any request to the gateway.
+//
+// The signature covers the method, the path, the query, the timestamp and the access key. It does
+// not cover the body. Whoever sees a signature can use it again for five minutes. Therefore a
+// Signer signs only for HTTPS and for this machine, and a client must not follow redirects: Go's
+// HTTP client would send the signature to the new host.
 //
 // Sources: the provider's API guide, page "Ncloud API", and the provider's Go SDK.
 package signer
@@ -27,12 +31,12 @@ import (
 	"time"
 )
 
-// The headers of a signed request, as Go spells them.
+// The headers of a signed request, in the canonical form of net/http.
 const (
 	HeaderTimestamp   = "X-Ncp-Apigw-Timestamp"    // milliseconds since 1970, UTC
 	HeaderAccessKey   = "X-Ncp-Iam-Access-Key"     // the access key
 	HeaderSignature   = "X-Ncp-Apigw-Signature-V2" // the signature, in base64
-	HeaderSignatureV1 = "X-Ncp-Apigw-Signature-V1" // its older name, which the provider's Go SDK sends
+	HeaderSignatureV1 = "X-Ncp-Apigw-Signature-V1" // the older name of the signature, sent by the provider's Go SDK
 )
 
 // Signer signs requests. It is safe for concurrent use.
@@ -44,10 +48,10 @@ type Signer struct {
 	last          atomic.Pointer[checkedKey]
 }
 
-// Option changes how a Signer works.
+// Option configures a [Signer].
 type Option func(*Signer)
 
-// WithClock takes the time from clock, or from time.Now when clock is nil.
+// WithClock sets the clock. The default is time.Now.
 func WithClock(clock func() time.Time) Option {
 	return func(s *Signer) {
 		if clock != nil {
@@ -56,11 +60,11 @@ func WithClock(clock func() time.Time) Option {
 	}
 }
 
-// WithInsecureHTTP signs for plain HTTP beyond this machine, too. Anybody on the way can then read the signature, change
-// the body, and repeat the request for five minutes.
+// WithInsecureHTTP allows plain HTTP to other machines. Anyone between client and server can then
+// read the signature, change the body, and repeat the request for five minutes.
 func WithInsecureHTTP() Option { return func(s *Signer) { s.allowInsecure = true } }
 
-// New returns a signer with the credentials of provider.
+// New returns a Signer that gets its credentials from provider.
 func New(provider Provider, options ...Option) *Signer {
 	s := &Signer{provider: provider, clock: time.Now}
 	for _, option := range options {
@@ -69,14 +73,15 @@ func New(provider Provider, options ...Option) *Signer {
 	return s
 }
 
-// SetClockOffset adds offset to the clock from now on, to make up for a clock that is wrong: the gateway refuses a
-// timestamp that is more than five minutes off its own.
+// SetClockOffset adds offset to the time of later signatures. It corrects a local clock that is
+// wrong: the gateway refuses a timestamp that differs from its own clock by more than five minutes.
 func (s *Signer) SetClockOffset(offset time.Duration) { s.offset.Store(int64(offset)) }
 
-// ClockOffset returns what SetClockOffset set.
+// ClockOffset returns the offset set by SetClockOffset.
 func (s *Signer) ClockOffset() time.Duration { return time.Duration(s.offset.Load()) }
 
-// InsecureURLError says that a request was not signed because its URL is neither HTTPS nor on this machine.
+// InsecureURLError reports a request that was not signed because it would leave this machine
+// without HTTPS.
 type InsecureURLError struct {
 	URL string // scheme and host
 }
@@ -85,12 +90,18 @@ func (e *InsecureURLError) Error() string {
 	return fmt.Sprintf("not signing for %s: it is neither https nor this machine, and the signature does not cover the body", e.URL)
 }
 
-// Sign puts the three signature headers on req, replacing any that are there. Its errors are [*InsecureURLError],
-// [*CredentialsError], or what the provider returned; then req is as it was. The request must be sent as it is now: each
-// attempt is signed again.
+// Sign sets the three signature headers of req and replaces existing ones. Send the request as it
+// is afterwards, and sign it again before each retry.
+//
+// Without [WithInsecureHTTP], a plain HTTP request is signed only if it is for this machine, see
+// [IsLoopback]. Sign then writes its host in lower case, so that [http.ProxyFromEnvironment] selects
+// no proxy. If the HTTP client has another Proxy function, it must not select one either.
+//
+// Sign returns an [*InsecureURLError], a [*CredentialsError] or the error of the provider. It does
+// not change req then.
 func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	if req.URL == nil || req.URL.Opaque != "" {
-		return errors.New("sign request: the URL has no path of its own")
+		return errors.New("sign request: the request has no URL, or an opaque one")
 	}
 	loopback := req.URL.Scheme == "http" && IsLoopback(req.URL.Hostname())
 	if req.URL.Scheme != "https" && !loopback && !s.allowInsecure {
@@ -124,30 +135,26 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 		req.Header = http.Header{}
 	}
 	for name := range req.Header {
-		switch name {
-		case HeaderTimestamp, HeaderAccessKey, HeaderSignature: // replaced below
-		default:
-			if isSignatureHeader(name) {
-				delete(req.Header, name)
-			}
+		if isSignatureHeader(name) {
+			delete(req.Header, name)
 		}
 	}
-	values := []string{timestamp, credentials.AccessKey, signature}
+	values := []string{timestamp, credentials.AccessKey, signature} // one allocation for three headers
 	req.Header[HeaderTimestamp] = values[0:1:1]
 	req.Header[HeaderAccessKey] = values[1:2:2]
 	req.Header[HeaderSignature] = values[2:3:3]
 	return nil
 }
 
-// Format prints no more than the type, since a provider may hold a secret key that it does not hide.
+// Format prints only the type, because the provider may hold a secret key.
 func (s *Signer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "*signer.Signer") }
 
-// NoRedirect is for the CheckRedirect of an http.Client that sends signed requests. The client then returns a redirect as
-// it is, in place of sending the signature on to wherever it points.
+// NoRedirect is a CheckRedirect function for [http.Client]. The client returns a redirect response
+// and does not follow it, so that the signature is not sent to another host.
 func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// StringToSign returns the string that a signature is made of. Target is the path with the query exactly as sent;
-// timestamp and access key are the values of their headers.
+// StringToSign returns the string that is signed. The target is the path and query exactly as
+// sent. The timestamp and the access key are the values of their headers.
 func StringToSign(method, target, timestamp, accessKey string) string {
 	return string(appendStringToSign(nil, method, target, timestamp, accessKey))
 }
@@ -162,7 +169,7 @@ func appendStringToSign(b []byte, method, target, timestamp, accessKey string) [
 	return append(b, accessKey...)
 }
 
-// method is what goes over the wire: Go sends GET when there is none.
+// method returns the method that is sent: Go sends GET if the method is empty.
 func method(r *http.Request) string {
 	if r.Method == "" {
 		return http.MethodGet
@@ -170,9 +177,10 @@ func method(r *http.Request) string {
 	return r.Method
 }
 
-// IsLoopback reports whether a connection to host, which has no port, stays on this machine. It is true for localhost in
-// any case and for loopback IP addresses. Other spellings, such as "localhost.", "127.1" and addresses with a zone, are
-// false: [http.ProxyFromEnvironment] may send requests for them to a proxy.
+// IsLoopback reports whether host, which has no port, is this machine. It returns true for
+// localhost in upper or lower case and for loopback IP addresses. It returns false for other
+// spellings, such as "localhost.", "127.1" and addresses with a zone, because
+// [http.ProxyFromEnvironment] may select a proxy for them.
 func IsLoopback(host string) bool {
 	if strings.ToLower(host) == "localhost" { // EqualFold would also match localhoſt
 		return true
@@ -181,7 +189,8 @@ func IsLoopback(host string) bool {
 	return err == nil && addr.Zone() == "" && addr.Unmap().IsLoopback()
 }
 
-// isSignatureHeader finds the headers however they are spelled: a map key that is not in Go's form is sent as well.
+// isSignatureHeader reports whether name is a signature header in any case: Go sends header names
+// that are not in canonical form, too.
 func isSignatureHeader(name string) bool {
 	return len(name) >= len(HeaderAccessKey) && (strings.EqualFold(name, HeaderTimestamp) ||
 		strings.EqualFold(name, HeaderAccessKey) || strings.EqualFold(name, HeaderSignature) ||

@@ -27,7 +27,7 @@ const (
 	secretKey = "ExampleSecretKeyOfTheContract0123456789a"
 )
 
-// at returns a clock that stands still.
+// at returns a clock that does not move.
 func at(milliseconds int64) func() time.Time {
 	return func() time.Time { return time.UnixMilli(milliseconds) }
 }
@@ -36,7 +36,7 @@ func knows(access, secret string) func(string) (string, bool) {
 	return func(key string) (string, bool) { return secret, key == access }
 }
 
-// The vectors are for every language. Each request is signed as a client does it, and verified as it comes over the wire.
+// The vectors hold for every language. Each request is signed by the client, sent, parsed and verified.
 func TestSignatureVectors(t *testing.T) {
 	file, err := os.ReadFile("../api/signature-vectors.json")
 	if err != nil {
@@ -92,7 +92,7 @@ func TestSignatureVectors(t *testing.T) {
 	}
 }
 
-// What is signed must be what Go's client puts on the wire, so the requests here go over one.
+// Go's client must send exactly the target that was signed, so these requests go to a server.
 func TestSignsWhatGoesOverTheWire(t *testing.T) {
 	verifier := signer.NewVerifier(knows(accessKey, secretKey), nil)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -254,15 +254,15 @@ func TestSignRefusesBadCredentials(t *testing.T) {
 	}{
 		{"no access key", signer.Credentials{SecretKey: "TOPSECRET"}, "access key is empty"},
 		{"no secret key", signer.Credentials{AccessKey: "a"}, "secret key is empty"},
-		{"line break after the secret key", signer.Credentials{AccessKey: "a", SecretKey: "TOPSECRET\n"}, "secret key holds a control character or line break (U+000A, byte 10 of 10)"},
-		{"header smuggled in the access key", signer.Credentials{AccessKey: "a\r\nX: y", SecretKey: "TOPSECRET"}, "access key holds a control character or line break (U+000D, byte 2 of 7)"},
-		{"delete character", signer.Credentials{AccessKey: "a\x7f", SecretKey: "TOPSECRET"}, "access key holds a control character"},
-		{"C1 control in the secret key", signer.Credentials{AccessKey: "a", SecretKey: "TOP\u0085SECRET"}, "secret key holds a control character or line break (U+0085, byte 4 of 11)"},
+		{"line break after the secret key", signer.Credentials{AccessKey: "a", SecretKey: "TOPSECRET\n"}, "secret key contains a control character or line break (U+000A, byte 10 of 10)"},
+		{"header smuggled in the access key", signer.Credentials{AccessKey: "a\r\nX: y", SecretKey: "TOPSECRET"}, "access key contains a control character or line break (U+000D, byte 2 of 7)"},
+		{"delete character", signer.Credentials{AccessKey: "a\x7f", SecretKey: "TOPSECRET"}, "access key contains a control character"},
+		{"C1 control in the secret key", signer.Credentials{AccessKey: "a", SecretKey: "TOP\u0085SECRET"}, "secret key contains a control character or line break (U+0085, byte 4 of 11)"},
 		{"line separator in the secret key", signer.Credentials{AccessKey: "a", SecretKey: "TOPSECRET\u2028"}, "(U+2028, byte 10 of 12)"},
 		{"space after the access key", signer.Credentials{AccessKey: "a ", SecretKey: "TOPSECRET"}, "access key begins or ends with a space"},
 		{"space before the secret key", signer.Credentials{AccessKey: "a", SecretKey: " TOPSECRET"}, "secret key begins or ends with a space"},
-		{"space in the access key", signer.Credentials{AccessKey: "a b", SecretKey: "TOPSECRET"}, "access key holds a character that no access key has (byte 2 of 3)"},
-		{"byte order mark in the access key", signer.Credentials{AccessKey: "\ufeffa", SecretKey: "TOPSECRET"}, "access key holds a character that no access key has (byte 1 of 4)"},
+		{"space in the access key", signer.Credentials{AccessKey: "a b", SecretKey: "TOPSECRET"}, "access key contains an invalid character (byte 2 of 3)"},
+		{"byte order mark in the access key", signer.Credentials{AccessKey: "\ufeffa", SecretKey: "TOPSECRET"}, "access key contains an invalid character (byte 1 of 4)"},
 		{"expired", signer.Credentials{AccessKey: "a", SecretKey: "TOPSECRET", Expires: now}, "credentials expired at 2026-01-01T00:00:00Z"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -283,7 +283,7 @@ func TestSignRefusesBadCredentials(t *testing.T) {
 	}
 }
 
-// A signer remembers the last pair that it found in order. What the provider gives next is signed with, or refused, all the same.
+// A signer caches the last valid key pair. It must still check and use the next one.
 func TestSignWithChangingCredentials(t *testing.T) {
 	now := time.UnixMilli(1767225600000)
 	var given signer.Credentials

@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// MaxSkew is how far a timestamp may be off the clock of the gateway, either way.
+// MaxSkew is the largest difference between a timestamp and the clock of the gateway.
 const MaxSkew = 5 * time.Minute
 
-// Verifier checks signatures as the gateway does. It is safe for concurrent use.
+// Verifier verifies signatures as the gateway does. It is safe for concurrent use.
 type Verifier struct {
 	secretKey func(accessKey string) (secretKey string, ok bool)
 	clock     func() time.Time
-	keys      sync.Map // *key by secret key, of which there are as many as secretKey knows
+	keys      sync.Map // *key by secret key; secretKey bounds their number
 }
 
-// NewVerifier returns a verifier that looks secret keys up with secretKey and takes the time from clock, or from time.Now
-// when clock is nil.
+// NewVerifier returns a Verifier that calls secretKey to look up the secret key of an access key.
+// If clock is nil, it uses time.Now.
 func NewVerifier(secretKey func(accessKey string) (secretKey string, ok bool), clock func() time.Time) *Verifier {
 	if clock == nil {
 		clock = time.Now
@@ -30,25 +30,26 @@ func NewVerifier(secretKey func(accessKey string) (secretKey string, ok bool), c
 	return &Verifier{secretKey: secretKey, clock: clock}
 }
 
-// MissingHeaderError says that a request lacks one of the three headers.
+// MissingHeaderError reports a request without one of the three signature headers.
 type MissingHeaderError struct{ Header string }
 
-// UnknownKeyError says that nobody has the access key.
+// UnknownKeyError reports an access key without a known secret key.
 type UnknownKeyError struct{ AccessKey string }
 
-// TimestampError says that the timestamp is not a decimal integer.
+// TimestampError reports a timestamp that is not a decimal integer.
 type TimestampError struct{ Timestamp string }
 
-// SkewError says that the timestamp is more than [MaxSkew] off the clock.
+// SkewError reports a timestamp that differs from the clock of the server by more than [MaxSkew].
 type SkewError struct {
 	Timestamp time.Time
-	Now       time.Time
+	Now       time.Time // by the clock of the server
 }
 
-// SignatureError says that the signature is wrong, and what should have been signed. It holds no secret.
+// SignatureError reports a wrong signature. It does not contain the secret key or the right
+// signature.
 type SignatureError struct {
-	StringToSign string // what the verifier expected to be signed
-	Signature    string // what came
+	StringToSign string // the string that the client should have signed
+	Signature    string // as received
 }
 
 func (e *MissingHeaderError) Error() string {
@@ -64,17 +65,19 @@ func (e *TimestampError) Error() string {
 }
 
 func (e *SkewError) Error() string {
-	return fmt.Sprintf("timestamp %d is %s off the clock of the server (%d), more than %s",
-		e.Timestamp.UnixMilli(), e.Timestamp.Sub(e.Now).Abs().Round(time.Millisecond), e.Now.UnixMilli(), MaxSkew)
+	return fmt.Sprintf("timestamp %d differs from the clock of the server (%d) by %s, which is more than %s",
+		e.Timestamp.UnixMilli(), e.Now.UnixMilli(), e.Timestamp.Sub(e.Now).Abs().Round(time.Millisecond), MaxSkew)
 }
 
 func (e *SignatureError) Error() string {
 	return fmt.Sprintf("wrong signature; the string to sign is %q", e.StringToSign)
 }
 
-// Verify returns nil when r is signed rightly, else one of [*MissingHeaderError], [*UnknownKeyError], [*TimestampError],
-// [*SkewError] and [*SignatureError]. It takes the signature under its older name when there is none under the newer. It
-// does not remember signatures, so it takes the same one again while its timestamp holds, as the gateway does.
+// Verify returns nil if the signature of r is valid. It accepts the older name of the signature
+// header. It also accepts a signature that it has seen before, as the gateway does.
+//
+// Verify returns a [*TargetError], [*MissingHeaderError], [*UnknownKeyError], [*TimestampError],
+// [*SkewError] or [*SignatureError]. Call it before something changes r.URL, see [Target].
 func (v *Verifier) Verify(r *http.Request) error {
 	target, err := Target(r)
 	if err != nil {
@@ -120,7 +123,7 @@ func (v *Verifier) keyFor(secret string) *key {
 	return k.(*key)
 }
 
-// Format prints no more than the type: what looks the keys up may hold them.
+// Format prints only the type, because secretKey may hold secret keys.
 func (v *Verifier) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "*signer.Verifier") }
 
 func header(r *http.Request, name string) (string, error) {

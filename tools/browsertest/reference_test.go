@@ -16,7 +16,7 @@ import (
 	"github.com/nks-access/nks-access/api"
 )
 
-// reference is the path of the page that make docs has made of this contract.
+// reference returns the path of the page that make docs has made from this contract.
 func reference(t *testing.T) string {
 	t.Helper()
 	dist, err := filepath.Abs("../../dist")
@@ -30,7 +30,7 @@ func reference(t *testing.T) string {
 	return filepath.Join(dist, "index.html")
 }
 
-// The reference shows the whole contract without a network, on a phone and on a desk.
+// The reference shows the whole contract without a network, on a phone and on a desktop.
 func TestReference(t *testing.T) {
 	page := "file://" + reference(t)
 	for _, screen := range []struct {
@@ -59,7 +59,7 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// It opens at its top, and a link to an operation at that operation.
+// The reference opens at its top. A link to an operation opens at this operation.
 func TestReferenceOpens(t *testing.T) {
 	for fragment, top := range map[string]string{
 		"":                             "body",
@@ -86,7 +86,7 @@ func TestReferenceIsSearched(t *testing.T) {
 	b.eventually(`document.querySelector('[data-role="search:results"]')?.innerText.includes('Delete an access entry')`)
 }
 
-// showsContract tells whether all that people read of the contract is to be seen.
+// showsContract checks that every text of the contract is visible.
 func (b *browser) showsContract() {
 	b.Helper()
 	doc, err := api.Document()
@@ -122,10 +122,10 @@ func (b *browser) showsContract() {
 	}
 }
 
-// section is where Redoc shows a part of the contract.
+// section is the element in which Redoc shows a part of the contract.
 func section(id string) string { return fmt.Sprintf(`[data-section-id="%s"]`, id) }
 
-// seen is the text of the first element of a selector, as far as it has a place on the page.
+// seen returns the visible text of the first element that matches a selector.
 func (b *browser) seen(selector string) string {
 	b.Helper()
 	return value[string](b, fmt.Sprintf(`(() => {
@@ -144,7 +144,7 @@ func (b *browser) seen(selector string) string {
 	})()`, selector))
 }
 
-// shows tells whether words are to be seen, whatever became of their markup and lines.
+// shows checks that a text is visible. It ignores markup and line breaks.
 func (b *browser) shows(selector string, texts ...string) {
 	b.Helper()
 	plain := func(text string) string {
@@ -163,7 +163,7 @@ func (b *browser) shows(selector string, texts ...string) {
 	}
 }
 
-// showsExample picks an example as a reader does, and tells whether it is to be seen.
+// showsExample selects an example as a reader does and checks that it is visible.
 func (b *browser) showsExample(section, tab, summary string, want any) {
 	b.Helper()
 	panel := value[string](b, fmt.Sprintf(`(() => {

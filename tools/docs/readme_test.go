@@ -1,4 +1,5 @@
-package nksaccess_test
+// Package docs_test checks README.md and the pages in docs.
+package docs_test
 
 import (
 	"os"
@@ -8,27 +9,35 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The Go programs in both READMEs are those in examples, which are compiled.
+// TestMain runs the tests in the root of the repository.
+func TestMain(m *testing.M) {
+	if err := os.Chdir("../.."); err != nil {
+		panic(err)
+	}
+	m.Run()
+}
+
+// Both READMEs show the Go programs in examples, which are compiled and run.
 func TestReadmeShowsTheExamples(t *testing.T) {
 	for _, readme := range []string{"README.md", "README.ko.md"} {
 		for _, name := range []string{"examples/go/client/main.go", "examples/go/grant/main.go"} {
 			example := read(t, name)
 			program := example[strings.Index(example, "func main()"):]
 			if !strings.Contains(read(t, readme), "```go\n"+program+"```\n") {
-				t.Errorf("the Go program in %s is not that of %s", readme, name)
+				t.Errorf("%s does not show the Go program of %s", readme, name)
 			}
 		}
 	}
 }
 
-// So is the test in the page about the emulator, which is run.
+// The page about the emulator shows the test in examples, which is run.
 func TestEmulatorPageShowsTheExample(t *testing.T) {
 	if !strings.Contains(read(t, "docs/emulator.md"), "```go\n"+read(t, "examples/go/test/access_test.go")+"```\n") {
-		t.Error("the test in docs/emulator.md is not that of examples/go/test/access_test.go")
+		t.Error("docs/emulator.md does not show examples/go/test/access_test.go")
 	}
 }
 
-// The Korean README has the blocks, the headings and the rows of the English one: who changes one changes both.
+// Both READMEs have the same code blocks, headings and table rows, so a change of one needs a change of the other.
 func TestReadmesHaveTheSameParts(t *testing.T) {
 	parts := func(readme string) (parts []string) {
 		block := false

@@ -1,4 +1,4 @@
-module github.com/nks-access/nks-access/internal/browsertest
+module github.com/nks-access/nks-access/tools/browsertest
 
 go 1.25.0
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Tries check.sh on changes of a contract.
+# Tests check.sh with changed contracts.
 #
 #	OASDIFF=… test.sh CONTRACT
 set -euo pipefail
@@ -7,7 +7,7 @@ contract=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# try OUTCOME RELEASED-VERSION VERSION CHANGE WORDS: does check.sh pass or fail, with these words, when sed changes the contract?
+# try OUTCOME RELEASED-VERSION VERSION CHANGE WORDS changes the contract with sed. check.sh must then pass or fail with WORDS.
 try() {
 	local outcome=$1 was=$2 is=$3 change=$4 words=$5 got=pass
 	sed "s/^  version: .*/  version: $was/" "$contract" >"$work/released.yaml"

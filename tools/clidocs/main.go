@@ -1,4 +1,4 @@
-// Command clidocs writes a page of Markdown for every command of nks-access into a folder, which must exist.
+// Command clidocs writes a Markdown page for every command of nks-access into an existing folder.
 package main
 
 import (

@@ -1,4 +1,4 @@
-package nksaccess_test
+package examples_test
 
 import (
 	"os/exec"
@@ -9,10 +9,10 @@ import (
 	"github.com/nks-access/nks-access/emulator"
 )
 
-// The Go programs in examples do what they say, against an emulator.
+// The example programs run against an emulator and print what is expected.
 func TestGoExamples(t *testing.T) {
 	bin := t.TempDir()
-	if out, err := exec.Command("go", "build", "-o", bin, "./examples/go/...").CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", "build", "-o", bin, "./...").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	server, err := emulator.Start(emulator.Options{})
@@ -22,7 +22,7 @@ func TestGoExamples(t *testing.T) {
 	defer server.Close()
 	for _, example := range []struct{ name, want string }{
 		{"grant", `^\[developers\] \[NKSViewPolicy NKSEditPolicy@dev\]\n$`},
-		{"grant", `^\[developers\] \[NKSViewPolicy NKSEditPolicy@dev\]\n$`}, // again, and it is still so
+		{"grant", `^\[developers\] \[NKSViewPolicy NKSEditPolicy@dev\]\n$`}, // a second run changes nothing
 		{"client", `^[0-9a-f-]{36} nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4\n$`},
 	} {
 		program := exec.Command(filepath.Join(bin, example.name))

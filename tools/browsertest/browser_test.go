@@ -1,5 +1,5 @@
-// Package browsertest looks at the pages of the emulator in a real browser. It is a module of its own, so that nobody who
-// uses nks-access gets the driver of a browser with it. It needs Chromium: make test-browser.
+// Package browsertest tests the pages of the emulator and of the contract in Chromium. It is a separate module, so that
+// users of nks-access do not download the browser driver. Run it with make test-browser.
 package browsertest
 
 import (
@@ -25,7 +25,7 @@ import (
 	"github.com/nks-access/nks-access/emulator"
 )
 
-// browser is a tab that looks at an emulator, or at a file.
+// browser is a tab that shows an emulator or a file.
 type browser struct {
 	testing.TB
 	ctx    context.Context
@@ -36,7 +36,7 @@ type browser struct {
 	problems []string // what the browser complained about, and requests to other hosts
 }
 
-// open starts an emulator, and a browser to look at it.
+// open starts an emulator and a browser.
 func open(t testing.TB, options emulator.Options) *browser {
 	t.Helper()
 	server, err := emulator.Start(options)
@@ -47,8 +47,8 @@ func open(t testing.TB, options emulator.Options) *browser {
 	return start(t, server)
 }
 
-// start starts a browser with a fresh profile. The test fails when the browser has an error to report, or asks any host but the
-// server for anything.
+// start starts a browser with a new profile. The test fails if the browser reports an error or sends a request to any host
+// except the server.
 func start(t testing.TB, server *emulator.Server) *browser {
 	t.Helper()
 	flags := []chromedp.ExecAllocatorOption{
@@ -75,7 +75,7 @@ func start(t testing.TB, server *emulator.Server) *browser {
 	return b
 }
 
-// watch makes the test fail for whatever the tab complains about.
+// watch fails the test if the tab reports an error.
 func (b *browser) watch() {
 	b.Helper()
 	host := "" // as in the URLs of files and data
@@ -126,7 +126,7 @@ func (b *browser) problem(text string) {
 	b.problems = append(b.problems, text)
 }
 
-// run does one thing after another, and shows the page when one of them does not work out.
+// run runs the actions in order. If one fails, it prints the page and ends the test.
 func (b *browser) run(actions ...chromedp.Action[chromedp.Void]) {
 	b.Helper()
 	ctx, cancel := context.WithTimeout(b.ctx, 15*time.Second)
@@ -151,7 +151,7 @@ func (b *browser) eventually(expression string) {
 	b.run(chromedp.Poll[chromedp.Void](expression, chromedp.WithPollingInterval(50*time.Millisecond)))
 }
 
-// value is that of a JavaScript expression.
+// value returns the value of a JavaScript expression.
 func value[T any](b *browser, expression string) T {
 	b.Helper()
 	v, err := chromedp.Run(b.ctx, chromedp.Evaluate[T](expression))
@@ -161,13 +161,13 @@ func value[T any](b *browser, expression string) T {
 	return v
 }
 
-// size makes the window so many CSS pixels large.
+// size sets the size of the window in CSS pixels.
 func (b *browser) size(width, height int64) {
 	b.Helper()
 	b.run(chromedp.EmulateViewport(width, height))
 }
 
-// screenshot saves what is to be seen under SCREENSHOTS, for people to look at, and returns it.
+// screenshot returns a picture of the window, and saves it in the folder SCREENSHOTS if this is set.
 func (b *browser) screenshot(name string) image.Image {
 	b.Helper()
 	data, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())

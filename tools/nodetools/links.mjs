@@ -1,5 +1,5 @@
-// What make check-links asks of the links in Markdown files: files and anchors in this repository exist, and what is elsewhere
-// has the form of an https link. Nothing is fetched.
+// The rules of make check-links: linked files and anchors of this repository exist, and all other links are valid https URLs.
+// No URL is fetched.
 import remarkValidateLinks from 'remark-validate-links'
 import { visit } from 'unist-util-visit'
 

@@ -1,14 +1,14 @@
 #!/bin/sh
-# Fails when a contract breaks what the released one promises and its version does not say so. CONTRIBUTING.md has the rule.
+# Fails if a contract has breaking changes since the released one and its version does not announce them. See CONTRIBUTING.md.
 #
 #	OASDIFF=… check.sh RELEASED CONTRACT
 set -eu
 released=$1 contract=$2
 
 version() { sed -n 's/^  version: \([0-9]*\.[0-9]*\.[0-9]*\)$/\1/p' "$1"; }
-# Versions of one series do not break each other: 1 of 1.2.3, 0.2 of 0.2.3.
+# Versions of a series are compatible. The series of 1.2.3 is 1, and that of 0.2.3 is 0.2.
 series() { echo "$1" | sed -E 's/^(0\.[0-9]+|[1-9][0-9]*)\..*/\1/'; }
-# To oasdiff the loss of an optional field is none, but in these responses nearly every field is optional.
+# oasdiff ignores the removal of optional response fields, but nearly all fields of these responses are optional.
 breaks() {
 	echo 'response-optional-property-removed err' | $OASDIFF breaking --severity-levels /dev/stdin "$@" "$released" "$contract"
 }

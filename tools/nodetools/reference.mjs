@@ -1,4 +1,4 @@
-// Writes the reference of the contract: one page that holds all it needs, Redoc included, and asks nobody for anything.
+// Writes the reference of the contract: one page that contains Redoc and sends no requests.
 //
 //	node reference.mjs openapi.json index.html
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -6,13 +6,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 const [contract, page] = process.argv.slice(2);
 const bundle = new URL('node_modules/redoc/bundles/redoc.standalone.js', import.meta.url);
 
-// A picture that Redoc would fetch. Words beside it say the same.
+// Redoc would fetch this logo. The text beside it says the same.
 const logo = 'https://cdn.redoc.ly/redoc/logo-mini.svg';
 const redoc = readFileSync(bundle, 'utf8');
 if (!redoc.includes(logo)) throw new Error('this Redoc has another logo');
 
 const document = JSON.parse(readFileSync(contract, 'utf8'));
-// Redoc hides them behind the path of each operation.
+// Redoc shows the base URLs only after a click on the path of an operation.
 document.info.description += `\n# Base URLs\n\n${document.servers.map(({ url, description }) => `- \`${url}\`: ${description}\n`).join('')}`;
 document.info.description += '\n# Authentication\n\n<SecurityDefinitions />\n';
 const options = {

@@ -1,6 +1,6 @@
 //go:build docs
 
-package nksaccess_test
+package docs_test
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 	"github.com/nks-access/nks-access/emulator"
 )
 
-// The commands in the documents run: those of a document in one bash session, in a copy of the repository, against an emulator.
-// CONTRIBUTING.md says how blocks are marked.
+// The commands of each document run in one bash session, in a copy of the repository, against an emulator. CONTRIBUTING.md
+// describes how code blocks are marked.
 func TestCommandsInDocuments(t *testing.T) {
 	var documents []string
 	for _, pattern := range []string{"README*.md", "docs/*.md"} {
@@ -27,7 +27,7 @@ func TestCommandsInDocuments(t *testing.T) {
 		}
 		documents = append(documents, found...)
 	}
-	// The session has a home of its own, and Go must not start from nothing there.
+	// The session has its own home directory. Go must still find its settings and caches.
 	out, err := exec.Command("go", "env", "GOENV", "GOCACHE", "GOMODCACHE").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -50,7 +50,7 @@ func TestCommandsInDocuments(t *testing.T) {
 			defer server.Close()
 			doc := parse(strings.ReplaceAll(string(text), "http://127.0.0.1:8080", server.URL))
 			if len(doc.prints) == 0 && name == "README.md" {
-				t.Fatal("no command was found in it") // there always is one, so the search has gone wrong
+				t.Fatal("no command found, so the parser is broken")
 			}
 			folder, state, home := t.TempDir(), t.TempDir(), t.TempDir()
 			for path, content := range doc.files {
@@ -71,12 +71,12 @@ func TestCommandsInDocuments(t *testing.T) {
 			for command, lines := range doc.prints {
 				got, err := os.ReadFile(filepath.Join(state, fmt.Sprint(command)))
 				if err != nil {
-					continue // the session did not get there
+					continue // the session has ended before
 				}
 				pattern := "(?s)^"
 				for i, line := range append(lines, "$") {
 					if pattern += line; !regexp.MustCompile(pattern).Match(got) {
-						t.Errorf("%s:%d: from here on it is not what the command prints:\n%s", name, command+1+i, got)
+						t.Errorf("%s:%d: this line does not match the output of the command:\n%s", name, command+1+i, got)
 						break
 					}
 				}
@@ -95,7 +95,7 @@ func write(t *testing.T, path, content string) {
 	}
 }
 
-// session runs the commands where a reader would who has pasted the lines of the emulator.
+// session runs the commands after the lines that the emulator prints for the shell.
 const session = `
 set -euo pipefail
 git -C "$ROOT" ls-files -z --cached --others --exclude-standard | tar -C "$ROOT" -c --null -T - | tar -x --skip-old-files
@@ -107,7 +107,7 @@ trap 'echo "$0:$LINENO: the command fails" >&3' ERR
 . "$STATE/commands"
 `
 
-// reader is in the place of nks-access: it stops an emulator that it started, and says yes.
+// reader replaces nks-access: it stops an emulator that a document starts, and confirms changes.
 const reader = `#!/usr/bin/env bash
 case $1 in
 emulator)
@@ -121,19 +121,19 @@ update | revoke | delete) exec "$ROOT/bin/nks-access" "$@" --yes ;;
 esac
 `
 
-// document is what bash makes of one.
+// document holds the commands of a document.
 type document struct {
-	commands []string         // line by line; empty where the document has something else, so that bash knows the right numbers
-	prints   map[int][]string // by the line of the command, a regular expression for each line
+	commands []string         // by line of the document, so that bash reports its line numbers; "" for other lines
+	prints   map[int][]string // regular expressions for the lines of output, by the line of the command
 	files    map[string]string
 }
 
-// Ports, times, signatures and durations differ from run to run.
+// volatile matches ports, times, signatures and durations, which differ from run to run.
 var volatile = regexp.MustCompile(`127\.0\.0\.1:\d+|\d{13}|[A-Za-z0-9+/]{43}=|\d+\.\d+s\b`)
 
 func parse(text string) document {
 	doc := document{prints: map[int][]string{}, files: map[string]string{}}
-	var block []string // its language and what comes after; nil outside
+	var block []string // language and marks of the current block, nil outside of blocks
 	command := 0
 	for i, line := range strings.Split(text, "\n") {
 		run := ""

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds the image with buildah, which needs no daemon, and runs the emulator in its file system as its user.
+# Builds the image with buildah, which needs no daemon, and runs the emulator in the file system and as the user of the image.
 set -euo pipefail
 
 work=$(mktemp -d)
