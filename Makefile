@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-interop test-generators lint-api docs diff-api check-links test-docs dist test-dist image test-image actionlint
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-python test-java test-interop test-generators lint-api docs diff-api check-links test-docs dist test-dist image test-image actionlint
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +95,14 @@ test-shell: build ## run the shell example against an emulator (needs curl, open
 
 test-ts: build examples/typescript/$(installed) ## type-check the TypeScript example and run it against an emulator (needs Node)
 	cd examples/typescript && npm test
+
+test-python: build ## run the Python example against an emulator (needs Python 3)
+	cd examples/python && python3 -m unittest
+
+test-java: build ## run the Java example against an emulator (needs a JDK 17)
+	mkdir -p bin/java
+	javac -d bin/java examples/java/*.java
+	cd examples/java && java -cp ../../bin/java NksTest
 
 lint-api: tools/nodetools/$(installed) ## lint the contract (needs Node)
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_NOTIFICATIONS=true tools/nodetools/node_modules/.bin/redocly lint --extends recommended-strict api/openapi.yaml
