@@ -19,16 +19,17 @@ var imports = map[string][]string{
 	"api":           {},
 	"credentials":   {"signer"},
 	"access":        {"credentials", "signer", "gen/nks"},
-	"desired":       {"access"},
+	"desired":       {"access", "internal/yamlfile"},
 	"emulator": {
 		"emulator/internal/clinic", "emulator/internal/contract", "emulator/internal/store", "emulator/internal/web",
-		"signer", "gen/nks", "gen/nksserver",
+		"signer", "gen/nks", "gen/nksserver", "internal/yamlfile",
 	},
 	"emulator/internal/web":      {"emulator/internal/clinic", "api", "signer", "gen/nks"},
 	"emulator/internal/clinic":   {"signer", "gen/nks"},
 	"emulator/internal/contract": {"api"},
 	"emulator/internal/store":    {"gen/nks"},
-	"internal/cli":               {"desired", "access", "credentials", "emulator", "api", "signer", "gen/nks"},
+	"internal/yamlfile":          {},
+	"internal/cli":               {"desired", "access", "credentials", "emulator", "api", "signer", "gen/nks", "internal/yamlfile"},
 	"cmd/nks-access":             {"internal/cli"},
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/nks-access/nks-access/emulator/internal/contract"
 	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/nks-access/nks-access/internal/yamlfile"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -48,6 +49,9 @@ func LoadConfig(path string) (Options, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return Options{}, fmt.Errorf("read configuration: %w", err)
+	}
+	if data, err = yamlfile.Text(data); err != nil {
+		return Options{}, fmt.Errorf("%s:%w", path, err)
 	}
 	var file configFile
 	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict()); err != nil {

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -15,32 +16,34 @@ import (
 	"github.com/nks-access/nks-access/access"
 )
 
-// changing is what commands share that change something.
+// changing holds the flags that all commands that change something share.
 type changing struct {
 	*connection
 	yes    bool
 	dryRun bool
+	out    *output         // nil if the command prints no result
+	unsent []dryRunRequest // the requests of --dry-run
 }
 
 func (a *app) change(cmd *cobra.Command) *changing {
 	c := &changing{connection: a.connect(cmd, true)}
-	cmd.Flags().DurationVar(&c.wait, "wait", 0, "when the cluster is busy, wait up to `TIME` for it, on top of --timeout")
-	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "print the request in place of sending it; what it depends on is read all the same")
+	cmd.Flags().DurationVar(&c.wait, "wait", 0, "wait up to `TIME` for a busy cluster, in addition to --timeout")
+	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "print the request instead of sending it; reads are still sent")
 	return c
 }
 
-// asks adds --yes to a command that may take access away.
+// asks adds --yes to a command that may remove access.
 func (c *changing) asks(cmd *cobra.Command) {
-	cmd.Flags().BoolVarP(&c.yes, "yes", "y", false, "do not ask before access is taken away")
+	cmd.Flags().BoolVarP(&c.yes, "yes", "y", false, "do not ask before removing access")
 }
 
-// confirm asks before access is taken away: on a terminal a person, elsewhere it takes --yes.
+// confirm asks before access is removed. Without a terminal it requires --yes.
 func (c *changing) confirm(ctx context.Context, question string) error {
 	if c.yes || c.dryRun {
 		return nil
 	}
 	if !isTerminal(c.stdin) {
-		return usagef("this takes access away: give --yes to do it without being asked")
+		return usagef("this removes access: use --yes to do it without confirmation")
 	}
 	fmt.Fprintf(c.stderr, "%s [y/N] ", printable(question))
 	answer, err := await(ctx, func() (string, error) {
@@ -65,7 +68,7 @@ func (c *changing) say(format string, args ...any) {
 	}
 }
 
-// show prints what a change takes away and adds, and returns what it takes, and whether it adds.
+// show prints what a change removes and adds. It returns what it removes, and whether it adds anything.
 func (c *changing) show(change access.Change) (takes []string, adds bool) {
 	before, after := grants(change.Before), grants(change.After)
 	c.say("%s on cluster %s:", printable(change.Before.Principal), change.Before.ClusterUUID)
@@ -106,12 +109,19 @@ func grants(e access.Entry) []string {
 	return lines
 }
 
-// dryRunError stops a request that --dry-run has printed.
+// dryRunRequest is a request that --dry-run does not send.
+type dryRunRequest struct {
+	Method string          `json:"method"`
+	URL    string          `json:"url"`
+	Body   json.RawMessage `json:"body,omitempty"`
+}
+
+// dryRunError stops a change at its first request.
 type dryRunError struct{}
 
 func (dryRunError) Error() string { return "dry run" }
 
-// dryRunTransport lets reads through, and prints any other request in place of sending it.
+// dryRunTransport sends reads and keeps all other requests.
 type dryRunTransport struct {
 	*changing
 	next http.RoundTripper
@@ -121,31 +131,60 @@ func (t dryRunTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method == http.MethodGet {
 		return t.next.RoundTrip(r)
 	}
-	request := fmt.Sprintf("%s %s\n", r.Method, r.URL)
+	request := dryRunRequest{Method: r.Method, URL: r.URL.String()}
 	if r.Body != nil {
 		defer func() { _ = r.Body.Close() }()
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return nil, err
 		}
-		request += fmt.Sprintf("Content-Type: %s\n\n%s\n", r.Header.Get("Content-Type"), body)
+		request.Body = body
 	}
-	if _, err := io.WriteString(t.stdout, request); err != nil {
-		return nil, err
-	}
+	t.unsent = append(t.unsent, request)
 	return nil, dryRunError{}
 }
 
-// options are those of a client that changes something.
-func (c *changing) options() []access.Option {
+// run calls f with a client and the UUID of the cluster. With --dry-run it prints the requests that f would have sent.
+func (c *changing) run(cmd *cobra.Command, f func(ctx context.Context, client *access.Client, cluster string) error) error {
 	if !c.dryRun {
-		return nil
+		return c.onCluster(cmd, f)
 	}
 	next := c.transport
 	if next == nil {
 		next = http.DefaultTransport
 	}
-	return []access.Option{
-		access.WithHTTPClient(&http.Client{Transport: dryRunTransport{c, next}}), access.WithRetry(access.Retry{MaxTries: 1}),
+	err := c.onCluster(cmd, f, access.WithHTTPClient(&http.Client{Transport: dryRunTransport{c, next}}),
+		access.WithRetry(access.Retry{MaxTries: 1}))
+	if err != nil && !errors.As(err, &dryRunError{}) {
+		return err
 	}
+	return c.printUnsent(cmd.OutOrStdout())
+}
+
+// printUnsent prints a list with -o json and yaml, so that scripts can read it, and plain text otherwise.
+func (c *changing) printUnsent(w io.Writer) error {
+	if c.out != nil && (c.out.format == "json" || c.out.format == "yaml") {
+		return c.out.encode(w, append([]dryRunRequest{}, c.unsent...))
+	}
+	for _, r := range c.unsent {
+		text := fmt.Sprintf("%s %s\n", r.Method, r.URL)
+		if r.Body != nil {
+			text += fmt.Sprintf("Content-Type: application/json\n\n%s\n", r.Body)
+		}
+		if _, err := io.WriteString(w, text); err != nil {
+			return err
+		}
+	}
+	if len(c.unsent) == 0 {
+		c.say("Nothing would be sent.")
+	}
+	return nil
+}
+
+// result prints the entry, except with --dry-run, which prints requests.
+func (c *changing) result(cmd *cobra.Command, entry access.Entry) error {
+	if c.dryRun {
+		return nil
+	}
+	return c.out.entry(cmd, entry)
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -46,6 +47,10 @@ func (a *app) run(ctx context.Context, args []string) int {
 		return exitOK
 	}
 	err = exclusion(err)
+	if ctx.Err() != nil && exitCode(err) == exitInterrupted {
+		fmt.Fprintf(a.stderr, "%s interrupted\n", paint(a.stderr, red, "nks-access:"))
+		return exitInterrupted
+	}
 	fmt.Fprintf(a.stderr, "%s %s\n", paint(a.stderr, red, "nks-access:"), printableLines(err.Error()))
 	if next := hint(cmd, err); next != "" {
 		fmt.Fprintln(a.stderr, next)
@@ -69,8 +74,16 @@ says what would be used.
 Without an account, "nks-access demo" shows how it works, and "nks-access emulator" is a service to try
 everything on.
 
-Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 denied, 5 busy or not available,
-9 outcome unknown: a change may have been made.`,
+Exit codes:
+  0    success
+  1    failure
+  2    wrong use: unknown flag, invalid file or argument
+  3    not found: no such cluster or entry
+  4    denied: wrong key, or no permission
+  5    busy, throttled or not available: retry later
+  9    outcome unknown: a change may have been made
+  10   plan --check: there are changes
+  130  interrupted`,
 		Example: `  nks-access clusters
   nks-access list --cluster demo
   nks-access create nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --cluster demo --policy NKSViewPolicy
@@ -88,7 +101,36 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 denied, 5 busy or not 
 		a.newClusters(), a.newList(), a.newGet(), a.newCreate(), a.newUpdate(), a.newGrant(), a.newRevoke(), a.newDelete(),
 		a.newConfig(), a.newSign(), a.newSpec(), a.newEmulator(), a.newDemo(), a.newVersion(),
 	)
+	root.SetHelpCommand(newHelp(root))
+	root.InitDefaultCompletionCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "completion" {
+			cmd.RunE = func(cmd *cobra.Command, args []string) error {
+				if len(args) > 0 {
+					return usagef("unknown shell %q (want bash, zsh, fish or powershell)", args[0])
+				}
+				return cmd.Help()
+			}
+			cmd.Args = cobra.ArbitraryArgs
+		}
+	}
 	return root
+}
+
+// newHelp is cobra's help command, except that an unknown topic is an error.
+func newHelp(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Print the help of a command",
+		RunE: func(_ *cobra.Command, args []string) error {
+			cmd, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usagef("unknown command %q", strings.Join(args, " "))
+			}
+			return cmd.Help()
+		},
+		ValidArgsFunction: cobra.NoFileCompletions,
+	}
 }
 
 // await runs read, which may wait for a person or a pipe, and gives up when ctx ends. What it reads then is lost.

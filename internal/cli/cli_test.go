@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bufio"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -9,8 +10,10 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -64,6 +67,23 @@ func TestSessions(t *testing.T) {
 					ts.Fatalf("exit code is %d, want %d", got, want)
 				}
 			},
+			// interrupt TEXT ARGS... runs nks-access, sends it a Ctrl-C when it prints TEXT, and requires exit code 130.
+			"interrupt": func(ts *testscript.TestScript, _ bool, args []string) { interrupt(ts, args[0], args[1:]) },
+			// utf16 FROM TO writes a text as a Windows shell does.
+			"utf16": func(ts *testscript.TestScript, _ bool, args []string) {
+				text := []byte{0xff, 0xfe}
+				for _, unit := range utf16.Encode([]rune(ts.ReadFile(args[0]))) {
+					text = append(text, byte(unit), byte(unit>>8))
+				}
+				ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o600))
+			},
+			// badname creates an entry with a group that is not UTF-8, which a script file cannot hold.
+			"badname": func(ts *testscript.TestScript, _ bool, _ []string) {
+				exit := (*exec.ExitError)(nil)
+				if err := ts.Exec("nks-access", "create", ts.Getenv("ROLE1"), "--group", "a\xffb"); !errors.As(err, &exit) || exit.ExitCode() != 2 {
+					ts.Fatalf("got %v, want exit code 2", err)
+				}
+			},
 		},
 		Setup: func(env *testscript.Env) error {
 			free, err := freeAddress()
@@ -99,6 +119,39 @@ func TestSessions(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+func interrupt(ts *testscript.TestScript, text string, args []string) {
+	program := "" // testscript puts it first on the PATH
+	for _, folder := range filepath.SplitList(ts.Getenv("PATH")) {
+		if path := filepath.Join(folder, "nks-access"); program == "" && isFile(path) {
+			program = path
+		}
+	}
+	cmd := exec.Command(program, args...)
+	cmd.Dir = ts.MkAbs(".")
+	for _, name := range []string{"PATH", "HOME", "NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"} {
+		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
+	}
+	stderr, err := cmd.StderrPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	said := ""
+	for lines := bufio.NewScanner(stderr); lines.Scan(); {
+		said += lines.Text() + "\n"
+		if strings.Contains(lines.Text(), text) {
+			ts.Check(cmd.Process.Signal(os.Interrupt))
+		}
+	}
+	exit := (*exec.ExitError)(nil)
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 130 || !strings.HasSuffix(said, "nks-access: interrupted\n") {
+		ts.Fatalf("got %v, want exit code 130; it said\n%s", err, said)
+	}
+}
+
+func isFile(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 // freeAddress is one that nobody listens on at the moment.

@@ -103,17 +103,25 @@ func (c *connection) client(ctx context.Context, more ...access.Option) (*access
 	return client, ctx, cancel, nil
 }
 
-// sentences writes what is logged at level info, which is for people, without time and level.
+// sentences writes messages for people, at level info and above, as plain lines.
 type sentences struct {
 	slog.Handler
 	w io.Writer
 }
 
 func (s sentences) Handle(ctx context.Context, r slog.Record) error {
-	if r.Level != slog.LevelInfo {
+	if r.Level < slog.LevelInfo {
 		return s.Handler.Handle(ctx, r)
 	}
-	_, err := fmt.Fprintln(s.w, printable(r.Message))
+	line := r.Message
+	r.Attrs(func(a slog.Attr) bool {
+		line += fmt.Sprintf(" (%s: %s)", a.Key, a.Value)
+		return true
+	})
+	if r.Level >= slog.LevelWarn {
+		line = "Warning: " + line
+	}
+	_, err := fmt.Fprintln(s.w, printable(line))
 	return err
 }
 

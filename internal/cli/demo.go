@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/emulator"
 	"github.com/nks-access/nks-access/signer"
 )
@@ -20,10 +22,9 @@ import (
 func (a *app) newDemo() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
-		Short: "Show how it works: signed requests over real HTTP, to an emulator of its own",
-		Long: `Start an emulator on a free port and run commands on it: let a principal in, grant it more, read it back. Every
-request is shown with the string that was signed, and its answer. At the end a request is tampered with on the way, and
-refused.`,
+		Short: "Show how it works, on an emulator",
+		Long: `Start an emulator on a free port and run commands on it: create an entry, grant it more, read it back. It shows each
+request with the string to sign, and its response. At the end it changes a signed request, which the emulator refuses.`,
 		Args:              arguments(0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
@@ -48,7 +49,7 @@ refused.`,
 	}
 }
 
-// demo runs commands and shows what goes over the wire.
+// demo runs commands and shows their requests and responses.
 type demo struct {
 	out    io.Writer
 	server *emulator.Server
@@ -58,32 +59,49 @@ type demo struct {
 func (d *demo) run(ctx context.Context) error {
 	const principal = "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c"
 	fmt.Fprintf(d.out, "An emulator serves NKS at %s%s.\n", d.server.URL, emulator.BasePaths[0])
-	for _, step := range []struct {
+	type step struct {
 		words string
 		args  []string
-	}{
-		{"Which clusters are there?", []string{"clusters"}},
-		{"Let a sub account in, to read everything in the cluster. The answer of the service does not hold the UUID of the entry,\n" +
-			"   so it is looked up by its NRN; before, too, so that a create that is repeated makes no second entry.",
-			[]string{"create", principal, "--policy", "NKSViewPolicy"}},
-		{"Let it write in some namespaces as well.", []string{"grant", principal, "--policy", "NKSEditPolicy@dev,*-ns", "--group", "developers"}},
-		{"Read it back.", []string{"get", principal, "-o", "yaml"}},
+	}
+	var created bytes.Buffer
+	for _, s := range []step{
+		{"List the clusters.", []string{"clusters"}},
+		{"Create an entry that lets a sub account read the whole cluster. The response does not hold the UUID of the entry, so\n" +
+			"   the list is read before and after.",
+			[]string{"create", principal, "--policy", "NKSViewPolicy", "-o", "json"}},
+		{"Grant it more: write in some namespaces, and a group.",
+			[]string{"grant", principal, "--policy", "NKSEditPolicy@dev,*-ns", "--group", "developers"}},
 	} {
-		d.step(step.words)
-		fmt.Fprintf(d.out, "\n   $ nks-access %s\n", strings.Join(step.args, " "))
-		var result bytes.Buffer
-		a := &app{stdin: strings.NewReader(""), stdout: &result, stderr: &result, transport: d}
-		code := a.run(ctx, append(step.args, "--quiet"))
-		fmt.Fprintf(d.out, "\n%s", indent(result.String()))
-		if code != exitOK {
-			return fmt.Errorf("nks-access %s: exit code %d", step.args[0], code)
+		if err := d.command(ctx, s.words, &created, s.args...); err != nil {
+			return err
 		}
 	}
-	d.step("Tamper: sign a GET, and turn it into a DELETE on the way.")
+	var entry access.Entry
+	if err := json.NewDecoder(strings.NewReader(created.String()[strings.Index(created.String(), "{"):])).Decode(&entry); err != nil {
+		return fmt.Errorf("read the created entry: %w", err)
+	}
+	if err := d.command(ctx, "Get the entry by its UUID.", io.Discard, "get", entry.UUID, "-o", "yaml"); err != nil {
+		return err
+	}
+	d.step("Sign a GET, and change it into a DELETE.")
 	if err := d.tamper(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintln(d.out, "\nCreated, granted, read back, and the tampered request was refused.")
+	fmt.Fprintln(d.out, "\nCreated, granted, read back. The changed request was refused.")
+	return nil
+}
+
+// command runs a command and shows its result. It copies the result to copied.
+func (d *demo) command(ctx context.Context, words string, copied io.Writer, args ...string) error {
+	d.step(words)
+	fmt.Fprintf(d.out, "\n   $ nks-access %s\n", strings.Join(args, " "))
+	var result bytes.Buffer
+	a := &app{stdin: strings.NewReader(""), stdout: io.MultiWriter(&result, copied), stderr: &result, transport: d}
+	code := a.run(ctx, append(args, "--quiet"))
+	fmt.Fprintf(d.out, "\n%s", indent(result.String()))
+	if code != exitOK {
+		return fmt.Errorf("nks-access %s: exit code %d", args[0], code)
+	}
 	return nil
 }
 
@@ -113,7 +131,7 @@ func (d *demo) tamper(ctx context.Context) error {
 	return nil
 }
 
-// RoundTrip sends a request of a command.
+// RoundTrip sends a request of a command and shows it.
 func (d *demo) RoundTrip(r *http.Request) (*http.Response, error) {
 	return d.exchange(r, stringToSign(r))
 }
@@ -122,7 +140,7 @@ func stringToSign(r *http.Request) string {
 	return signer.StringToSign(r.Method, r.URL.RequestURI(), r.Header.Get(signer.HeaderTimestamp), r.Header.Get(signer.HeaderAccessKey))
 }
 
-// exchange sends a request and shows its line, the string it was signed with, and the answer.
+// exchange sends a request. It shows the request line, the string to sign, and the response.
 func (d *demo) exchange(r *http.Request, signed string) (*http.Response, error) {
 	fmt.Fprintf(d.out, "\n   > %s %s\n", r.Method, r.URL.RequestURI())
 	if r.GetBody != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-// The exit codes, which the help of the root command documents.
+// The exit codes. The help of the root command documents them.
 const (
 	exitOK          = 0
 	exitFailed      = 1
@@ -24,7 +24,9 @@ const (
 	exitNotFound    = 3
 	exitDenied      = 4
 	exitUnavailable = 5
-	exitUnknown     = 9 // a change may have been made
+	exitUnknown     = 9   // a change may have been made
+	exitPending     = 10  // plan --check: there are changes
+	exitInterrupted = 130 // Ctrl-C, as shells have it
 )
 
 // runError is an error of a command that was used rightly, as far as cobra can tell.
@@ -44,9 +46,9 @@ func arguments(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
 		case len(args) < least:
-			return usagef("an argument is missing: %s", cmd.UseLine())
+			return usagef("missing argument: %s", cmd.UseLine())
 		case len(args) > most:
-			return usagef("%q is an argument too many: %s", args[most], cmd.UseLine())
+			return usagef("unexpected argument %q: %s", args[most], cmd.UseLine())
 		}
 		return nil
 	}
@@ -84,7 +86,7 @@ func exitCode(err error) int {
 	case errors.Is(err, access.ErrUnknownOutcome):
 		return exitUnknown
 	case errors.Is(err, context.Canceled):
-		return exitFailed
+		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
 		return exitUsage
 	case errors.As(err, new(*tls.CertificateVerificationError)), errors.Is(err, http.ErrSchemeMismatch):

@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"context"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -12,48 +12,60 @@ func (a *app) newGrant() *cobra.Command {
 	return a.newGrantOrRevoke(&cobra.Command{
 		Use:   "grant ENTRY",
 		Short: "Add groups and policies to an access entry",
-		Long: `Add Kubernetes groups and access policies to an access entry, and leave the rest as it is. A policy for namespaces
-joins the one of its type that is there. What is granted already is no error.
+		Long: `Add Kubernetes groups and access policies to an access entry. The rest stays as it is. Namespaces are added to a
+policy of the same type. It is not an error if the entry already has them.
 
-The API has no way to change an entry only if nobody else did meanwhile: of two changes at the same moment one may undo the
-other.`,
+The API has no conditional update, so one of two changes at the same moment may undo the other.`,
 		Example: `  nks-access grant nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy NKSEditPolicy@dev --group developers`,
-	}, access.Entry.Granting)
+	}, true, access.Entry.Granting)
 }
 
 func (a *app) newRevoke() *cobra.Command {
 	return a.newGrantOrRevoke(&cobra.Command{
 		Use:   "revoke ENTRY",
-		Short: "Take groups and policies away from an access entry",
-		Long: `Take Kubernetes groups and access policies away from an access entry, and leave the rest as it is. A policy for
-namespaces is taken from those namespaces, and goes with its last one. What is not granted is no error.
+		Short: "Remove groups and policies from an access entry",
+		Long: `Remove Kubernetes groups and access policies from an access entry. The rest stays as it is. A policy for namespaces
+is removed from those namespaces, and goes away with its last namespace. It is not an error if the entry does not have them.
 
-It asks first. To shut the principal out altogether, use delete.`,
+It asks before it removes access. To remove the whole entry, use delete.`,
 		Example: `  nks-access revoke nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy NKSEditPolicy@dev --yes`,
-	}, access.Entry.Revoking)
+	}, false, access.Entry.Revoking)
 }
 
-func (a *app) newGrantOrRevoke(cmd *cobra.Command, change func(access.Entry, []string, []access.Policy) access.Entry) *cobra.Command {
+func (a *app) newGrantOrRevoke(
+	cmd *cobra.Command, adds bool, change func(access.Entry, []string, []access.Policy) access.Entry,
+) *cobra.Command {
 	var state state
 	c := a.change(cmd)
 	c.asks(cmd)
 	state.addFlags(cmd)
 	cmd.Args = arguments(1, 1)
 	cmd.ValidArgsFunction = c.completeEntries
-	out := newOutput(cmd, listFormats...)
+	c.out = newOutput(cmd, listFormats...)
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
 		policies, err := state.parsePolicies()
 		if err != nil {
 			return err
 		}
 		if len(policies)+len(state.groups) == 0 {
-			return usagef("what to %s? Give --policy or --group", cmd.Name())
+			return usagef("nothing to %s: use --policy or --group", cmd.Name())
 		}
-		return c.onCluster(cmd, func(ctx context.Context, client *access.Client, cluster string) error {
-			return c.replace(ctx, cmd, out, client, cluster, args[0], func(entry access.Entry) (access.Entry, error) {
-				return change(entry, state.groups, policies), nil
-			})
-		}, c.options()...)
+		return c.replace(cmd, args[0], func(entry access.Entry) (access.Entry, error) {
+			if adds {
+				c.sayImplied(entry, policies)
+			}
+			return change(entry, state.groups, policies), nil
+		})
 	})
 	return cmd
+}
+
+// sayImplied says which policies for namespaces add nothing, because the entry has the same policy for the whole cluster.
+func (c *changing) sayImplied(entry access.Entry, policies []access.Policy) {
+	for _, policy := range policies {
+		whole := access.Policy{Type: policy.Type, Scope: access.ClusterScope}
+		if policy.Scope == access.NamespaceScope && slices.ContainsFunc(entry.Policies, whole.Equal) {
+			c.say("Note: %s adds nothing, because the entry has %s for the whole cluster.", printable(policy.String()), policy.Type)
+		}
+	}
 }

@@ -15,9 +15,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/internal/yamlfile"
 )
 
-// state is what an entry is to grant, from flags.
+// state holds the flags for groups and policies.
 type state struct {
 	policies []string
 	groups   []string
@@ -25,7 +26,7 @@ type state struct {
 }
 
 func (s *state) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&s.policies, "policy", nil, "access `POLICY`, as TYPE for the whole cluster or TYPE@NAMESPACE,NAMESPACE (repeatable); TYPE is "+strings.Join(access.PolicyTypes, ", "))
+	cmd.Flags().StringArrayVar(&s.policies, "policy", nil, "access `POLICY`, as TYPE for the whole cluster or TYPE@NAMESPACE,NAMESPACE (repeatable); TYPE is one of "+strings.Join(access.PolicyTypes, ", "))
 	_ = cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions(access.PolicyTypes, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	cmd.Flags().StringArrayVar(&s.groups, "group", nil, "Kubernetes `GROUP` (repeatable)")
 	_ = cmd.RegisterFlagCompletionFunc("group", cobra.NoFileCompletions)
@@ -49,8 +50,7 @@ func (s *state) parsePolicies() ([]access.Policy, error) {
 	return policies, nil
 }
 
-// entryFile is an entry in a file. It has the fields that the API and get -o yaml have; those that the service gives are read
-// over.
+// entryFile is an entry in a file, with the fields of the API and of get -o yaml. Fields set by the service are ignored.
 type entryFile struct {
 	UUID        string           `yaml:"uuid"`
 	ClusterUUID string           `yaml:"clusterUuid"`
@@ -63,7 +63,7 @@ type entryFile struct {
 
 const maxFileBytes = 1 << 20
 
-// readEntry reads a file, or stdin when it is "-". Mistakes are reported with file, line and column.
+// readEntry reads a file, or stdin if path is "-". Its errors name file, line and column.
 func (a *app) readEntry(ctx context.Context, path string) (entryFile, error) {
 	name, input := path, a.stdin
 	if path == "-" {
@@ -74,6 +74,9 @@ func (a *app) readEntry(ctx context.Context, path string) (entryFile, error) {
 			return entryFile{}, usagef("%v", err)
 		}
 		defer func() { _ = file.Close() }()
+		if info, err := file.Stat(); err == nil && info.IsDir() {
+			return entryFile{}, usagef("%s: is a directory, want a file", path)
+		}
 		input = file
 	}
 	data, err := await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(input, maxFileBytes+1)) })
@@ -83,17 +86,21 @@ func (a *app) readEntry(ctx context.Context, path string) (entryFile, error) {
 	if len(data) > maxFileBytes {
 		return entryFile{}, usagef("%s: is larger than %d bytes", name, maxFileBytes)
 	}
-	return parseEntry(name, data)
+	text, err := yamlfile.Text(data)
+	if err != nil {
+		return entryFile{}, usagef("%s:%v", name, err)
+	}
+	return parseEntry(name, text)
 }
 
 func parseEntry(name string, data []byte) (entryFile, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return entryFile{}, usagef("%s: is empty", name)
 	}
-	// A few lines of anchors and aliases can stand for gigabytes, and an entry has no need of them.
+	// A few lines of anchors and aliases can stand for gigabytes. An entry does not need them.
 	for _, token := range lexer.Tokenize(string(data)) {
 		if token.Type == yamltoken.AnchorType || token.Type == yamltoken.AliasType {
-			return entryFile{}, usagef("%s:%d:%d: anchors and aliases are not taken here", name, token.Position.Line, token.Position.Column)
+			return entryFile{}, usagef("%s:%d:%d: anchors and aliases are not allowed", name, token.Position.Line, token.Position.Column)
 		}
 	}
 	var entry entryFile
@@ -107,7 +114,7 @@ func parseEntry(name string, data []byte) (entryFile, error) {
 	return entry, nil
 }
 
-// yamlMistake turns "[3:5] message" and the lines that follow into "file:3:5: message".
+// yamlMistake turns "[3:5] message" and the lines after it into "file:3:5: message".
 func yamlMistake(name string, err error) string {
 	position, message, ok := strings.Cut(strings.TrimPrefix(yaml.FormatError(err, false, false), "["), "] ")
 	if !ok {
