@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-python test-java test-interop test-generators lint-api docs diff-api check-links test-docs dist test-dist image test-image actionlint
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-python test-java test-interop test-generators lint-api docs test-postman diff-api check-links test-docs dist test-dist image test-image actionlint
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -104,14 +104,24 @@ test-java: build ## run the Java example against an emulator (needs a JDK 17)
 	javac -d bin/java examples/java/*.java
 	cd examples/java && java -cp ../../bin/java NksTest
 
-lint-api: tools/nodetools/$(installed) ## lint the contract (needs Node)
-	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_NOTIFICATIONS=true tools/nodetools/node_modules/.bin/redocly lint --extends recommended-strict api/openapi.yaml
+nodetools = tools/nodetools/node_modules/.bin
 
-docs: tools/nodetools/$(installed) ## write the contract into dist: YAML, JSON, and a page to read without a network (needs Node)
+# Warnings fail, too. Nothing is ignored.
+lint-api: docs ## lint the contract and its 3.1 edition (needs Node)
+	for contract in api/openapi.yaml dist/openapi-3.1.yaml; do \
+		REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_NOTIFICATIONS=true $(nodetools)/redocly lint --extends recommended-strict $$contract && \
+		$(nodetools)/spectral lint --ruleset tools/nodetools/spectral.yaml --fail-severity hint $$contract || exit; done
+
+docs: tools/nodetools/$(installed) ## write the contract into dist: YAML, JSON, OpenAPI 3.1, Postman, and a page to read offline (needs Node)
 	mkdir -p dist
 	$(GO) run ./cmd/nks-access spec -o json >dist/openapi.json
 	node tools/nodetools/reference.mjs dist/openapi.json dist/index.html
 	cp api/openapi.yaml dist/
+	for format in yaml json; do $(nodetools)/openapi-format api/openapi.yaml --no-sort --convertTo 3.1 -o dist/openapi-3.1.$$format >/dev/null || exit; done
+	node tools/nodetools/postman.mjs dist/openapi.json dist/nks-access.postman_collection.json
+
+test-postman: build docs ## run the Postman collection against an emulator (needs Node)
+	node tools/nodetools/postman-test.mjs dist/nks-access.postman_collection.json bin/nks-access
 
 diff-api: export OASDIFF = $(GO) run github.com/oasdiff/oasdiff@v1.33.0
 diff-api: ## compare the contract with the released one, which it may break only with a new version
