@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -37,6 +38,8 @@ func hint(err error) string {
 		return "Apply again. The provider looks first: it takes over what was made, and makes what was not."
 	case errors.Is(err, access.ErrBusy):
 		return "Another change on the cluster takes long. Apply again, or give wait in provider \"nks\" or timeouts in the resource a larger value."
+	case errors.Is(err, context.DeadlineExceeded):
+		return "The time is over. Apply again, or give timeouts in the resource a larger value."
 	case errors.Is(err, access.ErrUnauthenticated):
 		return "Check the keys: NCLOUD_ACCESS_KEY_ID and NCLOUD_SECRET_ACCESS_KEY in the environment, or the profile of ~/.ncloud/configure."
 	}

@@ -250,7 +250,7 @@ func TestBusyClusterIsWaitedForAsLongAsGiven(t *testing.T) {
 	session := newSession(t, s, entry("user", user, viewAll)+"provider \"nks\" {\n  wait = \"1s\"\n}\n")
 	session.fails("Cannot create access entry", "CREATING", `give wait in provider "nks" or timeouts in the resource a larger value`)
 	session.configure(entry("user", user, viewAll, "timeouts = {\n    create = \"1s\"\n  }"))
-	session.fails("Cannot create access entry", `give wait in provider "nks" or timeouts in the resource a larger value`)
+	session.fails("Cannot create access entry", "timeouts in the resource a larger value")
 	if entries := s.entries(t, cluster); len(entries) != 0 {
 		t.Errorf("the entries are %v", entries)
 	}

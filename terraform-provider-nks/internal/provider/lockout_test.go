@@ -54,9 +54,10 @@ func TestLastAdministratorGoesAsAdvised(t *testing.T) {
 // Deletion and creation have no order in Terraform. A deletion that would lock everybody out waits
 // for the creation.
 func TestAdministratorsChangePlaces(t *testing.T) {
-	t.Parallel()
 	s := newService(t, emulator.Options{})
+	setEnvironment(t, s)
 	session := newSession(t, s, entry("old", admin, administrator))
+	session.attach(t)
 	session.apply()
 	s.interfere(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodDelete && count(s.sent(), "POST 200") != count(s.sent(), "DELETE 200")+2 {

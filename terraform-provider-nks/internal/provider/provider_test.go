@@ -73,12 +73,17 @@ func TestClustersAreChangedAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	s := newService(t, clusters(3))
 	session := newSession(t, s, entryOnEach(3))
-	var all sync.WaitGroup
-	all.Add(3)
+	var mu sync.Mutex
+	seen, all := map[string]bool{}, make(chan struct{})
 	s.interfere(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		if r.Method == http.MethodPost { // each waits for the other two
-			all.Done()
-			all.Wait()
+			mu.Lock()
+			if seen[r.URL.Path] = true; len(seen) == 3 {
+				close(all)
+				seen[""] = true // once
+			}
+			mu.Unlock()
+			<-all
 		}
 		next.ServeHTTP(w, r)
 	})
