@@ -122,7 +122,8 @@ func checkPolicies(ctx context.Context, diagnostics *diag.Diagnostics, plan type
 	}
 	for _, element := range plan.Elements() {
 		policy, known := policyOf(ctx, element)
-		if !known || slices.ContainsFunc(before, policy.Equal) {
+		there := access.Entry{Policies: before}
+		if !known || there.Granting(nil, []access.Policy{policy}).HasExactly(nil, before) {
 			continue
 		}
 		at := path.Root("policies").AtSetValue(element)

@@ -201,7 +201,9 @@ func TestNewerPoliciesOfTheService(t *testing.T) {
 	s.report(func(entries []map[string]any) []map[string]any {
 		for _, e := range entries {
 			e["policies"] = append(policiesOf(e), map[string]any{"type": "NKSNewPolicy", "scope": "Cluster"},
-				map[string]any{"type": "NKSNewPolicy", "scope": "Project", "namespaces": []any{"x"}})
+				map[string]any{"type": "NKSNewPolicy", "scope": "Project", "namespaces": []any{"x"}},
+				map[string]any{"type": "NKSNewPolicy", "scope": "Namespace", "namespaces": []any{"x"}},
+				map[string]any{"type": "NKSNewPolicy", "scope": "Namespace", "namespaces": []any{"y"}})
 		}
 		return entries
 	})
@@ -216,13 +218,15 @@ func TestNewerPoliciesOfTheService(t *testing.T) {
 	session.must("plan", "-generate-config-out=generated.tf")
 	session.apply()
 	session.settled()
-	if got := session.attributes("nks_access_entry.admin")["policies"].([]any); len(got) != 3 {
+	if got := session.attributes("nks_access_entry.admin")["policies"].([]any); len(got) != 5 {
 		t.Errorf("the state has the policies %v", got)
 	}
 	// They can be kept when something else changes, and taken away, but not given to another entry.
-	session.must("state", "list")
-	session.write("generated.tf", entry("admin", admin, `groups = ["new"]`, `policies = [{ type = "NKSNewPolicy" },
-		{ type = "NKSNewPolicy[Project]", namespaces = ["x"] }, { type = "NKSClusterAdminPolicy" }]`))
+	policies := `policies = [{ type = "NKSNewPolicy" }, { type = "NKSNewPolicy", namespaces = ["x", "y"] },
+		{ type = "NKSNewPolicy[Project]", namespaces = ["x"] }, { type = "NKSClusterAdminPolicy" }]`
+	session.write("generated.tf", entry("admin", admin, policies))
+	session.settled()
+	session.write("generated.tf", entry("admin", admin, policies, `groups = ["new"]`))
 	session.differs("1 to change")
 	session.write("generated.tf", entry("admin", admin, `groups = ["new"]`))
 	session.differs("1 to change")
