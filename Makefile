@@ -36,7 +36,7 @@ check: fmt vet staticcheck actionlint ## formatting, vet, staticcheck and workfl
 fmt:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
 
-modules = . interop tools/browsertest
+modules = . interop tools/browsertest terraform-provider-nks
 
 vet:
 	for module in $(modules); do (cd $$module && $(GO) vet -tags docs ./...) || exit; done
@@ -62,6 +62,24 @@ test-interop: interop/$(installed) ## other people's clients and servers against
 
 test-generators: build interop/generators/$(installed) ## generate clients with other generators and run them (needs Node, Java 17, Python 3)
 	node interop/generators/run.mjs
+
+.PHONY: test-terraform install-terraform docs-terraform
+
+# The tests run the terraform command, and fail without it.
+test-terraform: ## test the Terraform provider through the terraform command
+	cd terraform-provider-nks && $(GO) test $(race) -count=1 ./...
+
+# Terraform and OpenTofu look there before they ask a registry.
+plugins = $(HOME)/.terraform.d/plugins
+provider_version = 0.1.0
+install-terraform: ## put the Terraform provider into the local plugin folder
+	cd terraform-provider-nks && for registry in registry.terraform.io registry.opentofu.org; do \
+		$(GO) build -trimpath -ldflags '-X main.version=$(provider_version)' \
+			-o "$(plugins)/$$registry/nks-access/nks/$(provider_version)/$$($(GO) env GOOS)_$$($(GO) env GOARCH)/terraform-provider-nks_v$(provider_version)$$($(GO) env GOEXE)" . \
+			|| exit; done
+
+docs-terraform: ## write the pages of the Terraform provider (needs terraform)
+	cd terraform-provider-nks && $(GO) run github.com/hashicorp/terraform-plugin-docs/cmd/tfplugindocs@v0.25.0 generate --provider-name nks >/dev/null
 
 # Counted in runs: what ends by the clock now and then fails with nothing but "context deadline exceeded" (go.dev/issue/75804).
 fuzztime = 200000x
@@ -130,7 +148,7 @@ diff-api: ## compare the contract with the released one, which it may break only
 
 check-links: tools/nodetools/$(installed) ## look for broken links in Markdown files (needs Node)
 	tools/nodetools/node_modules/.bin/remark --rc-path tools/nodetools/links.mjs --frail --quiet --no-stdout \
-		$$(git ls-files --cached --others --exclude-standard '*.md')
+		$$(git ls-files --cached --others --exclude-standard '*.md' ':!terraform-provider-nks/docs')
 
 test-docs: build ## run the commands in README.md and docs (needs bash and curl)
 	$(GO) test -tags docs -count=1 -run TestCommandsInDocuments -v ./tools/docs

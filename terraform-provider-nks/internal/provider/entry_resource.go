@@ -1,0 +1,147 @@
+package provider
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+// entryResource is the resource nks_access_entry.
+type entryResource struct{ service *service }
+
+var (
+	_ resource.ResourceWithConfigure      = (*entryResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*entryResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*entryResource)(nil)
+	_ resource.ResourceWithImportState    = (*entryResource)(nil)
+	_ resource.ResourceWithIdentity       = (*entryResource)(nil)
+)
+
+func (r *entryResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_access_entry"
+}
+
+func (r *entryResource) Configure(_ context.Context, req resource.ConfigureRequest, _ *resource.ConfigureResponse) {
+	r.service = serviceOf(req.ProviderData)
+}
+
+func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "An access entry lets one principal into one cluster, with Kubernetes groups and access policies. The cluster's " +
+			"`authType` must be `API`.\n\nWhat is granted is compared, not how it is written: order, the spelling of scopes, and one policy " +
+			"split into two are no differences.",
+		Attributes: map[string]schema.Attribute{
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "UUID of the entry.",
+			},
+			"cluster": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Name or UUID of the cluster. A change that means another cluster replaces the entry.",
+			},
+			"cluster_uuid": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "UUID of the cluster.",
+			},
+			"principal": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "NRN of the principal, such as `nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c`. A " +
+					"change replaces the entry.",
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"type": schema.StringAttribute{
+				Optional: true, Computed: true,
+				MarkdownDescription: "What the principal is: `USER` or `ROLE`. Default: what the NRN says. A change replaces the entry.",
+			},
+			"groups": schema.SetAttribute{
+				ElementType: types.StringType, Optional: true,
+				MarkdownDescription: "Kubernetes groups, at most 30.",
+			},
+			"policies": schema.SetNestedAttribute{
+				Optional:            true,
+				MarkdownDescription: "Access policies.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"type": schema.StringAttribute{
+						Required: true,
+						MarkdownDescription: "`" + strings.Join(access.PolicyTypes, "`, `") + "`. A type that the provider does not know is " +
+							"accepted if the entry has it already.",
+					},
+					"namespaces": schema.SetAttribute{
+						ElementType: types.StringType, Optional: true,
+						MarkdownDescription: "Names or patterns such as `*-ns`, at most 50. Without namespaces the policy is for the whole cluster.",
+					},
+				}},
+			},
+			"adopt": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to take over an entry of the principal that is there and differs, when this resource is created. " +
+					"Default: `false`, which makes it an error. An entry that is there and grants the same is always taken over.",
+			},
+			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+				Create: true, Update: true, Delete: true,
+				CreateDescription: timeoutDescription, UpdateDescription: timeoutDescription, DeleteDescription: timeoutDescription,
+			}),
+		},
+	}
+}
+
+const timeoutDescription = "Time for the whole change, with waiting for a busy cluster, such as `30m`. It starts when the changes on the " +
+	"same cluster before it have ended."
+
+func (r *entryResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"cluster_uuid": identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the cluster."},
+		"principal":    identityschema.StringAttribute{RequiredForImport: true, Description: "NRN of the principal."},
+	}}
+}
+
+// ImportState takes "CLUSTER,NRN", or the identity. The read that follows does the rest.
+func (r *entryResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	var cluster, principal string
+	if req.ID == "" && req.Identity != nil {
+		var identity identityModel
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		cluster, principal = identity.ClusterUUID.ValueString(), identity.Principal.ValueString()
+		if !access.IsUUID(cluster) {
+			resp.Diagnostics.AddError("Invalid identity", fmt.Sprintf("cluster_uuid must be the UUID of a cluster, not %q.", cluster))
+		}
+	} else {
+		i := strings.LastIndex(req.ID, ",") // an NRN has no comma
+		if i < 0 {
+			resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("%q is not CLUSTER,NRN: the cluster by name or UUID, a comma, and the "+
+				"NRN of the principal.", req.ID))
+			return
+		}
+		cluster, principal = req.ID[:i], req.ID[i+1:]
+	}
+	for _, problem := range problems(access.NewEntry{Principal: principal}.Validate()) {
+		if problem.Field == "principal" {
+			resp.Diagnostics.AddError("Invalid import ID", "The principal "+problem.Rule+".")
+		}
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	uuid, err := r.service.findCluster(ctx, cluster)
+	if err != nil {
+		addError(&resp.Diagnostics, path.Empty(), "Cannot find the cluster", err)
+		return
+	}
+	for attribute, value := range map[string]string{"cluster": uuid, "cluster_uuid": uuid, "principal": principal} {
+		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), value)...)
+	}
+	if resp.Identity != nil {
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{types.StringValue(uuid), types.StringValue(principal)})...)
+	}
+}

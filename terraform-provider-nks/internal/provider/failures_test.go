@@ -1,0 +1,266 @@
+package provider_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/signer"
+)
+
+// The failures that users of the sister service's provider report most often.
+
+func TestEntryThatIsThereIsAdopted(t *testing.T) {
+	t.Parallel()
+	s := newService(t, seeded())
+	there := s.grant(t, user, []string{"developers"})
+	session := newSession(t, s, entry("user", user, viewAll))
+	session.fails("terraform import nks_access_entry.NAME '"+cluster+","+user+"'", "adopt = true", "which differs")
+	if got := s.entries(t, cluster)[user]; !got.HasExactly([]string{"developers"}, nil) {
+		t.Errorf("the entry is %v after a refusal", got)
+	}
+
+	session.configure(entry("user", user, viewAll, "adopt = true"))
+	session.apply()
+	if got := s.entries(t, cluster)[user]; got.UUID != there.UUID || !got.HasExactly(nil, []access.Policy{view}) {
+		t.Errorf("the adopted entry is %v", got)
+	}
+	session.settled()
+
+	// An entry that grants the same needs no word.
+	s.grant(t, role, []string{"operators"})
+	session.configure(entry("user", user, viewAll) + entry("role", role, `groups = ["operators"]`))
+	session.apply()
+	session.settled()
+}
+
+func TestDriftIsShownAndMended(t *testing.T) {
+	t.Parallel()
+	s := newService(t, seeded())
+	session := newSession(t, s, entry("user", user, viewAll, `groups = ["developers"]`))
+	session.apply()
+	session.settled()
+	made := s.entries(t, cluster)[user]
+
+	edit := access.Policy{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"dev"}}
+	if err := s.client(t).Update(t.Context(), cluster, made.UUID, []string{"developers"}, []access.Policy{view, edit}); err != nil {
+		t.Fatal(err)
+	}
+	session.differs("will be updated in-place", `type = "NKSEditPolicy" -> null`, "1 to change")
+	session.apply()
+	session.settled()
+	if got := s.entries(t, cluster)[user]; got.UUID != made.UUID || !got.HasExactly([]string{"developers"}, []access.Policy{view}) {
+		t.Errorf("the entry is %v", got)
+	}
+
+	if err := s.client(t).Delete(t.Context(), cluster, made.UUID); err != nil {
+		t.Fatal(err)
+	}
+	session.differs("will be created", "1 to add")
+	session.apply()
+	session.settled()
+	if got := s.entries(t, cluster)[user]; got.UUID == made.UUID || !got.HasExactly([]string{"developers"}, []access.Policy{view}) {
+		t.Errorf("the entry is %v", got)
+	}
+
+	// Somebody deletes it and makes another one.
+	if err := s.client(t).Delete(t.Context(), cluster, s.entries(t, cluster)[user].UUID); err != nil {
+		t.Fatal(err)
+	}
+	s.grant(t, user, []string{"others"})
+	session.differs("will be updated in-place", "1 to change")
+	session.apply()
+	session.settled()
+}
+
+func TestUpdateIsMadeInPlace(t *testing.T) {
+	t.Parallel()
+	s := newService(t, seeded())
+	session := newSession(t, s, entry("user", user, viewAll))
+	session.apply()
+	made := s.entries(t, cluster)[user]
+	s.taken()
+	session.configure(entry("user", user, `groups = ["developers"]`, `policies = [{ type = "NKSEditPolicy", namespaces = ["dev", "*-ns"] }]`))
+	session.apply()
+	requests := s.taken()
+	if count(requests, "PUT 200") != 1 || count(requests, "DELETE") != 0 || count(requests, "POST") != 0 {
+		t.Errorf("the update sent %v", requests)
+	}
+	edit := access.Policy{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"*-ns", "dev"}}
+	if got := s.entries(t, cluster)[user]; got.UUID != made.UUID || !got.HasExactly([]string{"developers"}, []access.Policy{edit}) {
+		t.Errorf("the entry is %v", got)
+	}
+	if id := session.attributes("nks_access_entry.user")["id"]; id != made.UUID {
+		t.Errorf("the state has the ID %v, not %s", id, made.UUID)
+	}
+
+	// What is left out is taken away.
+	session.configure(entry("user", user))
+	session.apply()
+	session.settled()
+	if got := s.entries(t, cluster)[user]; !got.HasExactly(nil, nil) {
+		t.Errorf("the entry is %v", got)
+	}
+}
+
+// policiesOf returns the policies of an entry as the service reports it.
+func policiesOf(entry map[string]any) []any {
+	policies, _ := entry["policies"].([]any)
+	return policies
+}
+
+func TestNoDifferenceWhateverTheServiceSends(t *testing.T) {
+	t.Parallel()
+	each := func(change func(entry map[string]any)) func([]map[string]any) []map[string]any {
+		return func(entries []map[string]any) []map[string]any {
+			for _, entry := range entries {
+				change(entry)
+			}
+			return entries
+		}
+	}
+	eachPolicy := func(change func(policy map[string]any)) func([]map[string]any) []map[string]any {
+		return each(func(entry map[string]any) {
+			for _, policy := range policiesOf(entry) {
+				change(policy.(map[string]any))
+			}
+		})
+	}
+	s := newService(t, seeded())
+	session := newSession(t, s, entry("user", user, `policies = [{ type = "NKSEditPolicy", namespaces = ["b", "a", "*-ns"] }, { type = "NKSViewPolicy" }]`)+
+		entry("role", role, `groups = ["b", "a"]`)+entry("nothing", strings.Replace(role, "9ba0", "9ba1", 1)))
+	for name, rewrite := range map[string]func([]map[string]any) []map[string]any{
+		"as it is":       nil,
+		"lower case":     eachPolicy(func(p map[string]any) { p["scope"] = strings.ToLower(p["scope"].(string)) }),
+		"upper case":     eachPolicy(func(p map[string]any) { p["scope"] = strings.ToUpper(p["scope"].(string)) }),
+		"no empty lists": each(func(e map[string]any) { dropEmpty(e, "groups"); dropEmpty(e, "policies") }),
+		"all lists": each(func(e map[string]any) {
+			for _, list := range []string{"groups", "policies"} {
+				if e[list] == nil {
+					e[list] = []any{}
+				}
+			}
+			for _, p := range policiesOf(e) {
+				if p.(map[string]any)["namespaces"] == nil {
+					p.(map[string]any)["namespaces"] = []any{}
+				}
+			}
+		}),
+		"split": each(func(e map[string]any) {
+			var split []any
+			for _, p := range policiesOf(e) {
+				policy := p.(map[string]any)
+				namespaces, _ := policy["namespaces"].([]any)
+				for _, namespace := range namespaces {
+					split = append(split, map[string]any{"type": policy["type"], "scope": policy["scope"], "namespaces": []any{namespace}})
+				}
+				if len(namespaces) == 0 {
+					split = append(split, policy)
+				}
+			}
+			e["policies"] = split
+		}),
+		"other order and twice": each(func(e map[string]any) {
+			for _, list := range []string{"groups", "policies"} {
+				values, _ := e[list].([]any)
+				for i := range values {
+					e[list] = append([]any{values[i]}, e[list].([]any)...)
+				}
+			}
+		}),
+	} {
+		s.report(rewrite)
+		session.apply()
+		if output, code := session.run("plan", "-detailed-exitcode"); code != 0 {
+			t.Errorf("%s: %s", name, output)
+		}
+	}
+	if requests := s.taken(); count(requests, "POST") != 3 || count(requests, "PUT") != 0 {
+		t.Errorf("there were %d POST and %d PUT requests", count(requests, "POST"), count(requests, "PUT"))
+	}
+
+	// Another spelling in the configuration is no difference either, nor is the UUID in place of
+	// the name.
+	s.report(nil)
+	session.configure(strings.ReplaceAll(entry("user", user, `policies = [{ type = "NKSViewPolicy" }, { type = "NKSEditPolicy", namespaces = ["a"] },
+		{ type = "NKSEditPolicy", namespaces = ["b", "*-ns"] }]`)+
+		entry("role", role, `groups = ["a", "b"]`)+entry("nothing", strings.Replace(role, "9ba0", "9ba1", 1)), `"demo"`, `"`+strings.ToUpper(cluster)+`"`))
+	session.settled()
+}
+
+func dropEmpty(entry map[string]any, list string) {
+	if values, _ := entry[list].([]any); len(values) == 0 {
+		delete(entry, list)
+	}
+}
+
+func TestNewerPoliciesOfTheService(t *testing.T) {
+	t.Parallel()
+	s := newService(t, seeded())
+	s.report(func(entries []map[string]any) []map[string]any {
+		for _, e := range entries {
+			e["policies"] = append(policiesOf(e), map[string]any{"type": "NKSNewPolicy", "scope": "Cluster"},
+				map[string]any{"type": "NKSNewPolicy", "scope": "Project", "namespaces": []any{"x"}},
+				map[string]any{"type": "NKSNewPolicy", "scope": "Namespace", "namespaces": []any{"x"}},
+				map[string]any{"type": "NKSNewPolicy", "scope": "Namespace", "namespaces": []any{"y"}})
+		}
+		return entries
+	})
+	session := newSession(t, s, "")
+	session.write("import.tf", `import {
+		to = nks_access_entry.admin
+		id = "demo,`+admin+`"
+	}
+	provider "nks" {
+		prevent_lockout = false
+	}`)
+	session.must("plan", "-generate-config-out=generated.tf")
+	session.apply()
+	session.settled()
+	if got := session.attributes("nks_access_entry.admin")["policies"].([]any); len(got) != 5 {
+		t.Errorf("the state has the policies %v", got)
+	}
+	// They can be kept when something else changes, and taken away, but not given to another entry.
+	policies := `policies = [{ type = "NKSNewPolicy" }, { type = "NKSNewPolicy", namespaces = ["x", "y"] },
+		{ type = "NKSNewPolicy[Project]", namespaces = ["x"] }, { type = "NKSClusterAdminPolicy" }]`
+	session.write("generated.tf", entry("admin", admin, policies))
+	session.settled()
+	session.write("generated.tf", entry("admin", admin, policies, `groups = ["new"]`))
+	session.differs("1 to change")
+	session.write("generated.tf", entry("admin", admin, `groups = ["new"]`))
+	session.differs("1 to change")
+	session.write("other.tf", entry("user", user, `policies = [{ type = "NKSNewPolicy" }]`))
+	if output, code := session.run("plan"); code != 1 || !strings.Contains(output, "NKSNewPolicy") {
+		t.Errorf("a new policy for another entry: %s", output)
+	}
+}
+
+func TestPlanDoesNotDependOnWhoRunsIt(t *testing.T) {
+	t.Parallel()
+	options := seeded()
+	options.Keys = []emulator.Key{
+		{Credentials: signer.Credentials{AccessKey: emulator.DemoAccessKey, SecretKey: emulator.DemoSecretKey}},
+		{Credentials: signer.Credentials{AccessKey: "READER", SecretKey: "secret-key-of-the-reader"}, Operations: []string{"listClusters", "listAccessEntries"}},
+	}
+	s := newService(t, options)
+	session := newSession(t, s, entry("user", user, viewAll))
+	session.apply()
+	session.env = append(session.env, "NCLOUD_ACCESS_KEY=READER", "NCLOUD_SECRET_KEY=secret-key-of-the-reader")
+	session.settled()
+	session.configure(entry("user", user, viewAll, `groups = ["developers"]`))
+	session.differs("1 to change")
+	session.fails("403 Forbidden", "READER")
+	session.configure(entry("user", user, viewAll))
+	session.settled()
+}
+
+func TestMistypedPolicyIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newService(t, seeded())
+	session := newSession(t, s, entry("user", user, `policies = [{ type = "NKSVeiwPolicy" }]`))
+	session.fails("Invalid policy", `policies = [{ type = "NKSVeiwPolicy" }]`, "must be one of NKSClusterAdminPolicy,", `not "NKSVeiwPolicy"`)
+	if requests := s.taken(); count(requests, "POST") != 0 {
+		t.Errorf("it sent %v", requests)
+	}
+}
