@@ -70,7 +70,7 @@ Without an account, "nks-access demo" shows how it works, and "nks-access emulat
 everything on.
 
 Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 denied, 5 busy or not available,
-9 outcome unknown: a change may have been made.`,
+9 outcome unknown: a change may have been made, 10 changes pending (plan --check).`,
 		Example: `  nks-access clusters
   nks-access list --cluster demo
   nks-access create nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --cluster demo --policy NKSViewPolicy
@@ -86,6 +86,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use, 3 not found, 4 denied, 5 busy or not 
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		a.newClusters(), a.newList(), a.newGet(), a.newCreate(), a.newUpdate(), a.newGrant(), a.newRevoke(), a.newDelete(),
+		a.newPlan(), a.newApply(), a.newExport(), a.newWho(), a.newMigrate(),
 		a.newConfig(), a.newSign(), a.newSpec(), a.newEmulator(), a.newDemo(), a.newVersion(),
 	)
 	return root

@@ -70,20 +70,31 @@ func (d *demo) run(ctx context.Context) error {
 		{"Read it back.", []string{"get", principal, "-o", "yaml"}},
 	} {
 		d.step(step.words)
-		fmt.Fprintf(d.out, "\n   $ nks-access %s\n", strings.Join(step.args, " "))
-		var result bytes.Buffer
-		a := &app{stdin: strings.NewReader(""), stdout: &result, stderr: &result, transport: d}
-		code := a.run(ctx, append(step.args, "--quiet"))
-		fmt.Fprintf(d.out, "\n%s", indent(result.String()))
-		if code != exitOK {
-			return fmt.Errorf("nks-access %s: exit code %d", step.args[0], code)
+		if err := d.command(ctx, step.args...); err != nil {
+			return err
 		}
 	}
 	d.step("Tamper: sign a GET, and turn it into a DELETE on the way.")
 	if err := d.tamper(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintln(d.out, "\nCreated, granted, read back, and the tampered request was refused.")
+	if err := d.accessAsCode(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(d.out, "\nCreated, granted, read back, the tampered request was refused, and the file was applied.")
+	return nil
+}
+
+// command runs a command of nks-access, and shows what it sends and prints.
+func (d *demo) command(ctx context.Context, args ...string) error {
+	fmt.Fprintf(d.out, "\n   $ nks-access %s\n", strings.Join(args, " "))
+	var result bytes.Buffer
+	a := &app{stdin: strings.NewReader(""), stdout: &result, stderr: &result, transport: d}
+	code := a.run(ctx, append(args, "--quiet"))
+	fmt.Fprintf(d.out, "\n%s", indent(result.String()))
+	if code != exitOK {
+		return fmt.Errorf("nks-access %s: exit code %d", args[0], code)
+	}
 	return nil
 }
 

@@ -24,7 +24,8 @@ const (
 	exitNotFound    = 3
 	exitDenied      = 4
 	exitUnavailable = 5
-	exitUnknown     = 9 // a change may have been made
+	exitUnknown     = 9  // a change may have been made
+	exitPending     = 10 // of plan --check
 )
 
 // runError is an error of a command that was used rightly, as far as cobra can tell.
@@ -83,6 +84,8 @@ func exitCode(err error) int {
 	switch {
 	case errors.Is(err, access.ErrUnknownOutcome):
 		return exitUnknown
+	case errors.As(err, new(*errPending)):
+		return exitPending
 	case errors.Is(err, context.Canceled):
 		return exitFailed
 	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
@@ -113,7 +116,7 @@ func hint(cmd *cobra.Command, err error) string {
 	switch {
 	case errors.Is(err, access.ErrUnknownOutcome):
 		return "To find out, use nks-access list or get. Running the same command again is safe."
-	case errors.Is(err, errDeclined), errors.Is(err, context.Canceled), errors.As(err, new(*advised)):
+	case errors.Is(err, errDeclined), errors.Is(err, context.Canceled), errors.As(err, new(*advised)), errors.As(err, new(*errPending)):
 		return ""
 	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
 		return "See " + cmd.CommandPath() + " --help."
