@@ -4,7 +4,7 @@ GO ?= go
 .PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-python test-java test-interop test-generators lint-api docs test-postman diff-api check-links test-docs dist test-dist image test-image actionlint
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## show a signed create and get on the embedded emulator
 	@$(GO) run ./cmd/nks-access demo
@@ -21,6 +21,15 @@ installed = node_modules/.package-lock.json
 test: ## run all Go tests, with the race detector where there is a C compiler
 	$(GO) test $(race) ./...
 
+.PHONY: test-properties test-deploy
+test-properties: ## check the properties of plan, apply and export on many random cases
+	$(GO) test ./desired -count=1 -run TestExportThenPlanIsEmpty -rapid.checks=1000
+	$(GO) test ./desired -count=1 -run 'TestApplyConvergesUnderFaults|TestApplyKilledAndRunAgain' -seeds=200
+	$(GO) test ./desired -count=1 -run TestSchemaAndLoaderAgree -rapid.checks=20000
+
+test-deploy: ## decode the Kubernetes manifests against the types of its API
+	cd deploy/kubernetes && $(GO) test -count=1 ./...
+
 build: ## build bin/nks-access
 	$(GO) build -trimpath -o bin/ ./cmd/nks-access
 
@@ -36,7 +45,7 @@ check: fmt vet staticcheck actionlint ## formatting, vet, staticcheck and workfl
 fmt:
 	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
 
-modules = . interop tools/browsertest terraform-provider-nks
+modules = . interop tools/browsertest terraform-provider-nks deploy/kubernetes
 
 vet:
 	for module in $(modules); do (cd $$module && $(GO) vet -tags docs ./...) || exit; done
@@ -54,6 +63,7 @@ bench: interop/$(installed) ## measure, side by side with the SDK and Prism (nee
 	cd interop && $(GO) test -c -o ../bin/interop.test .
 	cd interop && for turn in $$(seq $(benchcount)); do echo "turn $$turn of $(benchcount)" >&2; \
 		../bin/interop.test -test.run '^$$' -test.bench . -test.benchtime $(benchtime) || exit; done >../bin/bench.txt
+	$(GO) test -run '^$$' -bench . -benchtime 1x -count $(benchcount) ./desired
 	for name in Signing Call Server ServerStart CommandStart BinaryGrowth; do \
 		$(GO) run golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da -col /this -filter ".name:$$name" bin/bench.txt || exit; done
 
@@ -89,6 +99,9 @@ fuzz: ## run every fuzz target, about a minute each (fuzztime=10000x for less)
 	$(GO) test -run '^$$' -fuzz FuzzRequestLine -fuzztime $(fuzztime) -fuzzminimizetime 10x ./signer
 	$(GO) test -run '^$$' -fuzz FuzzPaths -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 	$(GO) test -run '^$$' -fuzz FuzzBodies -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
+	$(GO) test -run '^$$' -fuzz 'FuzzParse$$' -fuzztime $(fuzztime) -fuzzminimizetime 10x ./desired
+	$(GO) test -run '^$$' -fuzz 'FuzzParsePlan$$' -fuzztime $(fuzztime) -fuzzminimizetime 10x ./desired
+	$(GO) test -run '^$$' -fuzz 'FuzzMigrate$$' -fuzztime $(fuzztime) -fuzzminimizetime 10x ./desired
 	$(GO) test -run '^$$' -fuzz FuzzDiagnose -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator/internal/clinic
 
 # How long each attack goes on.
@@ -134,7 +147,7 @@ docs: tools/nodetools/$(installed) ## write the contract into dist: YAML, JSON, 
 	mkdir -p dist
 	$(GO) run ./cmd/nks-access spec -o json >dist/openapi.json
 	node tools/nodetools/reference.mjs dist/openapi.json dist/index.html
-	cp api/openapi.yaml dist/
+	cp api/openapi.yaml desired/access.schema.json dist/
 	for format in yaml json; do $(nodetools)/openapi-format api/openapi.yaml --no-sort --convertTo 3.1 -o dist/openapi-3.1.$$format >/dev/null || exit; done
 	node tools/nodetools/postman.mjs dist/openapi.json dist/nks-access.postman_collection.json
 

@@ -99,6 +99,7 @@ Exit codes:
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		a.newClusters(), a.newList(), a.newGet(), a.newCreate(), a.newUpdate(), a.newGrant(), a.newRevoke(), a.newDelete(),
+		a.newPlan(), a.newApply(), a.newExport(), a.newWho(), a.newMigrate(),
 		a.newConfig(), a.newSign(), a.newSpec(), a.newEmulator(), a.newDemo(), a.newVersion(),
 	)
 	root.SetHelpCommand(newHelp(root))

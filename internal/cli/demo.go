@@ -87,7 +87,10 @@ func (d *demo) run(ctx context.Context) error {
 	if err := d.tamper(ctx); err != nil {
 		return err
 	}
-	fmt.Fprintln(d.out, "\nCreated, granted, read back. The changed request was refused.")
+	if err := d.accessAsCode(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintln(d.out, "\nCreated, granted, read back. The changed request was refused. The file was applied.")
 	return nil
 }
 

@@ -85,6 +85,8 @@ func exitCode(err error) int {
 	switch {
 	case errors.Is(err, access.ErrUnknownOutcome):
 		return exitUnknown
+	case errors.As(err, new(*errPending)):
+		return exitPending
 	case errors.Is(err, context.Canceled):
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
@@ -115,7 +117,7 @@ func hint(cmd *cobra.Command, err error) string {
 	switch {
 	case errors.Is(err, access.ErrUnknownOutcome):
 		return "To find out, use nks-access list or get. Running the same command again is safe."
-	case errors.Is(err, errDeclined), errors.Is(err, context.Canceled), errors.As(err, new(*advised)):
+	case errors.Is(err, errDeclined), errors.Is(err, context.Canceled), errors.As(err, new(*advised)), errors.As(err, new(*errPending)):
 		return ""
 	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
 		return "See " + cmd.CommandPath() + " --help."

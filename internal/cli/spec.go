@@ -19,6 +19,7 @@ func (a *app) newSpec() *cobra.Command {
 		Args:              arguments(0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
+	cmd.AddCommand(a.newSpecAccess())
 	out := newOutput(cmd, "yaml", "json")
 	cmd.RunE = command(func(cmd *cobra.Command, _ []string) error {
 		contract := api.YAML()

@@ -116,7 +116,7 @@ emulator)
 	sed '/^unset /q' <&9
 	kill $pid
 	wait $pid ;;
-update | revoke | delete) exec "$ROOT/bin/nks-access" "$@" --yes ;;
+update | revoke | delete | apply) exec "$ROOT/bin/nks-access" "$@" --yes ;;
 *) exec "$ROOT/bin/nks-access" "$@" ;;
 esac
 `

@@ -1,0 +1,277 @@
+package desired
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+// Options say how a plan is applied. The zero value removes nothing, lifts no guard and works on
+// one cluster at a time.
+type Options struct {
+	// Parallel is the number of clusters that are changed at a time. Each cluster has one change at
+	// a time.
+	Parallel int
+	// Wait is how long a change waits for a busy cluster, 10 minutes when zero.
+	Wait time.Duration
+	// MaxRemovals is the number of entries that may be removed over all clusters. With more,
+	// nothing is changed.
+	MaxRemovals int
+	// AllowNoAdmin lets a cluster lose its last cluster-wide administrator.
+	AllowNoAdmin bool
+	// AllowProtected lets protected principals lose access.
+	AllowProtected bool
+	// SwitchAuthType reports whether the auth type of a CONFIG_MAP cluster may be switched to API,
+	// which cannot be undone. Nil switches none.
+	SwitchAuthType func(ClusterPlan) bool
+	// Saved says that the plan was made in an earlier run. A cluster that is not as it was then is
+	// left alone.
+	Saved bool
+	// OnEvent is called after each change, by one goroutine at a time. Nil is fine.
+	OnEvent func(Event)
+}
+
+// Event says that a change was made, or that work on a cluster ended.
+type Event struct {
+	Cluster string
+	Change  *Change // nil when the cluster is done
+	Err     error   // why the change, or the work on the cluster, failed
+}
+
+// Report says what became of a plan.
+type Report struct {
+	Clusters []ClusterReport `json:"clusters"`
+	Done     int             `json:"done"` // changes
+	Left     int             `json:"left"` // changes
+	Failed   int             `json:"failed"`
+}
+
+// ClusterReport says what became of the plan for one cluster.
+type ClusterReport struct {
+	Cluster string   `json:"cluster"`
+	UUID    string   `json:"uuid,omitempty"`
+	Done    int      `json:"done"`
+	Left    []Change `json:"left"`
+	Error   string   `json:"error,omitempty"`
+
+	err error
+}
+
+// Err returns why the changes that are left were not made, or nil.
+func (c *ClusterReport) Err() error { return c.err }
+
+// Err returns the errors of all clusters, or nil.
+func (r *Report) Err() error {
+	var failed []error
+	for i := range r.Clusters {
+		if err := r.Clusters[i].err; err != nil {
+			failed = append(failed, fmt.Errorf("cluster %q: %w", r.Clusters[i].Cluster, err))
+		}
+	}
+	return joined(failed)
+}
+
+// Apply makes the changes of a plan: one at a time on each cluster, in the order of the plan, and
+// on many clusters at once. A cluster that fails is given up and stops no other; the report says
+// what is left. Each change reads its entry just before, and does not overwrite what somebody else
+// did meanwhile.
+//
+// When ctx ends, the request under way is finished and no other is begun. The error is
+// [ErrRemovals] if the plan removes more entries than it may; nothing was sent then.
+func Apply(ctx context.Context, plan *Plan, clients Clients, options Options) (*Report, error) {
+	if err := plan.guardRemovals(options.MaxRemovals); err != nil {
+		return nil, err
+	}
+	options.Wait = cmp.Or(options.Wait, 10*time.Minute)
+	run := &run{clients: clients, options: options}
+	report := &Report{Clusters: make([]ClusterReport, len(plan.Clusters))}
+	// The cluster with the most changes begins first, so that it does not end long after the
+	// others.
+	order := make([]int, len(plan.Clusters))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		return cmp.Compare(len(plan.Clusters[b].Changes), len(plan.Clusters[a].Changes))
+	})
+	each(options.Parallel, len(order), func(i int) {
+		report.Clusters[order[i]] = run.cluster(ctx, &plan.Clusters[order[i]])
+	})
+	for _, c := range report.Clusters {
+		report.Done += c.Done
+		report.Left += len(c.Left)
+		if c.err != nil {
+			report.Failed++
+		}
+	}
+	return report, nil
+}
+
+// run is one run of Apply.
+type run struct {
+	clients Clients
+	options Options
+	events  sync.Mutex
+}
+
+func (r *run) event(e Event) {
+	if r.options.OnEvent == nil {
+		return
+	}
+	r.events.Lock()
+	defer r.events.Unlock()
+	r.options.OnEvent(e)
+}
+
+// cluster makes the changes to one cluster.
+func (r *run) cluster(ctx context.Context, plan *ClusterPlan) ClusterReport {
+	report := ClusterReport{Cluster: plan.Cluster, UUID: plan.UUID, Left: []Change{}}
+	err := plan.Err()
+	if err == nil && len(plan.Changes) > 0 {
+		report.Done, err = r.changes(ctx, plan)
+		report.Left = append(report.Left, plan.Changes[report.Done:]...)
+	}
+	if err != nil {
+		report.err, report.Error = err, err.Error()
+	}
+	r.event(Event{Cluster: plan.Cluster, Err: err})
+	return report
+}
+
+// changes makes changes until one fails or ctx ends. It returns how many were made.
+func (r *run) changes(ctx context.Context, plan *ClusterPlan) (done int, err error) {
+	if err := plan.Guards(r.options); err != nil {
+		return 0, err
+	}
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	client, err := r.clients(plan.Region, plan.Profile)
+	if err != nil {
+		return 0, err
+	}
+	ready, switched := plan.ready, false
+	if r.options.Saved {
+		if err := compare(ctx, client, plan); err != nil {
+			return 0, err
+		}
+		ready = false // the plan is old
+	}
+	if plan.NeedsSwitch() {
+		if err := r.switchAuthType(ctx, client, plan, ready); err != nil {
+			return 0, err
+		}
+		ready, switched = true, true
+	}
+	for i := range plan.Changes {
+		change, changeCtx := &plan.Changes[i], ctx
+		if switched && i == 0 {
+			// Nobody can enter the cluster now, so the first administrator is let in whatever
+			// happens, without another request before.
+			changeCtx = context.WithoutCancel(ctx)
+		}
+		if err := r.make(changeCtx, client, plan, change, ready); err != nil {
+			r.event(Event{Cluster: plan.Cluster, Change: change, Err: err})
+			return i, err
+		}
+		r.event(Event{Cluster: plan.Cluster, Change: change})
+		ready = false
+	}
+	return len(plan.Changes), nil
+}
+
+// make makes one change. While the cluster is busy with an earlier one, it waits, and reads the
+// entry again.
+func (r *run) make(ctx context.Context, client *access.Client, plan *ClusterPlan, change *Change, ready bool) error {
+	waitCtx, cancel := context.WithTimeout(ctx, r.options.Wait)
+	defer cancel()
+	for {
+		if !ready {
+			if err := client.WaitReady(waitCtx, plan.UUID); err != nil {
+				return err
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		err := r.try(ctx, client, plan, change)
+		if !errors.Is(err, access.ErrBusy) || waitCtx.Err() != nil {
+			return err
+		}
+		ready = false
+	}
+}
+
+// try reads the entry, and changes it if it is still as it was planned on. What is under way when
+// ctx ends is finished.
+func (r *run) try(ctx context.Context, client *access.Client, plan *ClusterPlan, change *Change) error {
+	finish := context.WithoutCancel(ctx)
+	if change.Action == Add {
+		_, _, err := client.Create(finish, plan.UUID, access.NewEntry{
+			Principal: change.Principal, Groups: change.After.Groups, Policies: change.After.Policies,
+		})
+		if exists := (*access.ExistsError)(nil); errors.As(err, &exists) {
+			return fmt.Errorf("%w: %s has entry %s, which grants %s", ErrConflict, change.Principal, exists.Existing.UUID, says(grantsOf(exists.Existing)))
+		}
+		return err
+	}
+	entries, err := client.List(ctx, plan.UUID)
+	if err != nil {
+		return err
+	}
+	if len(entries) == 0 {
+		return fmt.Errorf("%w: it had %d", ErrEmptyList, plan.Entries)
+	}
+	i := slices.IndexFunc(entries, func(e access.Entry) bool { return e.Principal == change.Principal })
+	if i < 0 {
+		if change.Action == Remove {
+			return nil // somebody else removed it
+		}
+		return fmt.Errorf("%w: the entry of %s is gone", ErrConflict, change.Principal)
+	}
+	before := entries[i]
+	if change.Action == Update && change.After.Same(grantsOf(before)) {
+		return nil // somebody else changed it in the same way
+	}
+	if !change.Before.Same(grantsOf(before)) {
+		return fmt.Errorf("%w: the entry of %s grants %s, and granted %s when the plan was made",
+			ErrConflict, change.Principal, says(grantsOf(before)), says(change.Before))
+	}
+	if !r.options.AllowNoAdmin {
+		if err := guardAdmin(change, entries); err != nil {
+			return err
+		}
+	}
+	if change.Action == Remove {
+		return client.Delete(finish, plan.UUID, before.UUID)
+	}
+	after := before
+	after.Groups, after.Policies = change.After.Groups, change.After.Policies
+	return client.Apply(finish, access.Change{Before: before, After: after})
+}
+
+func says(g Grants) string { return cmp.Or(g.String(), "nothing") }
+
+// compare returns an error if a cluster is not as it was when the plan was made.
+func compare(ctx context.Context, client *access.Client, plan *ClusterPlan) error {
+	cluster, err := client.Cluster(ctx, plan.UUID)
+	if err != nil {
+		return err
+	}
+	entries, err := client.List(ctx, plan.UUID)
+	switch {
+	case err != nil:
+		return err
+	case len(entries) == 0 && plan.Entries > 0:
+		return fmt.Errorf("%w: it had %d when the plan was made", ErrEmptyList, plan.Entries)
+	case hash(cluster.AuthType, entries) != plan.State:
+		return fmt.Errorf("%w, so the saved plan does not fit any more; make a new plan", ErrConflict)
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package desired
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+// What errors.Is finds in the errors of a report.
+var (
+	ErrNoAdmin   = errors.New("the cluster would be without an administrator")
+	ErrProtected = errors.New("a protected principal would lose access")
+	ErrRemovals  = errors.New("too many entries would be removed")
+	ErrAuthType  = errors.New("the auth type of the cluster is CONFIG_MAP")
+	ErrConflict  = errors.New("somebody else changed the cluster meanwhile")
+	ErrEmptyList = errors.New("the cluster has no entries any more")
+)
+
+// Guards returns why a cluster must not be changed as planned, or nil. Options lift guards.
+func (c *ClusterPlan) Guards(options Options) error {
+	var reasons []error
+	if c.NeedsSwitch() {
+		if options.SwitchAuthType == nil || !options.SwitchAuthType(*c) {
+			reasons = append(reasons, fmt.Errorf("%w: access entries do not work before it is switched to API", ErrAuthType))
+		} else if c.Admins.After == 0 && !options.AllowNoAdmin {
+			reasons = append(reasons, fmt.Errorf("%w after the switch to API: no rule grants a cluster-wide %s", ErrNoAdmin, access.ClusterAdminPolicy))
+		}
+	}
+	if c.Admins.Before > 0 && c.Admins.After == 0 && !options.AllowNoAdmin {
+		reasons = append(reasons, fmt.Errorf("%w: it has a cluster-wide %s now", ErrNoAdmin, access.ClusterAdminPolicy))
+	}
+	if !options.AllowProtected {
+		for _, change := range c.Changes {
+			if err := c.guardProtected(&change); err != nil {
+				reasons = append(reasons, err)
+			}
+		}
+	}
+	return joined(reasons)
+}
+
+// guardProtected returns an error if a change takes access from a protected principal.
+func (c *ClusterPlan) guardProtected(change *Change) error {
+	if !slices.Contains(c.Protected, change.Principal) || change.Action != Remove && len(change.Takes) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: %s would lose %s", ErrProtected, change.Principal, cmp.Or(strings.Join(change.Takes, ", "), "its entry"))
+}
+
+// guardRemovals returns an error if a plan removes more entries than it may.
+func (p *Plan) guardRemovals(most int) error {
+	if n := p.count().Remove; n > most {
+		return fmt.Errorf("%w: %d, and at most %d may be", ErrRemovals, n, most)
+	}
+	return nil
+}
+
+// guardAdmin returns an error if a change takes the last cluster-wide administrator from a cluster
+// with these entries.
+func guardAdmin(change *Change, entries []access.Entry) error {
+	had, has := false, change.After.Admin()
+	for _, entry := range entries {
+		if !grantsOf(entry).Admin() {
+			continue
+		}
+		had = true
+		has = has || entry.Principal != change.Principal
+	}
+	if had && !has {
+		return fmt.Errorf("%w: %s is the last with a cluster-wide %s", ErrNoAdmin, change.Principal, access.ClusterAdminPolicy)
+	}
+	return nil
+}
+
+// joined is one error for many, the error itself for one, and nil for none.
+func joined(errs []error) error {
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,508 @@
+package desired
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+// The limits of an entry. Source: the provider's user guide on IAM access of a cluster.
+const (
+	maxGroups     = 30
+	maxNamespaces = 50
+)
+
+const maxFileBytes = 32 << 20
+
+// Source is the content of a file, and the name to report mistakes with.
+type Source struct {
+	Name string
+	Data []byte
+}
+
+// Load reads files as one. A folder stands for the .yaml, .yml and .json files in it. It returns a
+// [*LoadError] with every mistake in the files, or the error of a file that cannot be read.
+func Load(paths ...string) (*File, error) {
+	var sources []Source
+	for _, name := range paths {
+		files, err := filesOf(name)
+		if err != nil {
+			return nil, fmt.Errorf("load access file: %w", err)
+		}
+		for _, file := range files {
+			data, err := readFile(file)
+			if err != nil {
+				return nil, fmt.Errorf("load access file: %w", err)
+			}
+			sources = append(sources, Source{file, data})
+		}
+	}
+	return Parse(sources...)
+}
+
+// filesOf returns the files that a path stands for.
+func filesOf(name string) ([]string, error) {
+	info, err := os.Stat(name)
+	if err != nil || !info.IsDir() {
+		return []string{name}, err
+	}
+	entries, err := os.ReadDir(name)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, entry := range entries {
+		if !entry.IsDir() && slices.Contains([]string{".yaml", ".yml", ".json"}, filepath.Ext(entry.Name())) {
+			files = append(files, filepath.Join(name, entry.Name()))
+		}
+	}
+	if len(files) == 0 {
+		return nil, fmt.Errorf("%s: the folder has no .yaml, .yml or .json file", name)
+	}
+	return files, nil
+}
+
+func readFile(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	data, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
+	if err == nil && len(data) > maxFileBytes {
+		err = fmt.Errorf("%s: the file is larger than %d bytes", name, maxFileBytes)
+	}
+	return data, err
+}
+
+// Parse reads sources as one file. It returns a [*LoadError] with every mistake in them.
+func Parse(sources ...Source) (*File, error) {
+	if len(sources) == 0 {
+		return nil, errors.New("load access file: no file is given")
+	}
+	l := &loader{principals: map[string]*named{}, clusters: map[string]*named{}, matched: map[string][]string{}}
+	var files []string
+	for _, source := range sources {
+		files = append(files, source.Name)
+		l.file = source.Name
+		l.read(source.Data)
+	}
+	file := l.resolve(files[0])
+	if len(l.mistakes) > 0 {
+		err := &LoadError{l.mistakes}
+		err.sort(files)
+		return nil, err
+	}
+	return file, nil
+}
+
+// loader reads files, and then resolves the names in their rules.
+type loader struct {
+	reader
+	principals map[string]*named
+	clusters   map[string]*named
+	order      File // principals and clusters in the order of the files
+	protect    [][]located
+	rules      []writtenRule
+	matched    map[string][]string // clusters by pattern
+}
+
+// named is a name that a file defines.
+type named struct {
+	at   position
+	used bool
+	nrns []string
+}
+
+// writtenRule is a rule as it is written, with names that are not resolved.
+type writtenRule struct {
+	principals, clusters []located
+	groups               []located
+	policies             []access.Policy
+	absent               bool
+	at                   position
+}
+
+// The keys of each mapping. The JSON Schema has the same; a test compares them.
+var (
+	fileKeys    = []string{"version", "principals", "clusters", "access"}
+	clusterKeys = []string{"region", "profile", "others", "protect"}
+	ruleKeys    = []string{"principal", "clusters", "groups", "policies", "absent"}
+	policyKeys  = []string{"type", "scope", "namespaces", "unknown"}
+)
+
+func (l *loader) read(data []byte) {
+	document := l.document(data)
+	if document == nil {
+		return
+	}
+	fields, ok := l.fields(document, "the file", fileKeys...)
+	if !ok {
+		return
+	}
+	if version := fields["version"]; version == nil {
+		l.wrong(l.at(document), "version is missing (want version: %d)", Version)
+	} else if number, ok := version.(*ast.IntegerNode); !ok || fmt.Sprint(number.Value) != strconv.Itoa(Version) {
+		l.wrong(l.at(version), "unknown version (want version: %d)", Version)
+	}
+	if principals := fields["principals"]; principals != nil {
+		l.readPrincipals(principals)
+	}
+	if clusters := fields["clusters"]; clusters != nil {
+		l.readClusters(clusters)
+	}
+	if rules := fields["access"]; rules != nil {
+		items, _ := l.items(rules, "access")
+		for _, item := range items {
+			l.readRule(item)
+		}
+	}
+}
+
+func (l *loader) readPrincipals(node ast.Node) {
+	pairs, _ := l.mapping(node, "principals")
+	for _, p := range pairs {
+		var nrns []string
+		for _, nrn := range l.oneOrMore(p.value, "principal "+strconv.Quote(p.key.text)) {
+			if !isNRN(nrn.text) {
+				l.wrong(nrn.at, "%q is not an NRN (want one such as %s)", nrn.text, exampleNRN)
+				continue
+			}
+			nrns = append(nrns, nrn.text)
+		}
+		switch earlier := l.principals[p.key.text]; {
+		case p.key.text == "" || strings.HasPrefix(p.key.text, "nrn:"):
+			l.wrong(p.key.at, "%q is not a name for a principal (want a name such as platform)", p.key.text)
+		case earlier != nil:
+			l.unfit(p.key.at, "principal %q is there twice, first at %s", p.key.text, earlier.at)
+		default:
+			l.principals[p.key.text] = &named{at: p.key.at, nrns: nrns}
+			l.order.Principals = append(l.order.Principals, Principal{p.key.text, nrns})
+		}
+	}
+}
+
+var regionPattern = regexp.MustCompile(`^[A-Za-z]{2,8}$`)
+
+func (l *loader) readClusters(node ast.Node) {
+	pairs, _ := l.mapping(node, "clusters")
+	for _, p := range pairs {
+		cluster, protect := Cluster{Name: p.key.text, Others: KeepOthers}, []located(nil)
+		fields := map[string]ast.Node{}
+		if _, empty := p.value.(*ast.NullNode); !empty {
+			fields, _ = l.fields(p.value, "cluster "+strconv.Quote(p.key.text), clusterKeys...)
+		}
+		if region := fields["region"]; region != nil {
+			if text, ok := l.text(region, "region"); ok {
+				cluster.Region = strings.ToUpper(text.text)
+				if !regionPattern.MatchString(text.text) {
+					l.wrong(text.at, "%q is not a region (want a code such as KR or SGN)", text.text)
+				}
+			}
+		}
+		if profile := fields["profile"]; profile != nil {
+			if text, ok := l.text(profile, "profile"); ok {
+				cluster.Profile = text.text
+				if text.text == "" {
+					l.wrong(text.at, "profile must not be empty (leave it out for the default)")
+				}
+			}
+		}
+		if others := fields["others"]; others != nil {
+			if text, ok := l.text(others, "others"); ok {
+				cluster.Others = Others(text.text)
+				if cluster.Others != KeepOthers && cluster.Others != RemoveOthers {
+					l.wrong(text.at, "unknown value %q of others (want %s or %s)", text.text, KeepOthers, RemoveOthers)
+				}
+			}
+		}
+		if list := fields["protect"]; list != nil {
+			protect = l.oneOrMore(list, "protect")
+		}
+		switch earlier := l.clusters[p.key.text]; {
+		case p.key.text == "":
+			l.wrong(p.key.at, "the name of a cluster must not be empty")
+		case earlier != nil:
+			l.unfit(p.key.at, "cluster %q is there twice, first at %s", p.key.text, earlier.at)
+		default:
+			l.clusters[p.key.text] = &named{at: p.key.at}
+			l.order.Clusters = append(l.order.Clusters, cluster)
+			l.protect = append(l.protect, protect)
+		}
+	}
+}
+
+func (l *loader) readRule(node ast.Node) {
+	fields, ok := l.fields(node, "a rule", ruleKeys...)
+	if !ok {
+		return
+	}
+	rule := writtenRule{at: l.at(node)}
+	for _, required := range []struct {
+		key  string
+		into *[]located
+	}{{"principal", &rule.principals}, {"clusters", &rule.clusters}} {
+		if value := fields[required.key]; value != nil {
+			*required.into = l.oneOrMore(value, required.key)
+		} else {
+			l.wrong(rule.at, "%s is missing in the rule", required.key)
+		}
+	}
+	groups, policies, absent := fields["groups"], fields["policies"], fields["absent"]
+	if absent != nil {
+		rule.absent = l.boolean(absent, "absent")
+	}
+	switch {
+	case rule.absent && (groups != nil || policies != nil):
+		l.wrong(l.at(absent), "a rule with absent: true has no groups and no policies")
+	case groups == nil && policies == nil && absent == nil:
+		l.wrong(rule.at, "the rule grants nothing (want policies, groups or absent: true; an entry without both takes policies: [])")
+	case groups == nil && policies == nil && !rule.absent:
+		l.wrong(l.at(absent), "a rule with absent: false needs groups or policies")
+	}
+	if groups != nil {
+		rule.groups = l.texts(groups, "groups")
+		if len(rule.groups) > maxGroups {
+			l.wrong(l.at(groups), "%d groups (want at most %d)", len(rule.groups), maxGroups)
+			rule.groups = nil
+		}
+	}
+	if policies != nil {
+		items, _ := l.items(policies, "policies")
+		for _, item := range items {
+			if policy, ok := l.readPolicy(item); ok {
+				rule.policies = append(rule.policies, policy)
+			}
+		}
+	}
+	l.rules = append(l.rules, rule)
+}
+
+// readPolicy reads a policy in the short form of the command line, or as the API has it.
+func (l *loader) readPolicy(node ast.Node) (access.Policy, bool) {
+	at := l.at(node)
+	switch node.(type) {
+	case *ast.MappingNode, *ast.MappingValueNode:
+	default:
+		text, ok := l.text(node, "each of policies")
+		if !ok {
+			return access.Policy{}, false
+		}
+		policy, err := access.ParsePolicy(text.text)
+		if err != nil {
+			l.wrong(at, "%s", policyMistake(err))
+		}
+		return policy, err == nil
+	}
+	fields, ok := l.fields(node, "a policy", policyKeys...)
+	if !ok {
+		return access.Policy{}, false
+	}
+	var policy access.Policy
+	before := len(l.mistakes)
+	for _, required := range []struct {
+		key  string
+		into *string
+	}{{"type", &policy.Type}, {"scope", &policy.Scope}} {
+		if value := fields[required.key]; value == nil {
+			l.wrong(at, "%s is missing in the policy", required.key)
+		} else if text, ok := l.text(value, required.key); ok {
+			*required.into = text.text
+		}
+	}
+	if namespaces := fields["namespaces"]; namespaces != nil {
+		for _, namespace := range l.texts(namespaces, "namespaces") {
+			policy.Namespaces = append(policy.Namespaces, namespace.text)
+		}
+		if len(policy.Namespaces) > maxNamespaces {
+			l.wrong(l.at(namespaces), "%d namespaces (want at most %d)", len(policy.Namespaces), maxNamespaces)
+		}
+	}
+	if unknown := fields["unknown"]; unknown != nil && l.boolean(unknown, "unknown") {
+		if policy.Type == "" || policy.Scope == "" {
+			l.wrong(at, "type and scope of a policy must not be empty")
+		}
+		if lower := strings.ToLower(policy.Scope); lower == access.ClusterScope || lower == access.NamespaceScope {
+			policy.Scope = lower
+		}
+		return policy, len(l.mistakes) == before
+	}
+	if len(l.mistakes) == before {
+		if err := checkPolicy(&policy); err != nil {
+			l.wrong(at, "%s", policyMistake(err))
+		}
+	}
+	return policy, len(l.mistakes) == before
+}
+
+// checkPolicy checks a policy as a request would be, and spells its scope as requests do.
+func checkPolicy(policy *access.Policy) error {
+	policy.Scope = strings.ToLower(policy.Scope)
+	entry := access.NewEntry{Principal: exampleNRN, Policies: []access.Policy{*policy}}
+	return entry.Validate()
+}
+
+// policyMistake says what is wrong with one policy.
+func policyMistake(err error) string {
+	invalid := (*access.ValidationError)(nil)
+	if !errors.As(err, &invalid) {
+		return err.Error()
+	}
+	words := make([]string, len(invalid.Problems))
+	for i, p := range invalid.Problems {
+		words[i] = strings.TrimPrefix(p.Field, "policies[0] ") + " " + p.Rule
+	}
+	return strings.Join(words, "; ")
+}
+
+const exampleNRN = "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c"
+
+// isNRN reports whether the service would take s as the NRN of a principal.
+func isNRN(s string) bool {
+	invalid := (*access.ValidationError)(nil)
+	if errors.As(access.NewEntry{Principal: s}.Validate(), &invalid) {
+		return !slices.ContainsFunc(invalid.Problems, func(p access.Problem) bool { return p.Field == "principal" })
+	}
+	return true
+}
+
+// resolve turns names into NRNs and clusters, and checks what only the whole of the files shows.
+func (l *loader) resolve(first string) *File {
+	file := &l.order
+	for i, protect := range l.protect {
+		for _, principal := range protect {
+			file.Clusters[i].Protect = append(file.Clusters[i].Protect, l.principal(principal)...)
+		}
+	}
+	for _, written := range l.rules {
+		rule := Rule{Absent: written.absent, at: written.at, Grants: Grants{Policies: join(written.policies)}}
+		for _, group := range written.groups {
+			if !slices.Contains(rule.Groups, group.text) {
+				rule.Groups = append(rule.Groups, group.text)
+			}
+		}
+		for _, principal := range written.principals {
+			rule.Principals = append(rule.Principals, l.principal(principal)...)
+		}
+		if len(written.clusters) == 1 {
+			rule.Clusters = l.match(written.clusters[0])
+		} else {
+			seen := map[string]bool{}
+			for _, pattern := range written.clusters {
+				for _, cluster := range l.match(pattern) {
+					if !seen[cluster] {
+						seen[cluster] = true
+						rule.Clusters = append(rule.Clusters, cluster)
+					}
+				}
+			}
+		}
+		file.Rules = append(file.Rules, rule)
+	}
+	for _, name := range slices.Sorted(maps.Keys(l.principals)) {
+		if principal := l.principals[name]; !principal.used {
+			l.unfit(principal.at, "principal %q is not used in any rule", name)
+		}
+	}
+	if len(l.clusters) == 0 && len(l.mistakes) == 0 {
+		l.unfit(position{file: first}, "no clusters are listed (want clusters: with a name or UUID for each)")
+	}
+	l.checkSums(file)
+	return file
+}
+
+// principal returns the NRNs of a name, or the NRN itself.
+func (l *loader) principal(p located) []string {
+	if strings.HasPrefix(p.text, "nrn:") {
+		if !isNRN(p.text) {
+			l.unfit(p.at, "%q is not an NRN (want one such as %s)", p.text, exampleNRN)
+		}
+		return []string{p.text}
+	}
+	found := l.principals[p.text]
+	if found == nil {
+		l.unfit(p.at, "unknown principal %q (want an NRN, or %s)", p.text, oneOf(slices.Sorted(maps.Keys(l.principals)), "a name under principals"))
+		return nil
+	}
+	found.used = true
+	return found.nrns
+}
+
+// match returns the clusters of the file that a name or pattern stands for.
+func (l *loader) match(pattern located) []string {
+	if l.clusters[pattern.text] != nil {
+		return []string{pattern.text}
+	}
+	if matched := l.matched[pattern.text]; len(matched) > 0 {
+		return matched
+	}
+	var matched, all []string
+	for _, cluster := range l.order.Clusters {
+		all = append(all, cluster.Name)
+		ok, err := path.Match(pattern.text, cluster.Name)
+		if err != nil {
+			l.unfit(pattern.at, "%q is not a pattern (want * for any text, ? for any character, [a-z] for some)", pattern.text)
+			return nil
+		}
+		if ok {
+			matched = append(matched, cluster.Name)
+		}
+	}
+	if len(matched) == 0 {
+		l.unfit(pattern.at, "no cluster of the file matches %q (want %s)", pattern.text, oneOf(all, "a name under clusters"))
+	}
+	l.matched[pattern.text] = matched
+	return matched
+}
+
+// oneOf lists a few names, or says none in other words.
+func oneOf(names []string, none string) string {
+	const most = 10
+	switch {
+	case len(names) == 0:
+		return none
+	case len(names) > most:
+		return fmt.Sprintf("%s, … (%d in all)", strings.Join(names[:most], ", "), len(names))
+	}
+	return strings.Join(names, ", ")
+}
+
+// checkSums finds rules that contradict each other, and entries that are too large when the rules
+// add up.
+func (l *loader) checkSums(file *File) {
+	said := map[position]bool{} // one mistake for each rule is enough
+	say := func(at position, format string, args ...any) {
+		if !said[at] {
+			said[at] = true
+			l.unfit(at, format, args...)
+		}
+	}
+	wants := file.wants(func(rule *Rule, cluster string, earlier want) {
+		say(rule.at, "the rule contradicts the rule at %s: one of them says absent: true for %s on cluster %q", earlier.at, earlier.principal, cluster)
+	})
+	for _, cluster := range file.Clusters {
+		for _, w := range wants[cluster.Name] {
+			if n := len(w.grants.Groups); n > maxGroups {
+				say(w.at, "with this rule %s has %d groups on cluster %q (want at most %d)", w.principal, n, cluster.Name, maxGroups)
+			}
+			for _, policy := range w.grants.Policies {
+				if n := len(policy.Namespaces); n > maxNamespaces {
+					say(w.at, "with this rule %s has %s in %d namespaces on cluster %q (want at most %d)",
+						w.principal, policy.Type, n, cluster.Name, maxNamespaces)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,125 @@
+package desired
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+// Account is where the principals of a ConfigMap are.
+type Account struct {
+	Domain string // PUB, FIN or GOV
+	Number string // of the account
+}
+
+// Migrate makes a file of the ConfigMap kube-system/ncp-auth, as kubectl get -o yaml prints it. The
+// group system:masters becomes the policy NKSClusterAdminPolicy, and other groups stay groups.
+// Notes say what is not carried over: other system: groups, and user names that RoleBindings may
+// rely on.
+func Migrate(configMap []byte, cluster Cluster, account Account) (file *File, notes []string, err error) {
+	users, err := mappedUsers(configMap)
+	if err != nil {
+		return nil, nil, fmt.Errorf("read ConfigMap: %w", err)
+	}
+	file = &File{Clusters: []Cluster{cluster}}
+	e := &exporter{file: file, names: map[string]string{}, taken: map[string]bool{}, grants: map[string][]grant{}}
+	entries := map[string]access.Entry{}
+	var order []string
+	for i, user := range users {
+		nrn := fmt.Sprintf("nrn:%s:IAM::%s:SubAccount/%s", account.Domain, account.Number, user.ID)
+		if user.ID == "" || !isNRN(nrn) {
+			return nil, nil, fmt.Errorf("read ConfigMap: mapSubAccounts[%d]: subAccountIdNo %q, account %q and domain %q do not make an NRN (want one such as %s)",
+				i, user.ID, account.Number, account.Domain, exampleNRN)
+		}
+		var groups []string
+		var policies []access.Policy
+		for _, group := range user.Groups {
+			switch {
+			case group == "system:masters":
+				policies = append(policies, access.Policy{Type: access.ClusterAdminPolicy, Scope: access.ClusterScope})
+			case strings.HasPrefix(group, "system:"):
+				notes = append(notes, fmt.Sprintf("%s: the group %q is not carried over; give a policy in its place, or add the group by hand", nrn, group))
+			case group == "":
+				return nil, nil, fmt.Errorf("read ConfigMap: mapSubAccounts[%d]: a group has no name", i)
+			default:
+				groups = append(groups, group)
+			}
+		}
+		if user.Username != "" {
+			notes = append(notes, fmt.Sprintf("%s: the user name %q is not carried over; look for RoleBindings and ClusterRoleBindings to it", nrn, user.Username))
+		}
+		if len(groups)+len(policies) == 0 {
+			notes = append(notes, fmt.Sprintf("%s: left out, because nothing is carried over for it", nrn))
+			continue
+		}
+		if _, twice := entries[nrn]; !twice {
+			order = append(order, nrn)
+		}
+		entries[nrn] = access.Entry{Principal: nrn, Username: user.Username, Groups: entries[nrn].Groups, Policies: entries[nrn].Policies}.Granting(groups, policies)
+	}
+	for _, nrn := range order {
+		if n := len(entries[nrn].Groups); n > maxGroups {
+			return nil, nil, fmt.Errorf("read ConfigMap: %s has %d groups, and an entry takes at most %d", nrn, n, maxGroups)
+		}
+		e.add(0, entries[nrn])
+	}
+	e.rules()
+	if !slices.ContainsFunc(file.Rules, func(rule Rule) bool { return rule.Admin() }) {
+		notes = append(notes, "nobody is in system:masters; add an administrator before you switch the auth type, or nobody can administer the cluster")
+	}
+	return file, notes, nil
+}
+
+type mappedUser struct {
+	ID       string   `yaml:"subAccountIdNo"`
+	Username string   `yaml:"username"`
+	Groups   []string `yaml:"groups"`
+}
+
+// mappedUsers returns the users of the ConfigMap.
+func mappedUsers(configMap []byte) ([]mappedUser, error) {
+	if len(bytes.TrimSpace(configMap)) == 0 {
+		return nil, errors.New("the input is empty (want the output of kubectl get configmap ncp-auth -n kube-system -o yaml)")
+	}
+	var object struct {
+		Kind string            `yaml:"kind"`
+		Data map[string]string `yaml:"data"`
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(configMap))
+	if err := decoder.Decode(&object); err != nil {
+		return nil, yamlError(err)
+	}
+	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one document (want one ConfigMap)")
+	}
+	if object.Kind != "ConfigMap" {
+		return nil, fmt.Errorf("unknown kind %q (want ConfigMap)", object.Kind)
+	}
+	text, ok := object.Data["mapSubAccounts"]
+	if !ok {
+		return nil, errors.New("data.mapSubAccounts is missing")
+	}
+	var users []mappedUser
+	if err := yaml.Unmarshal([]byte(text), &users); err != nil {
+		return nil, fmt.Errorf("data.mapSubAccounts: %w", yamlError(err))
+	}
+	return users, nil
+}
+
+// yamlError turns "[3:5] message" and the lines of the file after it into "line 3, column 5:
+// message".
+func yamlError(err error) error {
+	message, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
+	position, rest, ok := strings.Cut(strings.TrimPrefix(message, "["), "] ")
+	if line, column, found := strings.Cut(position, ":"); ok && found {
+		return fmt.Errorf("line %s, column %s: %s", line, column, rest)
+	}
+	return errors.New(message)
+}

@@ -1,0 +1,52 @@
+package desired
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// position is a place in a file.
+type position struct {
+	file         string
+	line, column int
+}
+
+func (p position) String() string { return fmt.Sprintf("%s:%d:%d", p.file, p.line, p.column) }
+
+// Mistake is one mistake in a file, with what would be right.
+type Mistake struct {
+	File         string
+	Line, Column int
+	Message      string
+
+	structural bool // the JSON Schema finds it, too
+}
+
+func (m Mistake) String() string {
+	if m.Line == 0 {
+		return fmt.Sprintf("%s: %s", m.File, m.Message)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", m.File, m.Line, m.Column, m.Message)
+}
+
+// LoadError lists all mistakes in a file.
+type LoadError struct{ Mistakes []Mistake }
+
+// Error lists the mistakes, one a line.
+func (e *LoadError) Error() string {
+	lines := make([]string, len(e.Mistakes))
+	for i, m := range e.Mistakes {
+		lines[i] = m.String()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// sort puts the mistakes in the order of the files, and of the lines in each.
+func (e *LoadError) sort(files []string) {
+	slices.SortStableFunc(e.Mistakes, func(a, b Mistake) int {
+		return cmp.Or(cmp.Compare(slices.Index(files, a.File), slices.Index(files, b.File)),
+			cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+}

@@ -1,0 +1,111 @@
+package desired
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+// WriteTerraform writes the entries of clusters as resources of the Terraform provider
+// nks-access/nks, each with a block that imports it. An entry that the provider does not take is
+// left out; skipped says which, and why. The error is that of a cluster that could not be read, or
+// of the writer.
+func WriteTerraform(w io.Writer, states []State) (skipped []string, err error) {
+	var b strings.Builder
+	b.WriteString("terraform {\n  required_version = \">= 1.5\"\n  required_providers {\n    nks = { source = \"nks-access/nks\" }\n  }\n}\n\nprovider \"nks\" {}\n")
+	names := &exporter{taken: map[string]bool{}}
+	for _, state := range states {
+		if state.Err != nil {
+			return nil, fmt.Errorf("export cluster %q: %w", state.Name, state.Err)
+		}
+		for _, entry := range state.Entries {
+			if reason := unwritable(entry, state.Entries); reason != "" {
+				skipped = append(skipped, fmt.Sprintf("cluster %q: the entry of %q is left out: %s", state.Name, entry.Principal, reason))
+				continue
+			}
+			names.resource(&b, state, entry)
+		}
+	}
+	if len(skipped) > 0 {
+		b.WriteString("\n")
+	}
+	for _, reason := range skipped {
+		fmt.Fprintf(&b, "# %s\n", strings.Join(strings.Fields(printable(reason)), " "))
+	}
+	_, err = io.WriteString(w, b.String())
+	return skipped, err
+}
+
+func (e *exporter) resource(b *strings.Builder, state State, entry access.Entry) {
+	name := e.resourceName(state, entry)
+	fmt.Fprintf(b, "\nimport {\n  to = nks_access_entry.%s\n  id = %s\n}\n", name, hcl(state.Cluster.UUID+","+entry.Principal))
+	fmt.Fprintf(b, "\nresource \"nks_access_entry\" \"%s\" {\n", name)
+	fmt.Fprintf(b, "  cluster   = %s # %s\n", hcl(state.Cluster.UUID), strings.Join(strings.Fields(printable(state.Cluster.Name)), " "))
+	fmt.Fprintf(b, "  principal = %s\n", hcl(entry.Principal))
+	if groups := slices.Compact(slices.Sorted(slices.Values(entry.Groups))); len(groups) > 0 {
+		fmt.Fprintf(b, "  groups    = %s\n", hclList(groups))
+	}
+	if policies := join(entry.Policies); len(policies) > 0 {
+		b.WriteString("  policies = [\n")
+		for _, policy := range policies {
+			kind := policy.Type
+			if said := len(policy.Namespaces) > 0; said != (policy.Scope == access.NamespaceScope) || !said && policy.Scope != access.ClusterScope {
+				kind += "[" + policy.Scope + "]" // the presence of namespaces does not say the scope
+			}
+			fmt.Fprintf(b, "    { type = %s", hcl(kind))
+			if len(policy.Namespaces) > 0 {
+				fmt.Fprintf(b, ", namespaces = %s", hclList(policy.Namespaces))
+			}
+			b.WriteString(" },\n")
+		}
+		b.WriteString("  ]\n")
+	}
+	b.WriteString("}\n")
+}
+
+var notInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
+
+// resourceName is a name that Terraform takes, such as prod_role-9ba09190.
+func (e *exporter) resourceName(state State, entry access.Entry) string {
+	kind := "principal"
+	if t := entry.Type(); t != "" {
+		kind = strings.ToLower(string(t))
+	}
+	id := entry.Principal[strings.LastIndexAny(entry.Principal, ":/")+1:]
+	first, _, _ := strings.Cut(id, "-")
+	cluster := strings.Trim(notInName.ReplaceAllString(state.Cluster.Name, "_"), "_-")
+	if cluster == "" || cluster[0] >= '0' && cluster[0] <= '9' {
+		cluster = "cluster_" + cluster
+	}
+	clean := func(id string) string {
+		return notInName.ReplaceAllString(fmt.Sprintf("%s_%s-%s", cluster, kind, id), "_")
+	}
+	for _, name := range []string{clean(first), clean(id)} {
+		if e.free(name) {
+			return name
+		}
+	}
+	for n := 2; ; n++ {
+		if name := clean(id) + "-" + strconv.Itoa(n); e.free(name) {
+			return name
+		}
+	}
+}
+
+// hcl writes text as a string of HCL.
+func hcl(text string) string {
+	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(quoted(text))
+}
+
+func hclList(texts []string) string {
+	list := make([]string, len(texts))
+	for i, text := range texts {
+		list[i] = hcl(text)
+	}
+	return "[" + strings.Join(list, ", ") + "]"
+}

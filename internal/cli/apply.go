@@ -1,0 +1,278 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/desired"
+)
+
+// applying is a run of apply.
+type applying struct {
+	*fleet
+	yes        bool
+	switchAuth bool
+	input      *bufio.Reader // of answers
+	options    desired.Options
+	format     string
+}
+
+func (a *app) newApply() *cobra.Command {
+	x := &applying{}
+	cmd := &cobra.Command{
+		Use:   "apply [PLAN]",
+		Short: "Change the entries of all clusters of a file to what the file says",
+		Long: `Show the plan for access.yaml, ask, and make the changes; or apply a plan that "plan --out" saved. A saved plan is
+applied only to clusters that are as they were when it was made.
+
+Each cluster has one change at a time: administrators first, then additions, changes that widen, changes that narrow,
+and removals last. Each change reads its entry again just before, and does not overwrite what somebody else did
+meanwhile. A cluster that fails stops no other. Ctrl-C finishes the requests under way and starts no more; a second
+Ctrl-C ends the program at once. Applying again does the rest.
+
+Guards: a cluster that has a cluster-wide NKSClusterAdminPolicy is never without one (--allow-no-admin); principals
+under "protect" lose nothing (--allow-protected); more than 5 removals over all clusters stop everything before the
+first request (--max-removals).`,
+		Example: `  nks-access apply
+  nks-access apply --yes --max-removals 0   # where nobody can be asked
+  nks-access plan --out plan.json && nks-access apply plan.json`,
+		Args: arguments(0, 1),
+	}
+	x.fleet = a.fleet(cmd)
+	x.filesFlag(cmd, "`FILE` or folder that says who may enter which clusters (repeatable; default: access.yaml)")
+	x.shardFlag(cmd)
+	cmd.Flags().BoolVarP(&x.yes, "yes", "y", false, "do not ask before the changes are made")
+	cmd.Flags().DurationVar(&x.wait, "wait", 10*time.Minute, "wait up to `TIME` for a cluster that is busy")
+	cmd.Flags().IntVar(&x.options.MaxRemovals, "max-removals", 5, "stop before the first request if more than `N` entries would be removed")
+	cmd.Flags().BoolVar(&x.options.AllowNoAdmin, "allow-no-admin", false, "let a cluster lose its last cluster-wide administrator")
+	cmd.Flags().BoolVar(&x.options.AllowProtected, "allow-protected", false, "let protected principals lose access")
+	cmd.Flags().BoolVar(&x.switchAuth, "switch-auth-type", false, "switch CONFIG_MAP clusters to API, which cannot be undone; asks for the name of each")
+	out := newOutput(cmd, "table", "json")
+	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+		x.format, x.input = out.format, bufio.NewReader(a.stdin)
+		return x.run(cmd.Context(), args)
+	})
+	return cmd
+}
+
+func (x *applying) run(ctx context.Context, args []string) error {
+	if x.options.MaxRemovals < 0 {
+		return usagef("--max-removals must not be negative")
+	}
+	plan, err := x.plan(ctx, args)
+	if err != nil {
+		return err
+	}
+	x.options.Parallel, x.options.Wait = x.parallel, x.wait
+	x.options.SwitchAuthType = x.chosen(nil)
+	shown := x.stdout
+	if x.format == "json" {
+		shown = x.stderr
+	}
+	if err := writePlan(shown, plan); err != nil {
+		return err
+	}
+	planned := failedPlan(plan)
+	if plan.Summary.Changes() == 0 {
+		if x.format == "json" {
+			_ = (&output{"json"}).encode(x.stdout, desired.Report{Clusters: []desired.ClusterReport{}})
+		}
+		return planned
+	}
+	if plan.Summary.Remove > x.options.MaxRemovals {
+		return &advised{fmt.Errorf("%w: %d, and at most %d may be; nothing was changed. Look at the plan, and give --max-removals %d if it is right",
+			desired.ErrRemovals, plan.Summary.Remove, x.options.MaxRemovals, plan.Summary.Remove)}
+	}
+	if err := x.confirm(ctx, plan); err != nil {
+		return err
+	}
+	applyCtx, cancel := x.deadline(ctx)
+	defer cancel()
+	progress := newProgress(x.stderr, x.quiet, plan)
+	x.options.OnEvent = progress.event
+	said := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(said)
+		signal.Reset(os.Interrupt, syscall.SIGTERM) // the next Ctrl-C ends the program
+		progress.interrupted()
+	})
+	report, err := desired.Apply(applyCtx, plan, x.clients, x.options)
+	if !stop() {
+		<-said
+	}
+	progress.end()
+	if err != nil {
+		return err
+	}
+	return x.result(report)
+}
+
+// plan makes the plan, or reads the saved one.
+func (x *applying) plan(ctx context.Context, args []string) (*desired.Plan, error) {
+	if len(args) == 1 {
+		if len(x.files) > 0 || x.shard != "" {
+			return nil, usagef("a saved plan takes neither --file nor --shard")
+		}
+		data, err := os.ReadFile(args[0])
+		if err != nil {
+			return nil, usagef("%v", err)
+		}
+		plan, err := desired.ParsePlan(data)
+		if err != nil {
+			return nil, usagef("%s: %v", args[0], err)
+		}
+		x.options.Saved = true
+		return plan, nil
+	}
+	file, err := x.load()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := x.deadline(ctx)
+	defer cancel()
+	return file.Plan(x.read(ctx, file.Clusters)), nil
+}
+
+// confirm asks before anything is changed, and for the name of each cluster whose auth type is
+// switched.
+func (x *applying) confirm(ctx context.Context, plan *desired.Plan) error {
+	if !x.yes {
+		if !isTerminal(x.stdin) {
+			return usagef("this changes access: give --yes to do it without being asked")
+		}
+		fmt.Fprintf(x.stderr, "Make these changes? [y/N] ")
+		answer, err := x.answer(ctx)
+		if err != nil {
+			return err
+		}
+		if answer = strings.ToLower(answer); answer != "y" && answer != "yes" {
+			return errDeclined
+		}
+	}
+	if !x.switchAuth {
+		return nil
+	}
+	chosen := map[string]bool{}
+	for i := range plan.Clusters {
+		c := &plan.Clusters[i]
+		if !c.NeedsSwitch() {
+			continue
+		}
+		fmt.Fprintf(x.stderr, "The auth type of cluster %s is switched to API. This cannot be undone, and the users of its ConfigMap lose access.\n"+
+			"Type the name of the cluster to switch it: ", printable(c.Cluster))
+		answer, err := x.answer(ctx)
+		if err != nil {
+			return err
+		}
+		if answer != c.Cluster {
+			return errDeclined
+		}
+		chosen[c.Cluster] = true
+	}
+	x.options.SwitchAuthType = x.chosen(chosen)
+	return nil
+}
+
+// chosen is the function that picks the clusters whose auth type may be switched.
+func (x *applying) chosen(names map[string]bool) func(desired.ClusterPlan) bool {
+	return func(c desired.ClusterPlan) bool { return names[c.Cluster] }
+}
+
+// answer reads a line.
+func (x *applying) answer(ctx context.Context) (string, error) {
+	line, err := await(ctx, func() (string, error) {
+		line, err := x.input.ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return line, err
+	})
+	if err != nil {
+		fmt.Fprintln(x.stderr)
+		return "", errors.Join(errDeclined, err)
+	}
+	return strings.TrimSpace(line), nil
+}
+
+// result prints what became of the plan, and how to go on.
+func (x *applying) result(report *desired.Report) error {
+	if x.format == "json" {
+		if err := (&output{"json"}).encode(x.stdout, report); err != nil {
+			return err
+		}
+	} else {
+		fmt.Fprintf(x.stdout, "%s made, %d left, on %s.\n", plural(report.Done, "change"), report.Left, plural(len(report.Clusters), "cluster"))
+	}
+	err := report.Err()
+	if err == nil {
+		return nil
+	}
+	for _, c := range report.Clusters {
+		if c.Err() == nil {
+			continue
+		}
+		fmt.Fprintf(x.stderr, "%s: %s left: %s\n", printable(c.Cluster), plural(len(c.Left), "change"), printableLines(reason(c.Err())))
+		if flag := override(c.Err()); flag != "" {
+			fmt.Fprintf(x.stderr, "  If this is what you want, give %s.\n", flag)
+		}
+	}
+	again := "Apply again to make the changes that are left."
+	if x.options.Saved {
+		again = "Make a new plan to see what is left, and apply it."
+	}
+	fmt.Fprintln(x.stderr, again)
+	return &advised{&incomplete{report, err}}
+}
+
+// reason says why changes are left.
+func reason(err error) string {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "interrupted"
+	case errors.Is(err, context.DeadlineExceeded):
+		return "the time is up; give a longer --timeout or --wait: " + err.Error()
+	}
+	return err.Error()
+}
+
+// override names the flag that lifts the guard of an error.
+func override(err error) string {
+	switch {
+	case errors.Is(err, desired.ErrNoAdmin):
+		return "--allow-no-admin"
+	case errors.Is(err, desired.ErrProtected):
+		return "--allow-protected"
+	case errors.Is(err, desired.ErrAuthType):
+		return "--switch-auth-type"
+	}
+	return ""
+}
+
+// incomplete says that not all changes were made. The errors of the clusters were printed before.
+type incomplete struct {
+	report *desired.Report
+	err    error
+}
+
+func (e *incomplete) Error() string {
+	return fmt.Sprintf("%s failed, and %s left", plural(e.report.Failed, "cluster"), are(e.report.Left))
+}
+
+func are(changes int) string {
+	if changes == 1 {
+		return "1 change is"
+	}
+	return fmt.Sprintf("%d changes are", changes)
+}
+
+func (e *incomplete) Unwrap() error { return e.err }

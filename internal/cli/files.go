@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/desired"
+)
+
+// accessFile is the file that is read without -f.
+const accessFile = "access.yaml"
+
+// fleet is how a command reaches many clusters, and the flags for it.
+type fleet struct {
+	*connection
+	files    []string
+	shard    string
+	parallel int
+
+	mu   sync.Mutex
+	made map[[2]string]func() (*access.Client, error)
+}
+
+// fleet adds the flags of a command about many clusters.
+func (a *app) fleet(cmd *cobra.Command) *fleet {
+	f := &fleet{connection: a.connect(cmd, false), made: map[[2]string]func() (*access.Client, error){}}
+	// Two minutes are for one entry.
+	f.timeout = 2 * time.Hour
+	flag := cmd.Flags().Lookup("timeout")
+	flag.DefValue = f.timeout.String()
+	cmd.Flags().IntVar(&f.parallel, "parallel", 16, "work on `N` clusters at a time")
+	return f
+}
+
+// filesFlag adds -f.
+func (f *fleet) filesFlag(cmd *cobra.Command, usage string) {
+	cmd.Flags().StringArrayVarP(&f.files, "file", "f", nil, usage)
+	_ = cmd.RegisterFlagCompletionFunc("file", cobra.FixedCompletions([]string{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt))
+}
+
+// shardFlag adds --shard.
+func (f *fleet) shardFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.shard, "shard", "", "work on share `I/N` of the clusters, from 0/N; each cluster is in one share")
+}
+
+// load reads the files of -f, or access.yaml.
+func (f *fleet) load() (*desired.File, error) {
+	if f.parallel < 1 {
+		return nil, usagef("--parallel must be at least 1")
+	}
+	paths := f.files
+	if len(paths) == 0 {
+		paths = []string{accessFile}
+	}
+	file, err := desired.Load(paths...)
+	mistakes := (*desired.LoadError)(nil)
+	switch {
+	case errors.As(err, &mistakes):
+		return nil, usagef("%v", err)
+	case errors.Is(err, fs.ErrNotExist) && len(f.files) == 0:
+		return nil, usagef("there is no %s here; give --file, or write one with nks-access export", accessFile)
+	case err != nil:
+		return nil, usagef("%v", err)
+	}
+	return f.share(file)
+}
+
+// share is the part of a file that --shard names.
+func (f *fleet) share(file *desired.File) (*desired.File, error) {
+	if f.shard == "" {
+		return file, nil
+	}
+	first, second, ok := strings.Cut(f.shard, "/")
+	i, err1 := strconv.Atoi(first)
+	n, err2 := strconv.Atoi(second)
+	if !ok || err1 != nil || err2 != nil {
+		return nil, usagef("--shard takes I/N, such as 0/4, not %q", f.shard)
+	}
+	share, err := file.Shard(i, n)
+	if err != nil {
+		return nil, usagef("--shard: %v", err)
+	}
+	return share, nil
+}
+
+// clients returns the client for a region and a profile of the file. What the file does not name is
+// as flags and environment say.
+func (f *fleet) clients(region, profile string) (*access.Client, error) {
+	f.mu.Lock()
+	key := [2]string{region, profile}
+	if f.made[key] == nil {
+		f.made[key] = sync.OnceValues(func() (*access.Client, error) {
+			c := *f.connection
+			c.wait = 0 // apply waits itself, so that Ctrl-C ends the wait
+			if region != "" {
+				c.region = region
+			}
+			if profile != "" {
+				c.profile = profile
+			}
+			client, _, cancel, err := c.client(context.Background())
+			if err != nil {
+				return nil, err
+			}
+			cancel() // only the client is needed
+			return client, nil
+		})
+	}
+	made := f.made[key]
+	f.mu.Unlock()
+	return made()
+}
+
+// region returns a file about all clusters of the region, or about those that are named.
+func (f *fleet) region(ctx context.Context, names []string) (*desired.File, error) {
+	if f.parallel < 1 {
+		return nil, usagef("--parallel must be at least 1")
+	}
+	client, err := f.clients("", "")
+	if err != nil {
+		return nil, err
+	}
+	region := client.Settings().Region
+	if len(names) == 0 {
+		clusters, err := client.Clusters(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return desired.All(clusters, region, f.profile), nil
+	}
+	file := &desired.File{}
+	for _, name := range names {
+		file.Clusters = append(file.Clusters, desired.Cluster{Name: name, Region: region, Profile: f.profile})
+	}
+	return file, nil
+}
+
+// read reads clusters, with a deadline.
+func (f *fleet) read(ctx context.Context, clusters []desired.Cluster) []desired.State {
+	return desired.Read(ctx, clusters, f.clients, f.parallel)
+}
+
+// say prints words for people, on stderr.
+func (f *fleet) say(format string, args ...any) {
+	if !f.quiet {
+		fmt.Fprintf(f.stderr, format+"\n", args...)
+	}
+}
+
+// writeFile writes a file as a whole, or leaves the one that is there as it was.
+func writeFile(name string, data []byte) error {
+	temporary, err := os.CreateTemp(filepath.Dir(name), ".nks-access-*")
+	if err != nil {
+		return err
+	}
+	_, err = temporary.Write(data)
+	err = errors.Join(err, temporary.Close())
+	if err == nil {
+		err = os.Rename(temporary.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(temporary.Name())
+	}
+	return err
+}
