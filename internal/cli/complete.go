@@ -9,7 +9,7 @@ import (
 	"github.com/nks-access/nks-access/access"
 )
 
-// Completion must not keep a person waiting: it gives up soon, tries once, and says nothing when it fails.
+// Completion must be quick: it sends one request, has a short timeout, and prints no errors.
 const completionTimeout = 3 * time.Second
 
 func (c *connection) completeClusters(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

@@ -9,7 +9,7 @@ import (
 	"github.com/nks-access/nks-access/credentials"
 )
 
-// configuration is what a command would use. It holds no secret.
+// configuration is what the config command prints. It holds no secret.
 type configuration struct {
 	AccessKey         string `json:"accessKey"`
 	CredentialsSource string `json:"credentialsSource"`
@@ -36,7 +36,7 @@ and where each comes from. It never shows a secret key, and sends nothing to NKS
 			return err
 		}
 		defer cancel()
-		pair, missing := client.Provider().Credentials(ctx) // what else would be used is shown all the same
+		pair, missing := client.Provider().Credentials(ctx) // without keys, the rest is still shown
 		settings := client.Settings()
 		config := configuration{
 			AccessKey: pair.AccessKey, BaseURL: settings.BaseURL, BaseURLSource: settings.BaseURLSource,

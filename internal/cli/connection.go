@@ -15,7 +15,7 @@ import (
 	"github.com/nks-access/nks-access/access"
 )
 
-// connection is how a command reaches the service, and the flags that say it.
+// connection holds the flags that say how a command reaches the service.
 type connection struct {
 	*app
 	profile     string
@@ -29,7 +29,7 @@ type connection struct {
 	quiet       bool
 }
 
-// connect adds the flags of a connection to cmd. Where one entry, or all of one cluster, are meant, it takes --cluster, too.
+// connect adds the flags of a connection to cmd. A command that works on one cluster also gets --cluster.
 func (a *app) connect(cmd *cobra.Command, ofCluster bool) *connection {
 	c := &connection{app: a}
 	flags := cmd.Flags()
@@ -60,10 +60,10 @@ func regions() []string {
 	return regions
 }
 
-// client returns the client, and a context that ends with --timeout.
+// client returns a client and a context that ends after --timeout.
 func (c *connection) client(ctx context.Context, more ...access.Option) (*access.Client, context.Context, context.CancelFunc, error) {
 	if c.timeout <= 0 || c.wait < 0 {
-		return nil, nil, nil, usagef("--timeout must be more than 0, and --wait not less")
+		return nil, nil, nil, usagef("--timeout must be positive, and --wait must not be negative")
 	}
 	level := slog.LevelInfo
 	switch {
@@ -125,16 +125,16 @@ func (s sentences) Handle(ctx context.Context, r slog.Record) error {
 	return err
 }
 
-// deadline ends after --timeout and --wait.
+// deadline returns a context that ends after --timeout plus --wait.
 func (c *connection) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(ctx, c.timeout+c.wait)
 }
 
-// onCluster runs f with a client and the UUID of the cluster that was named.
+// onCluster calls f with a client and the UUID of the cluster that --cluster or NKS_CLUSTER names.
 func (c *connection) onCluster(cmd *cobra.Command, f func(ctx context.Context, client *access.Client, cluster string) error, more ...access.Option) error {
 	cluster := orEnv(c.cluster, "NKS_CLUSTER")
 	if cluster == "" {
-		return usagef("which cluster? Give --cluster, or set NKS_CLUSTER; nks-access clusters lists them")
+		return usagef("missing cluster: use --cluster or set NKS_CLUSTER; nks-access clusters lists them")
 	}
 	client, ctx, cancel, err := c.client(cmd.Context(), more...)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-// emulate is the emulator command, and its flags.
+// emulate is the emulator command with its flags.
 type emulate struct {
 	*app
 	listen string
@@ -32,14 +32,13 @@ func (a *app) newEmulator() *cobra.Command {
 	e := &emulate{app: a}
 	cmd := &cobra.Command{
 		Use:   "emulator",
-		Short: "Serve NKS on this machine, to try everything without an account",
-		Long: `Serve the access entries API of NKS on this machine, with a console at / to look at it and the contract at /docs to try
-out.
+		Short: "Run an NKS emulator on this machine",
+		Long: `Run an emulator of the access entries API on this machine. The console is at /, the contract to try out at /docs.
 
-Paste the printed lines into another terminal, and every nks-access command there works on it. Each request is logged to
-stderr in a line. Stop it with Ctrl-C; without --data it forgets everything then.
+Paste the printed lines into another terminal. Then every nks-access command there uses the emulator. It logs each request
+to stderr. Ctrl-C stops it. Without --data, all entries are lost then.
 
-The flags from --busy to --skew make it misbehave. They can be changed while it runs, in the console or with
+The flags from --busy to --skew turn faults on. They can be changed while it runs, in the console or with
   curl --data fail=503:0.5 --data busy=2s http://127.0.0.1:8080/_emulator/faults`,
 		Example: `  nks-access emulator --data nks.db --busy 2s
   nks-access emulator --config emulator.yaml --fail 503:0.05 --lose 0.05 --seed 1`,
@@ -49,19 +48,19 @@ The flags from --busy to --skew make it misbehave. They can be changed while it 
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&e.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on; port 0 takes a free one")
-	flags.StringVar(&e.config, "config", "", "YAML `FILE` with keys, clusters and their first entries (default: one demo key and cluster)")
+	flags.StringVar(&e.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on; port 0 means a free port")
+	flags.StringVar(&e.config, "config", "", "YAML `FILE` with keys, clusters and initial entries (default: one demo key and cluster)")
 	flags.StringVar(&e.data, "data", "", "keep the entries in `FILE` (default: in memory)")
-	flags.BoolVar(&e.tls, "tls", false, "serve HTTPS, with a certificate made for the occasion")
-	flags.Uint64Var(&e.seed, "seed", 0, "a `NUMBER` that makes UUIDs and the hits of faults the same in every run")
+	flags.BoolVar(&e.tls, "tls", false, "serve HTTPS with a new self-signed certificate")
+	flags.Uint64Var(&e.seed, "seed", 0, "make UUIDs and random faults the same in every run with the same `NUMBER`")
 	flags.BoolVarP(&e.quiet, "quiet", "q", false, "do not log requests")
 	for _, fault := range []struct{ name, usage string }{
-		{"busy", "after each change the cluster is WORKING for `TIME`, and refuses changes with 409"},
-		{"latency", "every answer takes `TIME` longer"},
-		{"rate", "more requests than `RATE`, such as 10/s, are refused with 429 and Retry-After"},
-		{"fail", "requests fail, as `STATUS:PROBABILITY`, such as 503:0.05"},
-		{"lose", "changes are made and their answers dropped, with `PROBABILITY`, such as 0.05"},
-		{"skew", "the clock of the emulator is off by `TIME`, such as 7m"},
+		{"busy", "keep a cluster WORKING for `TIME` after each change; it refuses changes with 409 meanwhile"},
+		{"latency", "delay each response by `TIME`"},
+		{"rate", "refuse more requests than `RATE`, such as 10/s, with 429 and Retry-After"},
+		{"fail", "let requests fail: `STATUS:PROBABILITY`, such as 503:0.05"},
+		{"lose", "drop the response to a successful change with `PROBABILITY`, such as 0.05"},
+		{"skew", "set the clock of the emulator off by `TIME`, such as 7m"},
 	} {
 		flags.Func(fault.name, fault.usage, func(value string) error { return e.faults.Set(fault.name, value) })
 	}
@@ -76,7 +75,7 @@ func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
 			return usagef("%v", err)
 		}
 	}
-	for _, name := range emulator.FaultNames { // flags come before the file
+	for _, name := range emulator.FaultNames { // flags take precedence over the file
 		if cmd.Flags().Changed(name) {
 			if err := options.Faults.Set(name, e.faults.Get(name)); err != nil {
 				return usagef("%v", err)
@@ -120,7 +119,7 @@ func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
 		return server.Err()
 	case <-ctx.Done():
 	}
-	// Requests under way may be as slow as they were told to be.
+	// The latency fault may delay the last responses.
 	shutdown, cancel := context.WithTimeout(context.Background(), 5*time.Second+server.Faults().Latency)
 	defer cancel()
 	if err := server.Shutdown(shutdown); err != nil {
@@ -129,7 +128,7 @@ func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
 	return nil
 }
 
-// greet says how to reach the emulator.
+// greet prints how to reach the emulator.
 func (e *emulate) greet(server *emulator.Server, options emulator.Options, certificate string) {
 	environment := emulatorEnvironment(server)
 	cluster := emulator.DemoClusterName
@@ -151,11 +150,11 @@ func (e *emulate) greet(server *emulator.Server, options emulator.Options, certi
 	}
 	fmt.Fprintln(e.stdout, "unset NCLOUD_ACCESS_KEY_ID NCLOUD_SECRET_ACCESS_KEY NCLOUD_REGION")
 	if host, _, err := net.SplitHostPort(e.listen); err == nil && !signer.IsLoopback(host) {
-		fmt.Fprintln(e.stderr, "Warning: other machines can reach this emulator and its keys. Console and admin API answer this machine alone.")
+		fmt.Fprintln(e.stderr, "Warning: other machines can reach this emulator and its keys. The console and the admin API accept local requests only.")
 	}
 }
 
-// writeCertificate writes the certificate where clients can be told to find it, until remove is called.
+// writeCertificate writes the certificate to a temporary file. remove deletes it.
 func writeCertificate(pem []byte) (path string, remove func(), err error) {
 	if pem == nil {
 		return "", func() {}, nil
@@ -173,7 +172,7 @@ func writeCertificate(pem []byte) (path string, remove func(), err error) {
 	return path, remove, nil
 }
 
-// shellWord quotes a value where a shell needs it.
+// shellWord quotes a value for a shell if necessary.
 func shellWord(s string) string {
 	for _, r := range s {
 		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.' || r == '/' || r == ':') {
@@ -183,7 +182,7 @@ func shellWord(s string) string {
 	return s
 }
 
-// emulatorEnvironment is what lets every command find the emulator.
+// emulatorEnvironment returns the environment variables that point commands at the emulator.
 func emulatorEnvironment(server *emulator.Server) map[string]string {
 	return map[string]string{
 		"NCLOUD_API_GW":     server.URL,

@@ -29,19 +29,19 @@ const (
 	exitInterrupted = 130 // Ctrl-C, as shells have it
 )
 
-// runError is an error of a command that was used rightly, as far as cobra can tell.
+// runError is an error of a command whose flags and arguments cobra accepted.
 type runError struct{ error }
 
 func (e *runError) Unwrap() error { return e.error }
 
-// usageError is a mistake in the flags or arguments that a command finds itself.
+// usageError is a mistake in flags, arguments or files that a command finds itself.
 type usageError struct{ message string }
 
 func (e *usageError) Error() string { return e.message }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
-// arguments wants from least to most of them. Cobra's own words do not say what is missing, and call what is too much a command.
+// arguments checks the number of arguments. Unlike cobra's errors, its errors say what is missing or unexpected.
 func arguments(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
@@ -54,7 +54,7 @@ func arguments(least, most int) cobra.PositionalArgs {
 	}
 }
 
-// flagError is a mistake in a flag. Of a time it does not tell what Go's parser says, but what it wants.
+// flagError rewrites pflag's errors about durations, and keeps the others.
 func flagError(_ *cobra.Command, err error) error {
 	if flag, _, ok := strings.Cut(err.Error(), ": time: "); ok {
 		return usagef("%s: it takes a time such as 30s", flag)
@@ -62,7 +62,7 @@ func flagError(_ *cobra.Command, err error) error {
 	return usagef("%v", err)
 }
 
-// exclusion puts cobra's error of flags that exclude each other, which has no type, in words. It returns any other as it is.
+// exclusion rewrites cobra's "mutually exclusive flags" error, which has no type. It returns other errors as they are.
 func exclusion(err error) error {
 	if _, set, ok := strings.Cut(err.Error(), " none of the others can be; ["); ok && !errors.As(err, new(*runError)) {
 		return usagef("--%s exclude each other", strings.Join(strings.Fields(strings.TrimSuffix(set, "] were all set")), " and --"))
@@ -70,12 +70,12 @@ func exclusion(err error) error {
 	return err
 }
 
-// advised is an error that says itself what to do next.
+// advised is an error that already says what to do next.
 type advised struct{ error }
 
 func (e *advised) Unwrap() error { return e.error }
 
-// errDeclined is the answer no to a question.
+// errDeclined says that a person answered no.
 var errDeclined = errors.New("nothing was changed")
 
 func exitCode(err error) int {
@@ -92,7 +92,7 @@ func exitCode(err error) int {
 	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
 		return exitUsage
 	case errors.As(err, new(*tls.CertificateVerificationError)), errors.Is(err, http.ErrSchemeMismatch):
-		return exitFailed // it does not pass
+		return exitFailed // a retry does not help
 	case errors.Is(err, access.ErrNotFound):
 		return exitNotFound
 	case errors.Is(err, access.ErrUnauthenticated), errors.Is(err, access.ErrForbidden):
@@ -103,7 +103,7 @@ func exitCode(err error) int {
 	return exitFailed
 }
 
-// hint says what to do next after err of cmd.
+// hint returns what to do next after an error of cmd, or "".
 func hint(cmd *cobra.Command, err error) string {
 	var (
 		usage    *usageError
@@ -124,39 +124,39 @@ func hint(cmd *cobra.Command, err error) string {
 	case errors.As(err, &exists):
 		return "To change it, use nks-access grant, revoke or update. To see it: nks-access get " + exists.Existing.UUID
 	case errors.As(err, &nowhere) && cmd.Flags().Changed("profile"):
-		return "Give another --profile, or leave it out to use the keys of the environment."
+		return "Use another --profile, or none to use the keys of the environment."
 	case errors.As(err, &nowhere):
 		return "Set NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY, or write ~/.ncloud/configure. Without an account, try nks-access demo."
 	case errors.As(err, &insecure):
 		return "Use an https URL. Plain http is for an emulator on this machine."
 	case errors.As(err, new(x509.UnknownAuthorityError)):
-		return "To trust the certificate, set SSL_CERT_FILE to a file with it; on macOS and Windows add it to the system's. nks-access emulator --tls prints an export line for its own."
+		return "To trust the certificate, set SSL_CERT_FILE to its file, or add it to the system's certificates (macOS, Windows)."
 	case errors.As(err, new(*tls.CertificateVerificationError)):
-		return "The server has no certificate for this URL and time. nks-access config shows where the URL comes from."
+		return "The certificate of the server is not valid for this URL or this time. nks-access config shows where the URL comes from."
 	case errors.Is(err, http.ErrSchemeMismatch):
-		return "The server speaks plain HTTP: its URL begins with http://. nks-access config shows where the URL comes from."
+		return "The server speaks plain HTTP. Its URL begins with http://. nks-access config shows where the URL comes from."
 	case errors.Is(err, access.ErrUnauthenticated):
-		return "nks-access config shows which key is used, and where it comes from."
+		return "nks-access config shows which key is used and where it comes from."
 	case errors.Is(err, access.ErrForbidden):
-		return "The key may not do this: ask the owner of the account for the permission. nks-access config shows which key is used."
+		return "The key lacks the permission. Ask the owner of the account. nks-access config shows which key is used."
 	case errors.Is(err, access.ErrAmbiguous):
-		return "Give the UUID of the one you mean."
+		return "Use the UUID instead of the name."
 	case errors.Is(err, access.ErrNotFound):
 		return "nks-access clusters shows the clusters of the region, nks-access list the entries of a cluster."
 	case errors.Is(err, access.ErrBusy):
-		return "An earlier change is under way. Try again in a few minutes, or with --wait 10m."
+		return "An earlier change is under way. Retry in a few minutes, or use --wait 10m."
 	case errors.Is(err, access.ErrThrottled):
-		return "Try again later."
+		return "Retry later."
 	case errors.Is(err, context.DeadlineExceeded):
-		return "The time is up. Try again with a longer --timeout; --debug shows each attempt."
+		return "The time is up. Use a longer --timeout. --debug shows each attempt."
 	case errors.Is(err, access.ErrUnavailable):
-		return "Try again. --debug shows each attempt, nks-access config where it goes to."
+		return "Retry. --debug shows each attempt, nks-access config shows the URL."
 	}
 	if cmd.Name() == "config" {
 		return ""
 	}
 	if !errors.As(err, &answered) {
-		return "nks-access config shows what would be used, and where it comes from."
+		return "nks-access config shows what is used and where it comes from."
 	}
 	return "--debug shows each request."
 }

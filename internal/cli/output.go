@@ -18,7 +18,7 @@ import (
 	"github.com/nks-access/nks-access/access"
 )
 
-// output writes results in the format that -o names. All formats work alike for every command.
+// output writes results in the format of -o. Every command uses it.
 type output struct{ format string }
 
 var listFormats = []string{"table", "wide", "json", "yaml", "name"}
@@ -36,13 +36,13 @@ func newOutput(cmd *cobra.Command, formats ...string) *output {
 	return o
 }
 
-// result is one row of a table, and the name of what it shows.
+// result is one row of a table and its name for -o name.
 type result struct {
 	name string
-	row  []string // the columns of a table, then those that only a wide one has
+	row  []string // the columns of a table, then those of a wide table
 }
 
-// write writes results, one or a list of them, under the names of the columns, of which the first few make a table.
+// write writes value as JSON or YAML, or results as names or as a table. The first narrow columns make a normal table.
 func (o *output) write(w io.Writer, value any, results []result, columns []string, narrow int) error {
 	switch o.format {
 	case "json", "yaml":
@@ -80,7 +80,7 @@ func (o *output) encode(w io.Writer, value any) error {
 	return err
 }
 
-// toYAML writes JSON, which is YAML, in the style that people read. Any text comes back as it was when the result is read.
+// toYAML converts JSON to YAML in the usual style. Reading the result returns the same text.
 func toYAML(data []byte) ([]byte, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(data, &document); err != nil {
@@ -106,8 +106,8 @@ func plain(node *yaml.Node) {
 	}
 }
 
-// escapeInvisible escapes what JSON may hold as it is and a terminal may obey: control characters beyond ASCII, and those that
-// turn the direction of text.
+// escapeInvisible escapes characters that JSON allows and that steer a terminal: control characters beyond ASCII, and
+// characters that change the direction of text.
 func escapeInvisible(data []byte) []byte {
 	var out bytes.Buffer
 	for _, r := range string(data) {
@@ -144,7 +144,7 @@ func (o *output) entries(cmd *cobra.Command, entries []access.Entry) error {
 	return o.write(cmd.OutOrStdout(), entries, results, entryColumns, 3)
 }
 
-// writeTable lines columns up by the width that their text takes on a terminal, where a Korean letter takes two cells.
+// writeTable aligns columns by their width on a terminal, where a Korean letter takes two cells.
 func writeTable(w io.Writer, rows [][]string) error {
 	width := map[int]int{}
 	cells := make([][]string, len(rows))
@@ -170,10 +170,10 @@ func writeTable(w io.Writer, rows [][]string) error {
 	return nil
 }
 
-// textWidth does not depend on the locale, so that output is the same everywhere.
+// textWidth does not depend on the locale.
 var textWidth = &runewidth.Condition{StrictEmojiNeutral: true}
 
-// printable keeps what others wrote into a name from steering the terminal.
+// printable replaces characters that steer a terminal. Names come from other people.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if invisible(r) {
@@ -183,7 +183,7 @@ func printable(s string) string {
 	}, s)
 }
 
-// printableLines is printable, line by line. Cobra indents its suggestions with tabs.
+// printableLines calls printable for each line. Cobra indents its suggestions with tabs.
 func printableLines(s string) string {
 	lines := strings.Split(s, "\n")
 	for i, line := range lines {
@@ -192,7 +192,7 @@ func printableLines(s string) string {
 	return strings.Join(lines, "\n")
 }
 
-// invisible reports whether a character steers a terminal, or the direction of text on it.
+// invisible reports whether a character steers a terminal or changes the direction of text.
 func invisible(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }
@@ -204,7 +204,7 @@ const (
 	green color = "\x1b[32m"
 )
 
-// paint colours text on a terminal, unless NO_COLOR is set (no-color.org).
+// paint colours text if w is a terminal and NO_COLOR is not set (no-color.org).
 func paint(w io.Writer, c color, text string) string {
 	if os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb" || !isTerminal(w) {
 		return text

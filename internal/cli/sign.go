@@ -32,7 +32,7 @@ Whoever has the headers can send the same method to the same path for five minut
 			return usagef("sign %s: the method or the URL is malformed", args[0])
 		}
 		if req.URL.Host == "" {
-			return usagef("sign %s: the URL must be whole, such as https://nks.apigw.ntruss.com/vnks/v2/clusters", args[0])
+			return usagef("sign %s: the URL must be absolute, such as https://nks.apigw.ntruss.com/vnks/v2/clusters", args[0])
 		}
 		client, ctx, cancel, err := c.client(cmd.Context())
 		if err != nil {
@@ -44,7 +44,7 @@ Whoever has the headers can send the same method to the same path for five minut
 		}
 		var text strings.Builder
 		if curl {
-			// --path-as-is, because curl would tidy the path that was signed.
+			// Without --path-as-is curl would change the path after signing.
 			fmt.Fprintf(&text, "curl --path-as-is --request %s %s", req.Method, shellQuote(req.URL.String()))
 		}
 		for _, name := range []string{signer.HeaderTimestamp, signer.HeaderAccessKey, signer.HeaderSignature} {

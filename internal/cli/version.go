@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is for those who build outside of git; otherwise Go knows it, of the tag.
+// version can be set when building outside of git. Otherwise Go knows it from the tag.
 var version string
 
 func (a *app) newVersion() *cobra.Command {
@@ -33,12 +33,12 @@ func versionString() string {
 		return version
 	}
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version // of the tag, of go install, or (devel)
+		return info.Main.Version // from the tag, from go install, or (devel)
 	}
 	return "(devel)"
 }
 
-// commit names the commit and its time, where the binary was built in a git checkout.
+// commit returns the commit and its time if the binary was built in a git checkout.
 func commit() string {
 	settings := map[string]string{}
 	if info, ok := debug.ReadBuildInfo(); ok {
