@@ -9,9 +9,9 @@ import (
 
 const module = "github.com/nks-access/nks-access/"
 
-// imports lists which packages of this module each package may import. Emulator and client share no code except the
-// generated types and the signer: one checks requests by the contract, the other by its own rules, so a mistake in one is
-// found by the other.
+// imports lists which packages of this module each package may import. Emulator and client share no
+// code except the generated types and the signer: one checks requests by the contract, the other by
+// its own rules, so a mistake in one is found by the other.
 var imports = map[string][]string{
 	"signer":        {},
 	"gen/nks":       {},
@@ -56,7 +56,8 @@ func TestPackagesImportDownwards(t *testing.T) {
 	}
 }
 
-// A program that imports the client needs only the generated client's runtime, and no OpenAPI parser.
+// A program that imports the client needs only the generated client's runtime, and no OpenAPI
+// parser.
 func TestClientNeedsFewModules(t *testing.T) {
 	runtime := []string{"github.com/oapi-codegen/runtime", "github.com/google/uuid", "github.com/apapsch/go-jsonmerge/v2"}
 	client := append(slices.Clone(runtime), "github.com/cenkalti/backoff/v5", "gopkg.in/ini.v1")

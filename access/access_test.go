@@ -41,7 +41,8 @@ func edit(namespaces ...string) access.Policy {
 	return access.Policy{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: namespaces}
 }
 
-// service is an emulator behind faults. Its connections are pipes, so that it also runs in a bubble with a fake clock.
+// service is an emulator behind faults. Its connections are pipes, so that it also runs in a bubble
+// with a fake clock.
 type service struct {
 	connections chan net.Conn
 	closed      chan struct{}
@@ -341,7 +342,8 @@ func TestErrorsSayWhatWasTriedAndWhy(t *testing.T) {
 	}
 }
 
-// Every body that the gateway, the service, and proxies on the way are known to send, and some that are cut off.
+// Every body that the gateway, the service, and proxies on the way are known to send, and some that
+// are cut off.
 func TestErrorBodies(t *testing.T) {
 	for _, c := range []struct {
 		name        string

@@ -35,8 +35,8 @@ func (c *Client) read(ctx context.Context, call call) error {
 	return c.retrying(c.withBudget(ctx), call.cluster, func(ctx context.Context) error { return c.attempt(ctx, call) })
 }
 
-// attempt sends one request. If the response shows that the local clock is wrong, it corrects the clock and sends
-// the request once more.
+// attempt sends one request. If the response shows that the local clock is wrong, it corrects the
+// clock and sends the request once more.
 func (c *Client) attempt(ctx context.Context, call call) error {
 	offset := c.signer.ClockOffset()
 	err := c.send(ctx, call)
@@ -73,8 +73,8 @@ func (c *Client) send(ctx context.Context, call call) error {
 	return failed
 }
 
-// success reads the body of a 2XX response. A change needs no body, but a body that is not JSON is not from the
-// service.
+// success reads the body of a 2XX response. A change needs no body, but a body that is not JSON is
+// not from the service.
 func (e *Error) success(body []byte, readErr error, call call) error {
 	switch {
 	case len(body) > maxResponseBytes:
@@ -92,8 +92,8 @@ func (e *Error) success(body []byte, readErr error, call call) error {
 	return final(e)
 }
 
-// correctClock reports whether to send a request again: it was refused with a 401, and the date of the response
-// shows that the clock, with the offset it was signed with, is wrong.
+// correctClock reports whether to send a request again: it was refused with a 401, and the date of
+// the response shows that the clock, with the offset it was signed with, is wrong.
 func (c *Client) correctClock(err error, signedWith time.Duration) bool {
 	var refused *Error
 	if !errors.As(err, &refused) || !errors.Is(err, ErrUnauthenticated) || refused.date.IsZero() {

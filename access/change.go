@@ -17,13 +17,15 @@ type change struct {
 	call
 	// done reads whether the state is what the change wants. It reports false with an error.
 	done func(context.Context) (bool, error)
-	// lookFirst calls done before every attempt, and after a response that may mean that the change was made before.
+	// lookFirst calls done before every attempt, and after a response that may mean that the change
+	// was made before.
 	lookFirst bool
 }
 
-// change makes a change: it sends the request until the change is made or refused. A failed attempt leaves doubt if
-// the change may have been made all the same. Then done decides, before the next attempt and before an error is
-// returned. The error is ErrUnknownOutcome if done fails. sent reports whether a request was sent.
+// change makes a change: it sends the request until the change is made or refused. A failed attempt
+// leaves doubt if the change may have been made all the same. Then done decides, before the next
+// attempt and before an error is returned. The error is ErrUnknownOutcome if done fails. sent
+// reports whether a request was sent.
 func (c *Client) change(ctx context.Context, ch change) (sent bool, err error) {
 	ctx = c.withBudget(ctx)
 	var failed error // the last attempt
@@ -59,7 +61,8 @@ func (c *Client) change(ctx context.Context, ch change) (sent bool, err error) {
 	return sent, ch.outcome(doubt, err, lookErr)
 }
 
-// outcome returns the error of a change that failed, or nil, after a call of done that returned lookErr.
+// outcome returns the error of a change that failed, or nil, after a call of done that returned
+// lookErr.
 func (ch change) outcome(doubt bool, failed, lookErr error) error {
 	if lookErr == nil || !doubt || errors.Is(lookErr, ErrExists) {
 		return lookErr
@@ -67,8 +70,8 @@ func (ch change) outcome(doubt bool, failed, lookErr error) error {
 	return &UnknownOutcomeError{Op: ch.op, Err: failed, ReadErr: lookErr}
 }
 
-// leavesDoubt reports whether a change may have been made although its attempt failed with err: the response was
-// lost or cut off, came from a proxy, or was a 5XX.
+// leavesDoubt reports whether a change may have been made although its attempt failed with err: the
+// response was lost or cut off, came from a proxy, or was a 5XX.
 func leavesDoubt(err error) bool {
 	var failed *Error
 	if !errors.As(err, &failed) {
@@ -80,16 +83,17 @@ func leavesDoubt(err error) bool {
 	return failed.Status/100 != 4
 }
 
-// maybeRepeated reports whether the service may have refused a change because it was made before. No source says
-// whether it returns 409 or 400 then.
+// maybeRepeated reports whether the service may have refused a change because it was made before.
+// No source says whether it returns 409 or 400 then.
 func maybeRepeated(err error) bool {
 	var failed *Error
 	return errors.As(err, &failed) && (failed.Status == http.StatusConflict || failed.Status == http.StatusBadRequest)
 }
 
-// UnknownOutcomeError says that a change may or may not have been made: the request was sent, its response was lost
-// or is in doubt, and reading the state failed, too. It is [ErrUnknownOutcome], and the error of the caller's context
-// if that has ended. It is no other kind of error, because the others say that the change was not made.
+// UnknownOutcomeError says that a change may or may not have been made: the request was sent, its
+// response was lost or is in doubt, and reading the state failed, too. It is [ErrUnknownOutcome],
+// and the error of the caller's context if that has ended. It is no other kind of error, because
+// the others say that the change was not made.
 type UnknownOutcomeError struct {
 	Op      string // what was tried, such as "create access entry for nrn:… on cluster …"
 	Err     error  // the failed attempt; nil if it succeeded

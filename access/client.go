@@ -1,5 +1,5 @@
-// Package access is a client for the access entries of NAVER Cloud's Kubernetes service (NKS): who may enter
-// which cluster.
+// Package access is a client for the access entries of NAVER Cloud's Kubernetes service (NKS): who
+// may enter which cluster.
 //
 //	client, err := access.NewClient(access.WithRegion("SGN"))
 //	entry, created, err := client.Create(ctx, cluster, access.NewEntry{
@@ -7,12 +7,13 @@
 //		Policies:  []access.Policy{{Type: access.ViewPolicy, Scope: access.ClusterScope}},
 //	})
 //
-// It adds credentials, base URLs, validation, retries and typed errors to the generated client of gen/nks. The
-// outcome of a change is known even if its response is lost: the client reads the state before it retries and
-// before it returns an error. Create never makes two entries.
+// It adds credentials, base URLs, validation, retries and typed errors to the generated client of
+// gen/nks. The outcome of a change is known even if its response is lost: the client reads the
+// state before it retries and before it returns an error. Create never makes two entries.
 //
-// Use errors.Is to tell errors apart ([ErrNotFound], [ErrExists], [ErrBusy], [ErrUnknownOutcome], …). errors.As
-// finds an [*Error] with the response of the service, or a [*ValidationError] for a request that was not sent.
+// Use errors.Is to tell errors apart ([ErrNotFound], [ErrExists], [ErrBusy], [ErrUnknownOutcome],
+// …). errors.As finds an [*Error] with the response of the service, or a [*ValidationError] for a
+// request that was not sent.
 package access
 
 import (
@@ -38,9 +39,9 @@ type Client struct {
 	clock    func() time.Time
 }
 
-// NewClient returns a client. Without options it uses the configuration of the provider's command line. It looks
-// for credentials when it signs the first request. It returns a [*ValidationError] if the base URL, environment or
-// region is invalid.
+// NewClient returns a client. Without options it uses the configuration of the provider's command
+// line. It looks for credentials when it signs the first request. It returns a [*ValidationError]
+// if the base URL, environment or region is invalid.
 func NewClient(opts ...Option) (*Client, error) {
 	o := &options{clock: time.Now, logger: slog.New(slog.DiscardHandler)}
 	for _, option := range opts {

@@ -10,7 +10,8 @@ import (
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// Cluster is a cluster, with the fields that managing access needs. Other holds the other fields of the response.
+// Cluster is a cluster, with the fields that managing access needs. Other holds the other fields of
+// the response.
 type Cluster struct {
 	UUID       string         `json:"uuid"`
 	Name       string         `json:"name"`
@@ -53,8 +54,8 @@ func (c *Client) Clusters(ctx context.Context) ([]Cluster, error) {
 	return clusters, nil
 }
 
-// Cluster returns the cluster with the UUID or the name. The error is ErrNotFound if there is none, and ErrAmbiguous if
-// more than one cluster has the name.
+// Cluster returns the cluster with the UUID or the name. The error is ErrNotFound if there is none,
+// and ErrAmbiguous if more than one cluster has the name.
 func (c *Client) Cluster(ctx context.Context, uuidOrName string) (Cluster, error) {
 	if IsUUID(uuidOrName) {
 		return c.getCluster(ctx, uuidOrName)
@@ -98,8 +99,9 @@ func (c *Client) getCluster(ctx context.Context, cluster string) (Cluster, error
 	return clusterFrom(result.Cluster), err
 }
 
-// SetAuthType sets what decides who may enter the cluster. The only valid authType is "API": access entries. The switch
-// cannot be undone, and the users of the ConfigMap kube-system/ncp-auth are not carried over (docs).
+// SetAuthType sets what decides who may enter the cluster. The only valid authType is "API": access
+// entries. The switch cannot be undone, and the users of the ConfigMap kube-system/ncp-auth are not
+// carried over (docs).
 func (c *Client) SetAuthType(ctx context.Context, cluster, authType string) error {
 	op := fmt.Sprintf("set auth type of cluster %s to %s", clean(cluster), clean(authType))
 	id, err := parseUUID("cluster", cluster)

@@ -12,7 +12,8 @@ import (
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// List returns the access entries of a cluster. UUIDs and names of policies are as the service returns them.
+// List returns the access entries of a cluster. UUIDs and names of policies are as the service
+// returns them.
 func (c *Client) List(ctx context.Context, cluster string) ([]Entry, error) {
 	id, err := parseUUID("cluster", cluster)
 	if err != nil {
@@ -92,17 +93,17 @@ func (c *Client) lookUp(ctx context.Context, cluster, uuidOrNRN string) (entry E
 	return Entry{}, false, nil
 }
 
-// appearWithin limits the wait for a created entry to appear in the list. The docs do not say whether the list is
-// consistent right after a create.
+// appearWithin limits the wait for a created entry to appear in the list. The docs do not say
+// whether the list is consistent right after a create.
 const appearWithin = 30 * time.Second
 
-// Create creates the entry of a principal and returns it with its UUID, which the API itself does not return. created
-// is false if the principal already has an entry with the same groups and policies. If its entry differs, the error is
-// an [*ExistsError].
+// Create creates the entry of a principal and returns it with its UUID, which the API itself does
+// not return. created is false if the principal already has an entry with the same groups and
+// policies. If its entry differs, the error is an [*ExistsError].
 //
-// Create never makes two entries, even if the response is lost. It lists the entries before each attempt, because no
-// source says what the service returns for a second entry of the same principal. If the outcome cannot be determined,
-// the error is an [*UnknownOutcomeError].
+// Create never makes two entries, even if the response is lost. It lists the entries before each
+// attempt, because no source says what the service returns for a second entry of the same
+// principal. If the outcome cannot be determined, the error is an [*UnknownOutcomeError].
 func (c *Client) Create(ctx context.Context, cluster string, entry NewEntry) (_ Entry, created bool, err error) {
 	op := fmt.Sprintf("create access entry for %s on cluster %s", clean(entry.Principal), clean(cluster))
 	id, err := parseUUID("cluster", cluster)
@@ -150,8 +151,8 @@ func (e NewEntry) request() nks.CreateAccessEntryRequest {
 	return nks.CreateAccessEntryRequest{Type: e.kind(), Entry: e.Principal, Groups: e.Groups, Policies: requestPolicies(e.Policies)}
 }
 
-// Update replaces the groups and policies of an entry. It always sends both lists, because no source says what leaving
-// one out does.
+// Update replaces the groups and policies of an entry. It always sends both lists, because no
+// source says what leaving one out does.
 func (c *Client) Update(ctx context.Context, cluster, entry string, groups []string, policies []Policy) error {
 	if err := problem(stateProblems(groups, policies)); err != nil {
 		return fmt.Errorf("update access entry %s on cluster %s: %w", clean(entry), clean(cluster), err)
@@ -182,8 +183,8 @@ func updateRequest(groups []string, policies []Policy) nks.UpdateAccessEntryRequ
 	return nks.UpdateAccessEntryRequest{Groups: append([]string{}, groups...), Policies: requestPolicies(policies)}
 }
 
-// Delete deletes an entry. It returns ErrNotFound if there is no such entry. It succeeds only if the entry is no longer
-// in the list: a 404 alone may come from a proxy.
+// Delete deletes an entry. It returns ErrNotFound if there is no such entry. It succeeds only if
+// the entry is no longer in the list: a 404 alone may come from a proxy.
 func (c *Client) Delete(ctx context.Context, cluster, entry string) error {
 	op := fmt.Sprintf("delete access entry %s on cluster %s", clean(entry), clean(cluster))
 	clusterID, entryID, err := parsePath(op, cluster, entry)
@@ -207,8 +208,8 @@ func (c *Client) Delete(ctx context.Context, cluster, entry string) error {
 	return err
 }
 
-// confirmNotFound returns err, a 404 of a delete, if the entry is not in the list. Otherwise the 404 is not from the
-// service, and the error is ErrUnavailable.
+// confirmNotFound returns err, a 404 of a delete, if the entry is not in the list. Otherwise the
+// 404 is not from the service, and the error is ErrUnavailable.
 func (c *Client) confirmNotFound(ctx context.Context, err error, gone func(context.Context) (bool, error)) error {
 	isGone, lookErr := gone(ctx)
 	var failed, look *Error
@@ -227,15 +228,19 @@ func (c *Client) confirmNotFound(ctx context.Context, err error, gone func(conte
 // Change is an entry before and after a change.
 type Change struct{ Before, After Entry }
 
-// Grant adds groups and policies to the entry with the UUID, or of the principal with the NRN. It reads the entry, and
-// replaces it unless it has them already. The API has no conditional update, so one of two changes at the same moment
-// may undo the other.
-func (c *Client) Grant(ctx context.Context, cluster, uuidOrNRN string, groups []string, policies []Policy) (Change, error) {
+// Grant adds groups and policies to the entry with the UUID, or of the principal with the NRN. It
+// reads the entry, and replaces it unless it has them already. The API has no conditional update,
+// so one of two changes at the same moment may undo the other.
+func (c *Client) Grant(
+	ctx context.Context, cluster, uuidOrNRN string, groups []string, policies []Policy,
+) (Change, error) {
 	return c.modify(ctx, cluster, uuidOrNRN, groups, policies, Entry.Granting)
 }
 
 // Revoke removes groups and policies from an entry, as Grant adds them.
-func (c *Client) Revoke(ctx context.Context, cluster, uuidOrNRN string, groups []string, policies []Policy) (Change, error) {
+func (c *Client) Revoke(
+	ctx context.Context, cluster, uuidOrNRN string, groups []string, policies []Policy,
+) (Change, error) {
 	return c.modify(ctx, cluster, uuidOrNRN, groups, policies, Entry.Revoking)
 }
 
@@ -254,8 +259,9 @@ func (c *Client) modify(
 	return change, c.Apply(ctx, change)
 }
 
-// Apply replaces the groups and policies of change.Before with those of change.After. It sends nothing if they are the
-// same. Policies of change.Before that this package does not know are sent back as they are.
+// Apply replaces the groups and policies of change.Before with those of change.After. It sends
+// nothing if they are the same. Policies of change.Before that this package does not know are sent
+// back as they are.
 func (c *Client) Apply(ctx context.Context, change Change) error {
 	before, after := change.Before, change.After
 	if before.HasExactly(after.Groups, after.Policies) {

@@ -28,8 +28,8 @@ const (
 // PolicyTypes are the types that requests accept.
 var PolicyTypes = []string{ClusterAdminPolicy, AdminPolicy, EditPolicy, ViewPolicy}
 
-// The scopes of access policies, as requests spell them. Responses may spell them Cluster and Namespace; a
-// [Policy] of this package has the spelling of requests.
+// The scopes of access policies, as requests spell them. Responses may spell them Cluster and
+// Namespace; a [Policy] of this package has the spelling of requests.
 const (
 	ClusterScope   = string(nks.AccessPolicyScopeCluster)
 	NamespaceScope = string(nks.AccessPolicyScopeNamespace)
@@ -42,8 +42,8 @@ type Policy struct {
 	Namespaces []string `json:"namespaces,omitempty"` // 1 to 50 names or patterns such as *-ns; NamespaceScope only
 }
 
-// ParsePolicy parses TYPE (the whole cluster) or TYPE@NAMESPACE,NAMESPACE. It returns a [*ValidationError]
-// if s is not a valid policy.
+// ParsePolicy parses TYPE (the whole cluster) or TYPE@NAMESPACE,NAMESPACE. It returns a
+// [*ValidationError] if s is not a valid policy.
 func ParsePolicy(s string) (Policy, error) {
 	kind, namespaces, scoped := strings.Cut(s, "@")
 	policy := Policy{Type: kind, Scope: ClusterScope}
@@ -56,8 +56,8 @@ func ParsePolicy(s string) (Policy, error) {
 	return policy, nil
 }
 
-// String returns TYPE for the whole cluster, TYPE@NAMESPACE,NAMESPACE for namespaces. An unknown scope, which
-// only a response can have, is in brackets.
+// String returns TYPE for the whole cluster, TYPE@NAMESPACE,NAMESPACE for namespaces. An unknown
+// scope, which only a response can have, is in brackets.
 func (p Policy) String() string {
 	switch requestScope(p.Scope) {
 	case ClusterScope:
@@ -68,7 +68,8 @@ func (p Policy) String() string {
 	return fmt.Sprintf("%s[%s]", p.Type, p.Scope)
 }
 
-// Equal reports whether two policies are the same. The order of namespaces and the case of scopes do not count.
+// Equal reports whether two policies are the same. The order of namespaces and the case of scopes
+// do not count.
 func (p Policy) Equal(q Policy) bool {
 	return p.Type == q.Type && strings.EqualFold(p.Scope, q.Scope) && sameSet(p.Namespaces, q.Namespaces)
 }
@@ -86,8 +87,9 @@ type Entry struct {
 // Type returns the type of the principal by its NRN; see [TypeOf].
 func (e Entry) Type() Type { return TypeOf(e.Principal) }
 
-// HasExactly reports whether the entry has these groups and policies and no others. It compares what is
-// granted: order, repetition, the case of scopes, and how namespaces are split over policies do not count.
+// HasExactly reports whether the entry has these groups and policies and no others. It compares
+// what is granted: order, repetition, the case of scopes, and how namespaces are split over
+// policies do not count.
 func (e Entry) HasExactly(groups []string, policies []Policy) bool {
 	return sameSet(e.Groups, groups) && sameSet(grants(e.Policies), grants(policies))
 }
@@ -106,8 +108,8 @@ func grants(policies []Policy) []string {
 	return list
 }
 
-// Granting returns a copy of the entry with groups and policies added. Missing namespaces are added to the
-// first policy of the same type.
+// Granting returns a copy of the entry with groups and policies added. Missing namespaces are added
+// to the first policy of the same type.
 func (e Entry) Granting(groups []string, policies []Policy) Entry {
 	e.Groups, e.Policies = addMissing(slices.Clone(e.Groups), groups), clonePolicies(e.Policies)
 	for _, policy := range policies {
@@ -125,8 +127,8 @@ func (e Entry) Granting(groups []string, policies []Policy) Entry {
 	return e
 }
 
-// Revoking returns a copy of the entry with groups and policies removed. A policy for namespaces is removed
-// from those namespaces, and goes away with its last namespace.
+// Revoking returns a copy of the entry with groups and policies removed. A policy for namespaces is
+// removed from those namespaces, and goes away with its last namespace.
 func (e Entry) Revoking(groups []string, policies []Policy) Entry {
 	e.Groups, e.Policies = slices.Clone(e.Groups), clonePolicies(e.Policies)
 	e.Groups = slices.DeleteFunc(e.Groups, func(group string) bool { return slices.Contains(groups, group) })
@@ -152,8 +154,8 @@ func (p Policy) like(q Policy) bool {
 	return p.Type == q.Type && requestScope(p.Scope) == requestScope(q.Scope)
 }
 
-// entryFrom converts an entry of a response. Lists are never nil, and scopes have the spelling of requests. An
-// unknown scope is kept as it is.
+// entryFrom converts an entry of a response. Lists are never nil, and scopes have the spelling of
+// requests. An unknown scope is kept as it is.
 func entryFrom(cluster string, e nks.AccessEntry) Entry {
 	entry := Entry{
 		UUID: e.UUID, ClusterUUID: cluster, Principal: e.Entry, Username: e.Username,

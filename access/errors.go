@@ -103,7 +103,8 @@ func (e *Error) kind() error {
 	return ErrUnavailable // a redirect, or an unreadable success
 }
 
-// ExistsError says that the principal already has an entry with other groups or policies. It is [ErrExists].
+// ExistsError says that the principal already has an entry with other groups or policies. It is
+// [ErrExists].
 type ExistsError struct{ Existing Entry }
 
 func (e *ExistsError) Error() string {
@@ -114,8 +115,8 @@ func (e *ExistsError) Error() string {
 // Is makes the error ErrExists.
 func (e *ExistsError) Is(target error) bool { return target == ErrExists }
 
-// explain fills in code, message and details from the body, in any form that the gateway, the service and proxies
-// have been seen to send.
+// explain fills in code, message and details from the body, in any form that the gateway, the
+// service and proxies have been seen to send.
 func (e *Error) explain(contentType string, body []byte) {
 	text := bytes.TrimSpace(body)
 	switch {
@@ -178,7 +179,8 @@ func jsonText(value any) string {
 	return string(text)
 }
 
-// detailText returns a string as it is, the messages of violations as the service sends them, or the JSON.
+// detailText returns a string as it is, the messages of violations as the service sends them, or
+// the JSON.
 func detailText(details json.RawMessage) string {
 	var text string
 	if len(details) == 0 || string(details) == "null" || json.Unmarshal(details, &text) == nil {
@@ -199,7 +201,8 @@ func detailText(details json.RawMessage) string {
 	return string(details)
 }
 
-// firstElement returns the text of the first XML element with one of the names. Case does not count.
+// firstElement returns the text of the first XML element with one of the names. Case does not
+// count.
 func firstElement(text []byte, names ...string) string {
 	for _, name := range names {
 		decoder := xml.NewDecoder(bytes.NewReader(text))
@@ -227,7 +230,8 @@ func firstElement(text []byte, names ...string) string {
 
 const maxErrorText = 2000
 
-// clean makes text of a server safe for a terminal and a log: one line, no control characters, at most 2,000 bytes.
+// clean makes text of a server safe for a terminal and a log: one line, no control characters, at
+// most 2,000 bytes.
 func clean(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || !unicode.IsPrint(r) {

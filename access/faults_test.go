@@ -170,7 +170,8 @@ func TestCreateThatCannotBeMadeMakesNone(t *testing.T) {
 	}
 }
 
-// The last attempt of all made the change, and its answer was lost: the entry is there, and the call says so.
+// The last attempt of all made the change, and its answer was lost: the entry is there, and the
+// call says so.
 func TestCreateLooksAfterTheLastAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t, emulator.Options{}, fault{"POST", reset}, fault{"POST", reset}, fault{"POST", reset}, fault{"POST", lose})
@@ -337,7 +338,8 @@ func TestEveryAttemptIsSignedAnew(t *testing.T) {
 	})
 }
 
-// The clock of the client is wrong: it is corrected by the date of the refusal, once, and the correction is kept.
+// The clock of the client is wrong: it is corrected by the date of the refusal, once, and the
+// correction is kept.
 func TestAWrongClockIsCorrected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, offset := range []time.Duration{-7 * time.Minute, time.Hour, -100 * 24 * time.Hour} {

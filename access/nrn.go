@@ -9,7 +9,8 @@ import (
 const maxNRNLength = 128
 
 // nrnPattern follows nrn:domainCode:productName:regionCode:memberNo:resourceType/resourceId, as the
-// contract has it. Domain code and region code are optional. No source shows the end of a main account's NRN.
+// contract has it. Domain code and region code are optional. No source shows the end of a main
+// account's NRN.
 var nrnPattern = regexp.MustCompile(`^nrn:(?:(?:PUB|FIN|GOV)?:)?[A-Za-z0-9_./=-]+:[A-Za-z0-9_./=-]*:[A-Za-z0-9_./=-]+(?::[A-Za-z0-9_./=:-]+)?$`)
 
 // nrnRule returns the rule that s breaks, or "".
@@ -23,8 +24,9 @@ func nrnRule(s string) string {
 	return ""
 }
 
-// TypeOf returns the type of a principal by its NRN: TypeUser for a sub account, TypeRole for a role, ""
-// for anything else. No docs page states this rule; the provider's Terraform provider follows it.
+// TypeOf returns the type of a principal by its NRN: TypeUser for a sub account, TypeRole for a
+// role, "" for anything else. No docs page states this rule; the provider's Terraform provider
+// follows it.
 func TypeOf(principal string) Type {
 	switch {
 	case strings.Contains(principal, ":SubAccount/"):

@@ -39,17 +39,18 @@ type options struct {
 // WithRegion picks the region: KR (the default), SGN, JPN, FKR or KRS.
 func WithRegion(region string) Option { return func(o *options) { o.region = region } }
 
-// WithEnvironment picks the environment: public, financial or government. Without WithRegion, its first region is used. It
-// takes precedence over NCLOUD_API_GW.
+// WithEnvironment picks the environment: public, financial or government. Without WithRegion, its
+// first region is used. It takes precedence over NCLOUD_API_GW.
 func WithEnvironment(environment Environment) Option {
 	return func(o *options) { o.environment = environment }
 }
 
-// WithBaseURL sets the base URL, such as https://nks.apigw.ntruss.com/vnks/v2. It takes precedence over everything else.
+// WithBaseURL sets the base URL, such as https://nks.apigw.ntruss.com/vnks/v2. It takes precedence
+// over everything else.
 func WithBaseURL(url string) Option { return func(o *options) { o.baseURL = url } }
 
-// WithProfile uses the key pair and the gateway of a profile of ~/.ncloud/configure. It takes precedence over the
-// environment.
+// WithProfile uses the key pair and the gateway of a profile of ~/.ncloud/configure. It takes
+// precedence over the environment.
 func WithProfile(profile string) Option { return func(o *options) { o.profile = profile } }
 
 // WithCredentials sets the credentials provider. [signer.Static] makes one of a key pair.
@@ -66,8 +67,8 @@ func WithRetry(retry Retry) Option { return func(o *options) { o.retry = retry }
 // WithWait makes a change wait up to d for a busy cluster, instead of retrying a few times.
 func WithWait(d time.Duration) Option { return func(o *options) { o.wait = d } }
 
-// WithLogger sets the logger. Every attempt is logged at level debug: method, path, status and duration, no secret. At
-// level info, a sentence for people says that a busy cluster delays a call.
+// WithLogger sets the logger. Every attempt is logged at level debug: method, path, status and
+// duration, no secret. At level info, a sentence for people says that a busy cluster delays a call.
 func WithLogger(logger *slog.Logger) Option { return func(o *options) { o.logger = logger } }
 
 // WithUserAgent adds the name of the program to the User-Agent header, such as "my-operator/1.2".
@@ -86,8 +87,8 @@ type Settings struct {
 	Region        string `json:"region,omitempty"` // empty if only the base URL is known
 }
 
-// resolve finds the base URL: WithBaseURL, then WithEnvironment, then the gateway of WithProfile, of NCLOUD_API_GW, or of
-// the configure file, then the public environment.
+// resolve finds the base URL: WithBaseURL, then WithEnvironment, then the gateway of WithProfile,
+// of NCLOUD_API_GW, or of the configure file, then the public environment.
 func (o *options) resolve() (Settings, error) {
 	o.region = strings.ToUpper(o.region)
 	if o.baseURL != "" {
@@ -123,7 +124,8 @@ func (o *options) resolve() (Settings, error) {
 	return Settings{location.BaseURL, "region " + location.Region, location.Region}, err
 }
 
-// keysFromFile reports whether the key pair may come from the configure file. If so, its gateway is used, too.
+// keysFromFile reports whether the key pair may come from the configure file. If so, its gateway is
+// used, too.
 func (o *options) keysFromFile() bool {
 	if o.profile != "" || o.credentials != nil {
 		return o.credentials == nil
@@ -133,7 +135,8 @@ func (o *options) keysFromFile() bool {
 	return errors.As(err, &nothing)
 }
 
-// provider returns the credentials provider. now is the clock of the service, by which the keys of a server role expire.
+// provider returns the credentials provider. now is the clock of the service, by which the keys of
+// a server role expire.
 func (o *options) provider(now func() time.Time) signer.Provider {
 	switch {
 	case o.credentials != nil:
@@ -144,7 +147,8 @@ func (o *options) provider(now func() time.Time) signer.Provider {
 	return credentials.NewChain(credentials.Environment{}, &credentials.File{Logger: o.logger}, &credentials.ServerRole{Clock: now})
 }
 
-// client returns the HTTP client. It follows no redirects, because Go would send the signature along.
+// client returns the HTTP client. It follows no redirects, because Go would send the signature
+// along.
 func (o *options) client() *http.Client {
 	client := &http.Client{Transport: &http.Transport{
 		Proxy:               proxy,
@@ -163,8 +167,8 @@ func (o *options) client() *http.Client {
 	return client
 }
 
-// proxy returns the proxy of the environment. Requests to this machine use none, so that their signatures do not
-// leave it.
+// proxy returns the proxy of the environment. Requests to this machine use none, so that their
+// signatures do not leave it.
 func proxy(req *http.Request) (*url.URL, error) {
 	if signer.IsLoopback(req.URL.Hostname()) {
 		return nil, nil
@@ -180,8 +184,8 @@ func (o *options) agent() string {
 	return o.userAgent + " " + own
 }
 
-// Retry says how often and how long a call is retried. Throttling (429), busy clusters (409), 502, 503, 504 and network
-// errors are retried.
+// Retry says how often and how long a call is retried. Throttling (429), busy clusters (409), 502,
+// 503, 504 and network errors are retried.
 type Retry struct {
 	MaxTries   int           // attempts in all; 5 if zero; 1 turns retries off
 	MaxElapsed time.Duration // from the first attempt to the start of the last; 2 minutes if zero

@@ -153,7 +153,8 @@ func (b *bench) state(t rapid.TB, principal string) string {
 	return state
 }
 
-// Whatever happens on the way, and whatever the service does wrong: what a call reports is what is there.
+// Whatever happens on the way, and whatever the service does wrong: what a call reports is what is
+// there.
 func TestPropertyReportedIsWhatIsThere(t *testing.T) {
 	outcomes := map[string]int{}
 	rapid.Check(t, func(rt *rapid.T) {

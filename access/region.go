@@ -10,7 +10,8 @@ import (
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// Environment is a platform of the provider. Each has its own accounts and clusters. Case does not count.
+// Environment is a platform of the provider. Each has its own accounts and clusters. Case does not
+// count.
 type Environment string
 
 // The environments.
@@ -27,7 +28,8 @@ type Location struct {
 	BaseURL     string
 }
 
-// Locations lists the regions of the service (docs page "Ncloud Kubernetes Service" of each environment).
+// Locations lists the regions of the service (docs page "Ncloud Kubernetes Service" of each
+// environment).
 var Locations = []Location{
 	{Public, "KR", nks.ServerURLKR},
 	{Public, "SGN", nks.ServerURLSGN},
@@ -63,7 +65,8 @@ func locate(environment Environment, region string) (Location, error) {
 		fmt.Sprintf("must be one of %s%s, not %q", strings.Join(slices.Compact(regions), ", "), of, region))}}
 }
 
-// checkRegion refuses a region that no environment has. The provider's SDK also knows regions with CS in their code.
+// checkRegion refuses a region that no environment has. The provider's SDK also knows regions with
+// CS in their code.
 func checkRegion(region string) error {
 	if region == "" || regionPattern.MatchString(region) && strings.Contains(strings.ToUpper(region), "CS") {
 		return nil
@@ -74,8 +77,9 @@ func checkRegion(region string) error {
 
 var regionPattern = regexp.MustCompile(`^[A-Za-z]{2,8}$`)
 
-// gatewayURL returns the base URL for the general gateway, which users of the provider's tools set, and a region. It
-// follows the provider's Go SDK. A gateway that already has the path of a base URL is returned as it is.
+// gatewayURL returns the base URL for the general gateway, which users of the provider's tools set,
+// and a region. It follows the provider's Go SDK. A gateway that already has the path of a base URL
+// is returned as it is.
 func gatewayURL(gateway, source, region string) (string, error) {
 	gateway = strings.TrimRight(gateway, "/")
 	for _, general := range []string{"https://ncloud.", "https://fin-ncloud."} {
@@ -113,8 +117,8 @@ func regionPath(region string) string {
 	return "/vnks/" + strings.ToLower(region) + "-v2"
 }
 
-// checkBaseURL returns a [*ValidationError] for an invalid base URL. The error does not show the URL, which may hold a
-// password or a token. The signer checks that it is HTTPS.
+// checkBaseURL returns a [*ValidationError] for an invalid base URL. The error does not show the
+// URL, which may hold a password or a token. The signer checks that it is HTTPS.
 func checkBaseURL(field, base string) error {
 	u, err := url.Parse(base)
 	var wrong string

@@ -24,8 +24,8 @@ func final(err error) error {
 	return permanent{err}
 }
 
-// retrying calls attempt until it succeeds, fails for good, or is out of attempts or time. It is not inside a
-// transport, so every attempt is signed again.
+// retrying calls attempt until it succeeds, fails for good, or is out of attempts or time. It is
+// not inside a transport, so every attempt is signed again.
 func (c *Client) retrying(ctx context.Context, cluster string, attempt func(context.Context) error) error {
 	pauses := backoff.NewExponentialBackOff()
 	pauses.InitialInterval, pauses.MaxInterval, pauses.RandomizationFactor = c.retry.FirstPause, 20*time.Second, 1
@@ -67,8 +67,9 @@ func unmark(err error) error {
 	return err
 }
 
-// whileBusy waits for the cluster and calls attempt again, for as long as WithWait says. A cluster may refuse a change
-// although its status is RUNNING, because a node pool is busy. So every attempt counts, not the status alone.
+// whileBusy waits for the cluster and calls attempt again, for as long as WithWait says. A cluster
+// may refuse a change although its status is RUNNING, because a node pool is busy. So every attempt
+// counts, not the status alone.
 func (c *Client) whileBusy(ctx context.Context, cluster string, busy error, attempt func(context.Context) error) error {
 	c.logger.Info(fmt.Sprintf("Cluster %s is busy. Waiting up to %s.", cluster, c.wait))
 	waitCtx, cancel := context.WithTimeout(ctx, c.wait)
@@ -95,8 +96,8 @@ func (c *Client) whileBusy(ctx context.Context, cluster string, busy error, atte
 	return err
 }
 
-// WaitReady waits until the cluster accepts changes: until its status is RUNNING or NO_NODE. It returns the error of
-// ctx if that ends first, with the last status.
+// WaitReady waits until the cluster accepts changes: until its status is RUNNING or NO_NODE. It
+// returns the error of ctx if that ends first, with the last status.
 func (c *Client) WaitReady(ctx context.Context, cluster string) error {
 	status := ""
 	err := c.poll(ctx, func() (bool, error) {
@@ -113,7 +114,8 @@ func (c *Client) WaitReady(ctx context.Context, cluster string) error {
 	return err
 }
 
-// poll calls check until it reports done, fails, or ctx ends. The pause between calls grows up to five seconds.
+// poll calls check until it reports done, fails, or ctx ends. The pause between calls grows up to
+// five seconds.
 func (c *Client) poll(ctx context.Context, check func() (done bool, err error)) error {
 	const longest = 5 * time.Second
 	for pause := min(c.retry.FirstPause, longest); ; pause = min(pause*3/2, longest) {
@@ -139,7 +141,8 @@ func sleep(ctx context.Context, d time.Duration) error {
 
 type budgetKey struct{}
 
-// withBudget sets the time after which no attempt starts. Reads that decide a change share the budget of the change.
+// withBudget sets the time after which no attempt starts. Reads that decide a change share the
+// budget of the change.
 func (c *Client) withBudget(ctx context.Context) context.Context {
 	if _, ok := ctx.Value(budgetKey{}).(time.Time); ok {
 		return ctx
@@ -152,7 +155,8 @@ func budget(ctx context.Context) time.Time {
 	return end
 }
 
-// retryable reports whether a retry may help: after throttling, a busy cluster, a network error, 502, 503 and 504.
+// retryable reports whether a retry may help: after throttling, a busy cluster, a network error,
+// 502, 503 and 504.
 func retryable(err error) bool {
 	var failed *Error
 	if errors.As(err, &permanent{}) || !errors.As(err, &failed) || neverSent(err) {

@@ -54,7 +54,8 @@ type NewEntry struct {
 
 func (e NewEntry) kind() Type { return cmp.Or(e.Type, TypeOf(e.Principal)) }
 
-// Validate returns a [*ValidationError] if the contract does not allow the entry, or if its type does not fit its NRN.
+// Validate returns a [*ValidationError] if the contract does not allow the entry, or if its type
+// does not fit its NRN.
 func (e NewEntry) Validate() error {
 	var problems []Problem
 	rule := nrnRule(e.Principal)
@@ -129,8 +130,8 @@ func (p Policy) problems(field string, index int) []Problem {
 	return problems
 }
 
-// nameRule returns the rule that the name of a group or a namespace breaks, or "". JSON would silently change invalid
-// UTF-8.
+// nameRule returns the rule that the name of a group or a namespace breaks, or "". JSON would
+// silently change invalid UTF-8.
 func nameRule(name string) string {
 	if name == "" {
 		return "must not be empty"

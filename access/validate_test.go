@@ -63,8 +63,9 @@ func TestValidationNamesTheFieldAndTheRule(t *testing.T) {
 	}
 }
 
-// Client and contract state the rules each on their own, so that a slip in one is caught by the other: whatever this package
-// would send passes its validation if, and only if, the contract accepts it.
+// Client and contract state the rules each on their own, so that a slip in one is caught by the
+// other: whatever this package would send passes its validation if, and only if, the contract
+// accepts it.
 func TestValidationAgreesWithTheContract(t *testing.T) {
 	doc, err := api.Document()
 	if err != nil {

@@ -4,8 +4,8 @@
 //	doc, err := api.Document()
 //	op := doc.Paths.Find("/clusters/{uuid}/access-entries").Post
 //
-// It imports an OpenAPI parser. A program that only calls the service should import the generated client
-// in gen/nks, which does not.
+// It imports an OpenAPI parser. A program that only calls the service should import the generated
+// client in gen/nks, which does not.
 package api
 
 import (
@@ -22,8 +22,8 @@ var contract []byte
 // YAML returns the text of api/openapi.yaml.
 func YAML() []byte { return bytes.Clone(contract) }
 
-// Document returns the parsed contract, with every reference resolved. Each call returns a new document,
-// so the caller may change it.
+// Document returns the parsed contract, with every reference resolved. Each call returns a new
+// document, so the caller may change it.
 func Document() (*openapi3.T, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(contract)
 	if err != nil {

@@ -1,11 +1,12 @@
-// Package credentials finds the key pair to sign with where users of the provider's tools keep theirs: in the environment,
-// in ~/.ncloud/configure, or in the role of the server the program runs on.
+// Package credentials finds the key pair to sign with where users of the provider's tools keep
+// theirs: in the environment, in ~/.ncloud/configure, or in the role of the server the program runs
+// on.
 //
 //	keys := credentials.Default()
 //	client, err := access.NewClient(access.WithCredentials(keys))
 //
-// Every provider here is a signer.Provider and safe for concurrent use. No error, log line or printed value holds a secret
-// key.
+// Every provider here is a signer.Provider and safe for concurrent use. No error, log line or
+// printed value holds a secret key.
 //
 // Sources: the provider's Go SDK and command line, and ncp-iam-authenticator.
 package credentials
@@ -24,12 +25,14 @@ import (
 // Provider is a place where credentials may be found.
 type Provider interface {
 	signer.Provider
-	// Source says where the provider looks, or where it found the credentials, in words for a person.
+	// Source says where the provider looks, or where it found the credentials, in words for a
+	// person.
 	Source() string
 }
 
-// NotFoundError says that a place holds no credentials at all. A [Chain] goes on to the next place then, and stops at any
-// other error: a key without a secret is a mistake to mend, not a reason to sign as somebody else.
+// NotFoundError says that a place holds no credentials at all. A [Chain] goes on to the next place
+// then, and stops at any other error: a key without a secret is a mistake to mend, not a reason to
+// sign as somebody else.
 type NotFoundError struct {
 	Source string
 	Reason string
@@ -37,8 +40,8 @@ type NotFoundError struct {
 
 func (e *NotFoundError) Error() string { return e.Source + ": " + e.Reason }
 
-// Default looks in the environment, in the configure file (profile NCLOUD_PROFILE, or DEFAULT), and in the server role, in
-// this order.
+// Default looks in the environment, in the configure file (profile NCLOUD_PROFILE, or DEFAULT), and
+// in the server role, in this order.
 func Default() *Chain { return NewChain(Environment{}, &File{}, &ServerRole{}) }
 
 // complete returns an error when half of the pair is missing.
@@ -52,8 +55,8 @@ func complete(pair signer.Credentials, place, accessName, secretName string) err
 	return nil
 }
 
-// Environment reads NCLOUD_ACCESS_KEY_ID with NCLOUD_SECRET_ACCESS_KEY, or NCLOUD_ACCESS_KEY with NCLOUD_SECRET_KEY. One of each
-// pair will do where neither is complete.
+// Environment reads NCLOUD_ACCESS_KEY_ID with NCLOUD_SECRET_ACCESS_KEY, or NCLOUD_ACCESS_KEY with
+// NCLOUD_SECRET_KEY. One of each pair will do where neither is complete.
 type Environment struct{}
 
 var (
@@ -81,7 +84,8 @@ func (e Environment) Source() string {
 	return fmt.Sprintf("environment (%s, %s)", accessName, secretName)
 }
 
-// variables finds the pair that is complete, or else whatever is set. What is not set goes by both names.
+// variables finds the pair that is complete, or else whatever is set. What is not set goes by both
+// names.
 func (e Environment) variables() (accessName, secretName string) {
 	for i := range accessVariables {
 		if os.Getenv(accessVariables[i]) != "" && os.Getenv(secretVariables[i]) != "" {
@@ -129,8 +133,8 @@ func (e *ChainError) Error() string {
 // Unwrap returns the errors of the places.
 func (e *ChainError) Unwrap() []error { return e.Places }
 
-// Credentials returns those of the first provider that has some. Credentials that do not expire are kept, others are asked
-// for each time, which is cheap while they last.
+// Credentials returns those of the first provider that has some. Credentials that do not expire are
+// kept, others are asked for each time, which is cheap while they last.
 func (c *Chain) Credentials(ctx context.Context) (signer.Credentials, error) {
 	if f := c.found.Load(); f != nil {
 		if f.credentials.Expires.IsZero() {

@@ -38,7 +38,8 @@ func clearEnvironment(t *testing.T) {
 	t.Setenv("USERPROFILE", os.Getenv("HOME"))
 }
 
-// check compares what a provider gave with an access key, or with words of an error when want holds a space.
+// check compares what a provider gave with an access key, or with words of an error when want holds
+// a space.
 func check(t *testing.T, got signer.Credentials, err error, want string) {
 	t.Helper()
 	if strings.Contains(want, " ") {

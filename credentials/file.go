@@ -20,10 +20,11 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-// File is the configure file of the provider's command line. Newer ones have a section for each profile, older ones have no
-// section at all, which is profile DEFAULT.
+// File is the configure file of the provider's command line. Newer ones have a section for each
+// profile, older ones have no section at all, which is profile DEFAULT.
 type File struct {
-	// Path of the file; when empty .ncloud/configure in the home directory (HOME, on Windows USERPROFILE).
+	// Path of the file; when empty .ncloud/configure in the home directory (HOME, on Windows
+	// USERPROFILE).
 	Path string
 	// Profile to read; when empty that of NCLOUD_PROFILE, else DEFAULT.
 	Profile string
@@ -92,7 +93,8 @@ func home() string {
 	return os.Getenv("HOME")
 }
 
-// section reads the section of the profile. The errors of the parser hold lines of the file, so they are not passed on.
+// section reads the section of the profile. The errors of the parser hold lines of the file, so
+// they are not passed on.
 func (f *File) section() (*ini.Section, []byte, error) {
 	data, err := f.read()
 	if err != nil {

@@ -19,10 +19,12 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-// ServerRole gets the credentials of the role of the server that the program runs on, from the metadata service of the
-// server. They expire; five minutes before, they are renewed, by one caller while the others go on with the old ones.
+// ServerRole gets the credentials of the role of the server that the program runs on, from the
+// metadata service of the server. They expire; five minutes before, they are renewed, by one caller
+// while the others go on with the old ones.
 type ServerRole struct {
-	// Endpoint of the metadata service; when empty that of NCLOUD_METADATA_API_ENDPOINT, else http://169.254.169.254.
+	// Endpoint of the metadata service; when empty that of NCLOUD_METADATA_API_ENDPOINT, else
+	// http://169.254.169.254.
 	Endpoint string
 	// Clock tells the time, time.Now when nil.
 	Clock func() time.Time
@@ -45,7 +47,8 @@ const (
 	rolePath         = "/latest/meta-data/iam/security-credentials/"
 )
 
-// The metadata service is on the same host: it answers at once or not at all, never through a proxy, and redirects nowhere.
+// The metadata service is on the same host: it answers at once or not at all, never through a
+// proxy, and redirects nowhere.
 var metadataClient = &http.Client{
 	Timeout:       3 * time.Second,
 	CheckRedirect: signer.NoRedirect,
@@ -122,7 +125,8 @@ func (s *ServerRole) now() time.Time {
 	return time.Now()
 }
 
-// kindOf says why there was no answer, without what the server sent: that may be the secret key where a header should be.
+// kindOf says why there was no answer, without what the server sent: that may be the secret key
+// where a header should be.
 func kindOf(err error) string {
 	var dial *net.OpError
 	switch {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// BenchmarkBinaryGrowth measures how much a client adds to a hello-world program. The programs list the
-// access entries of a cluster.
+// BenchmarkBinaryGrowth measures how much a client adds to a hello-world program. The programs list
+// the access entries of a cluster.
 func BenchmarkBinaryGrowth(b *testing.B) {
 	dir := b.TempDir()
 	size := func(program string) int64 {
@@ -35,7 +35,8 @@ func BenchmarkBinaryGrowth(b *testing.B) {
 	}
 }
 
-// BenchmarkCommandStart measures a command that prints its version. kubectl is compared if it is installed.
+// BenchmarkCommandStart measures a command that prints its version. kubectl is compared if it is
+// installed.
 func BenchmarkCommandStart(b *testing.B) {
 	run := func(name string, command ...string) {
 		b.Run("this="+name, func(b *testing.B) {

@@ -17,8 +17,8 @@ const (
 	createAnswer = `{"uuid":"` + clusterUUID + `"}`
 )
 
-// BenchmarkCall measures a whole call, from Go values to the decoded response: without a network, and over
-// loopback to an emulator in its own process.
+// BenchmarkCall measures a whole call, from Go values to the decoded response: without a network,
+// and over loopback to an emulator in its own process.
 func BenchmarkCall(b *testing.B) {
 	b.Run("net=none", func(b *testing.B) {
 		benchmarkGet(b, "https://nks.apigw.ntruss.com", entryUUID, answer(getAnswer))

@@ -16,9 +16,9 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-// throughPrism sends signed requests to the emulator through Prism. Prism serves the paths of the contract
-// without the base path, and appends them to the base URL of the emulator. The test fails if Prism reports
-// a violation of the contract.
+// throughPrism sends signed requests to the emulator through Prism. Prism serves the paths of the
+// contract without the base path, and appends them to the base URL of the emulator. The test fails
+// if Prism reports a violation of the contract.
 type throughPrism struct {
 	t       *testing.T
 	proxy   string // host and port

@@ -83,7 +83,8 @@ func TestSDKSession(t *testing.T) {
 	}
 }
 
-// The SDK never sends an empty list, so an update cannot remove the last group. The generated client can.
+// The SDK never sends an empty list, so an update cannot remove the last group. The generated
+// client can.
 func TestUpdateThatClears(t *testing.T) {
 	ctx := context.Background()
 	server := startEmulator(t)

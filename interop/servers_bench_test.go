@@ -12,9 +12,9 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-// BenchmarkServer compares the mock server of Stoplight Prism with the emulator. Each runs in its own process,
-// new for every measurement. wrk opens 16 connections. Both log a line for each request by default, so both are
-// measured with and without that log.
+// BenchmarkServer compares the mock server of Stoplight Prism with the emulator. Each runs in its
+// own process, new for every measurement. wrk opens 16 connections. Both log a line for each
+// request by default, so both are measured with and without that log.
 func BenchmarkServer(b *testing.B) {
 	for _, c := range []struct{ log, prism, emulator string }{
 		{"each-request", "", ""},
@@ -65,8 +65,8 @@ func (s server) entry(b *testing.B) string {
 
 var rateOfWrk = regexp.MustCompile(`Requests/sec: +([0-9.]+)`)
 
-// load sends the same signed request again and again and returns the responses per second. A signature is
-// valid for five minutes.
+// load sends the same signed request again and again and returns the responses per second. A
+// signature is valid for five minutes.
 func (s server) load(b *testing.B, method, target string, options ...string) float64 {
 	req, err := http.NewRequest(method, s.url+target, nil)
 	if err != nil {

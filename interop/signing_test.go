@@ -15,7 +15,8 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-// The SDK and the signer sign 10,000 random requests alike, and the verifier accepts those of the SDK.
+// The SDK and the signer sign 10,000 random requests alike, and the verifier accepts those of the
+// SDK.
 func TestSignaturesAgree(t *testing.T) {
 	random := rand.New(rand.NewPCG(2, 0x6e6b73))
 	text := func(alphabet string, most int) string {

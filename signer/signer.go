@@ -94,8 +94,8 @@ func (e *InsecureURLError) Error() string {
 // is afterwards, and sign it again before each retry.
 //
 // Without [WithInsecureHTTP], a plain HTTP request is signed only if it is for this machine, see
-// [IsLoopback]. Sign then writes its host in lower case, so that [http.ProxyFromEnvironment] selects
-// no proxy. If the HTTP client has another Proxy function, it must not select one either.
+// [IsLoopback]. Sign then writes its host in lower case, so that [http.ProxyFromEnvironment]
+// selects no proxy. If the HTTP client has another Proxy function, it must not select one either.
 //
 // Sign returns an [*InsecureURLError], a [*CredentialsError] or the error of the provider. It does
 // not change req then.

@@ -36,7 +36,8 @@ func knows(access, secret string) func(string) (string, bool) {
 	return func(key string) (string, bool) { return secret, key == access }
 }
 
-// The vectors hold for every language. Each request is signed by the client, sent, parsed and verified.
+// The vectors hold for every language. Each request is signed by the client, sent, parsed and
+// verified.
 func TestSignatureVectors(t *testing.T) {
 	file, err := os.ReadFile("../api/signature-vectors.json")
 	if err != nil {
@@ -165,7 +166,8 @@ func TestSignTakesNilHeader(t *testing.T) {
 // http.ProxyFromEnvironment reads the environment once.
 func init() { _ = os.Setenv("HTTP_PROXY", "http://proxy.example.com") }
 
-// Plain HTTP is signed only if the request stays on this machine, so Go's client must not send it to a proxy.
+// Plain HTTP is signed only if the request stays on this machine, so Go's client must not send it
+// to a proxy.
 func TestSignRefusesInsecureURLs(t *testing.T) {
 	for url, ok := range map[string]bool{
 		"https://nks.apigw.ntruss.com/vnks/v2": true,

@@ -20,7 +20,8 @@ import (
 
 const entriesPath = "/vnks/v2/clusters/0000a20e-e0fb-4dc9-af1b-97fd3f8d0000/access-entries"
 
-// requestLines are request targets as a client may write them, and what Target returns, "" if it refuses them.
+// requestLines are request targets as a client may write them, and what Target returns, "" if it
+// refuses them.
 var requestLines = []struct{ name, method, uri, want string }{
 	{"path", "GET", "/a", "/a"},
 	{"path and query", "GET", "/a?b=c&d", "/a?b=c&d"},
@@ -135,8 +136,9 @@ func TestTargetWithoutConnection(t *testing.T) {
 	}
 }
 
-// The signature of one request must not let in another, however the request line is written. So if Verify accepts a
-// request line for a target, the plain request line of this target executes the same path and query.
+// The signature of one request must not let in another, however the request line is written. So if
+// Verify accepts a request line for a target, the plain request line of this target executes the
+// same path and query.
 func FuzzRequestLine(f *testing.F) {
 	for _, line := range requestLines {
 		f.Add(line.method, line.uri, "/harmless")
@@ -218,8 +220,8 @@ func startServer(tb testing.TB) *rawServer {
 	return s
 }
 
-// send sends one request line with the signature of a target. It returns what the handler has seen, and false if the HTTP
-// server has refused the request before.
+// send sends one request line with the signature of a target. It returns what the handler has seen,
+// and false if the HTTP server has refused the request before.
 func (s *rawServer) send(tb testing.TB, method, uri, signed string) (sight, bool) {
 	client, server := net.Pipe()
 	s.conns.accept <- server

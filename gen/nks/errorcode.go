@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// ErrorCode is the code of an [Error]. The gateway sends a string ("210"), the service a number (400).
-// An ErrorCode holds the digits in both cases. It is empty if there is no code.
+// ErrorCode is the code of an [Error]. The gateway sends a string ("210"), the service a number
+// (400). An ErrorCode holds the digits in both cases. It is empty if there is no code.
 type ErrorCode string
 
 // UnmarshalJSON accepts a JSON string or number.

@@ -62,7 +62,8 @@ func TestRequestsKeepTheBaseURLAsItIs(t *testing.T) {
 	}
 }
 
-// The editors of the client run before those of the call. The first error stops the call, and nothing is sent.
+// The editors of the client run before those of the call. The first error stops the call, and
+// nothing is sent.
 func TestRequestEditors(t *testing.T) {
 	type key struct{}
 	ctx := context.WithValue(t.Context(), key{}, "value")

@@ -68,7 +68,8 @@ func (c *changing) say(format string, args ...any) {
 	}
 }
 
-// show prints what a change removes and adds. It returns what it removes, and whether it adds anything.
+// show prints what a change removes and adds. It returns what it removes, and whether it adds
+// anything.
 func (c *changing) show(change access.Change) (takes []string, adds bool) {
 	before, after := grants(change.Before), grants(change.After)
 	c.say("%s on cluster %s:", printable(change.Before.Principal), change.Before.ClusterUUID)
@@ -144,8 +145,11 @@ func (t dryRunTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return nil, dryRunError{}
 }
 
-// run calls f with a client and the UUID of the cluster. With --dry-run it prints the requests that f would have sent.
-func (c *changing) run(cmd *cobra.Command, f func(ctx context.Context, client *access.Client, cluster string) error) error {
+// run calls f with a client and the UUID of the cluster. With --dry-run it prints the requests that
+// f would have sent.
+func (c *changing) run(
+	cmd *cobra.Command, f func(ctx context.Context, client *access.Client, cluster string) error,
+) error {
 	if !c.dryRun {
 		return c.onCluster(cmd, f)
 	}
@@ -161,7 +165,8 @@ func (c *changing) run(cmd *cobra.Command, f func(ctx context.Context, client *a
 	return c.printUnsent(cmd.OutOrStdout())
 }
 
-// printUnsent prints a list with -o json and yaml, so that scripts can read it, and plain text otherwise.
+// printUnsent prints a list with -o json and yaml, so that scripts can read it, and plain text
+// otherwise.
 func (c *changing) printUnsent(w io.Writer) error {
 	if c.out != nil && (c.out.format == "json" || c.out.format == "yaml") {
 		return c.out.encode(w, append([]dryRunRequest{}, c.unsent...))

@@ -1,5 +1,5 @@
-// Package cli is the command line of nks-access. Each command is one file; how results are written is in output.go, how
-// errors become words and exit codes in errors.go.
+// Package cli is the command line of nks-access. Each command is one file; how results are written
+// is in output.go, how errors become words and exit codes in errors.go.
 package cli
 
 import (
@@ -15,8 +15,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// Main runs the command line with args, without the program's name, and returns its exit code. Results go to stdout, all else
-// to stderr.
+// Main runs the command line with args, without the program's name, and returns its exit code.
+// Results go to stdout, all else to stderr.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -32,7 +32,8 @@ func Root() *cobra.Command {
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	// transport, when there is one, sits between the client and the network. The demo shows there what goes over the wire.
+	// transport, when there is one, sits between the client and the network. The demo shows there
+	// what goes over the wire.
 	transport http.RoundTripper
 }
 
@@ -134,7 +135,8 @@ func newHelp(root *cobra.Command) *cobra.Command {
 	}
 }
 
-// await runs read, which may wait for a person or a pipe, and gives up when ctx ends. What it reads then is lost.
+// await runs read, which may wait for a person or a pipe, and gives up when ctx ends. What it reads
+// then is lost.
 func await[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	type result struct {
 		value T
@@ -154,7 +156,8 @@ func await[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	}
 }
 
-// command makes a cobra RunE: what f returns are failures of a command that was used rightly, unless it says otherwise.
+// command makes a cobra RunE: what f returns are failures of a command that was used rightly,
+// unless it says otherwise.
 func command(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := f(cmd, args); err != nil {

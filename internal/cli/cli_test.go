@@ -28,8 +28,8 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// Each session in testdata runs against an emulator of its own, in an empty home directory, with the environment that the
-// emulator tells users to set.
+// Each session in testdata runs against an emulator of its own, in an empty home directory, with
+// the environment that the emulator tells users to set.
 func TestSessions(t *testing.T) {
 	cluster := func(uuid, name string) nks.Cluster {
 		return nks.Cluster{UUID: uuid, Name: name, Status: "RUNNING", AuthType: "API", RegionCode: "KR", K8sVersion: "1.33.4"}
@@ -67,7 +67,8 @@ func TestSessions(t *testing.T) {
 					ts.Fatalf("exit code is %d, want %d", got, want)
 				}
 			},
-			// interrupt TEXT ARGS... runs nks-access, sends it a Ctrl-C when it prints TEXT, and requires exit code 130.
+			// interrupt TEXT ARGS... runs nks-access, sends it a Ctrl-C when it prints TEXT, and
+			// requires exit code 130.
 			"interrupt": func(ts *testscript.TestScript, _ bool, args []string) { interrupt(ts, args[0], args[1:]) },
 			// utf16 FROM TO writes a text as a Windows shell does.
 			"utf16": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -77,7 +78,8 @@ func TestSessions(t *testing.T) {
 				}
 				ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o600))
 			},
-			// badname creates an entry with a group that is not UTF-8, which a script file cannot hold.
+			// badname creates an entry with a group that is not UTF-8, which a script file cannot
+			// hold.
 			"badname": func(ts *testscript.TestScript, _ bool, _ []string) {
 				exit := (*exec.ExitError)(nil)
 				if err := ts.Exec("nks-access", "create", ts.Getenv("ROLE1"), "--group", "a\xffb"); !errors.As(err, &exit) || exit.ExitCode() != 2 {

@@ -12,7 +12,9 @@ import (
 // Completion must be quick: it sends one request, has a short timeout, and prints no errors.
 const completionTimeout = 3 * time.Second
 
-func (c *connection) completeClusters(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+func (c *connection) completeClusters(
+	cmd *cobra.Command, args []string, _ string,
+) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 && cmd.Name() == "clusters" {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

@@ -29,7 +29,8 @@ type connection struct {
 	quiet       bool
 }
 
-// connect adds the flags of a connection to cmd. A command that works on one cluster also gets --cluster.
+// connect adds the flags of a connection to cmd. A command that works on one cluster also gets
+// --cluster.
 func (a *app) connect(cmd *cobra.Command, ofCluster bool) *connection {
 	c := &connection{app: a}
 	flags := cmd.Flags()
@@ -61,7 +62,9 @@ func regions() []string {
 }
 
 // client returns a client and a context that ends after --timeout.
-func (c *connection) client(ctx context.Context, more ...access.Option) (*access.Client, context.Context, context.CancelFunc, error) {
+func (c *connection) client(
+	ctx context.Context, more ...access.Option,
+) (*access.Client, context.Context, context.CancelFunc, error) {
 	if c.timeout <= 0 || c.wait < 0 {
 		return nil, nil, nil, usagef("--timeout must be positive, and --wait must not be negative")
 	}
@@ -131,7 +134,9 @@ func (c *connection) deadline(ctx context.Context) (context.Context, context.Can
 }
 
 // onCluster calls f with a client and the UUID of the cluster that --cluster or NKS_CLUSTER names.
-func (c *connection) onCluster(cmd *cobra.Command, f func(ctx context.Context, client *access.Client, cluster string) error, more ...access.Option) error {
+func (c *connection) onCluster(
+	cmd *cobra.Command, f func(ctx context.Context, client *access.Client, cluster string) error, more ...access.Option,
+) error {
 	cluster := orEnv(c.cluster, "NKS_CLUSTER")
 	if cluster == "" {
 		return usagef("missing cluster: use --cluster or set NKS_CLUSTER; nks-access clusters lists them")

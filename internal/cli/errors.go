@@ -41,7 +41,8 @@ func (e *usageError) Error() string { return e.message }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
-// arguments checks the number of arguments. Unlike cobra's errors, its errors say what is missing or unexpected.
+// arguments checks the number of arguments. Unlike cobra's errors, its errors say what is missing
+// or unexpected.
 func arguments(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		switch {
@@ -62,7 +63,8 @@ func flagError(_ *cobra.Command, err error) error {
 	return usagef("%v", err)
 }
 
-// exclusion rewrites cobra's "mutually exclusive flags" error, which has no type. It returns other errors as they are.
+// exclusion rewrites cobra's "mutually exclusive flags" error, which has no type. It returns other
+// errors as they are.
 func exclusion(err error) error {
 	if _, set, ok := strings.Cut(err.Error(), " none of the others can be; ["); ok && !errors.As(err, new(*runError)) {
 		return usagef("--%s exclude each other", strings.Join(strings.Fields(strings.TrimSuffix(set, "] were all set")), " and --"))

@@ -60,7 +60,8 @@ func (a *app) newGrantOrRevoke(
 	return cmd
 }
 
-// sayImplied says which policies for namespaces add nothing, because the entry has the same policy for the whole cluster.
+// sayImplied says which policies for namespaces add nothing, because the entry has the same policy
+// for the whole cluster.
 func (c *changing) sayImplied(entry access.Entry, policies []access.Policy) {
 	for _, policy := range policies {
 		whole := access.Policy{Type: policy.Type, Scope: access.ClusterScope}

@@ -42,7 +42,8 @@ type result struct {
 	row  []string // the columns of a table, then those of a wide table
 }
 
-// write writes value as JSON or YAML, or results as names or as a table. The first narrow columns make a normal table.
+// write writes value as JSON or YAML, or results as names or as a table. The first narrow columns
+// make a normal table.
 func (o *output) write(w io.Writer, value any, results []result, columns []string, narrow int) error {
 	switch o.format {
 	case "json", "yaml":
@@ -94,8 +95,8 @@ func toYAML(data []byte) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// plain removes the quotes and brackets of JSON where YAML does not need them. The encoder does not quote line
-// separators by itself.
+// plain removes the quotes and brackets of JSON where YAML does not need them. The encoder does not
+// quote line separators by itself.
 func plain(node *yaml.Node) {
 	node.Style = 0
 	if node.Kind == yaml.ScalarNode && strings.ContainsFunc(node.Value, invisible) {
@@ -106,8 +107,8 @@ func plain(node *yaml.Node) {
 	}
 }
 
-// escapeInvisible escapes characters that JSON allows and that steer a terminal: control characters beyond ASCII, and
-// characters that change the direction of text.
+// escapeInvisible escapes characters that JSON allows and that steer a terminal: control characters
+// beyond ASCII, and characters that change the direction of text.
 func escapeInvisible(data []byte) []byte {
 	var out bytes.Buffer
 	for _, r := range string(data) {

@@ -50,7 +50,8 @@ func (s *state) parsePolicies() ([]access.Policy, error) {
 	return policies, nil
 }
 
-// entryFile is an entry in a file, with the fields of the API and of get -o yaml. Fields set by the service are ignored.
+// entryFile is an entry in a file, with the fields of the API and of get -o yaml. Fields set by the
+// service are ignored.
 type entryFile struct {
 	UUID        string           `yaml:"uuid"`
 	ClusterUUID string           `yaml:"clusterUuid"`

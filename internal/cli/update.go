@@ -62,7 +62,9 @@ revoke.`,
 }
 
 // newState returns the groups and policies to set. principal is empty unless a file names it.
-func (a *app) newState(ctx context.Context, s state) (groups []string, policies []access.Policy, principal string, err error) {
+func (a *app) newState(
+	ctx context.Context, s state,
+) (groups []string, policies []access.Policy, principal string, err error) {
 	if s.fromFile == "" {
 		policies, err := s.parsePolicies()
 		return s.groups, policies, "", err
@@ -77,8 +79,11 @@ func (a *app) newState(ctx context.Context, s state) (groups []string, policies 
 	return *file.Groups, *file.Policies, file.Entry, nil
 }
 
-// replace reads an entry, shows what change does to it, asks before access is removed, and sends the whole new state.
-func (c *changing) replace(cmd *cobra.Command, uuidOrNRN string, change func(access.Entry) (access.Entry, error)) error {
+// replace reads an entry, shows what change does to it, asks before access is removed, and sends
+// the whole new state.
+func (c *changing) replace(
+	cmd *cobra.Command, uuidOrNRN string, change func(access.Entry) (access.Entry, error),
+) error {
 	return c.run(cmd, func(ctx context.Context, client *access.Client, cluster string) error {
 		before, err := client.Find(ctx, cluster, uuidOrNRN)
 		if err != nil {

@@ -1,5 +1,5 @@
-// Package yamlfile prepares the text of a YAML file for the parser: it decodes UTF-16 and refuses text that would
-// keep the parser busy.
+// Package yamlfile prepares the text of a YAML file for the parser: it decodes UTF-16 and refuses
+// text that would keep the parser busy.
 package yamlfile
 
 import (
@@ -11,7 +11,8 @@ import (
 	"golang.org/x/text/transform"
 )
 
-// MaxDepth is how deep lists and maps may be nested. The time of the parser grows with the square of the depth.
+// MaxDepth is how deep lists and maps may be nested. The time of the parser grows with the square
+// of the depth.
 const MaxDepth = 100
 
 // Error says what is wrong with a text, and where. Line and Column begin with 1.
@@ -22,8 +23,9 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Reason) }
 
-// Text returns data as UTF-8 without a byte order mark. Data may be UTF-8, or UTF-16 with a byte order mark, which the >
-// of a Windows shell writes. It returns an [*Error] if data is not valid UTF-8, or nested deeper than MaxDepth.
+// Text returns data as UTF-8 without a byte order mark. Data may be UTF-8, or UTF-16 with a byte
+// order mark, which the > of a Windows shell writes. It returns an [*Error] if data is not valid
+// UTF-8, or nested deeper than MaxDepth.
 func Text(data []byte) ([]byte, error) {
 	text, _, err := transform.Bytes(unicode.BOMOverride(transform.Nop), data)
 	if err != nil {
@@ -45,8 +47,8 @@ func Text(data []byte) ([]byte, error) {
 	return text, checkDepth(text)
 }
 
-// checkDepth counts what can nest: brackets, indentation, and the dashes that begin a line. It does not know quotes and
-// comments, so it may count too much, never too little.
+// checkDepth counts what can nest: brackets, indentation, and the dashes that begin a line. It does
+// not know quotes and comments, so it may count too much, never too little.
 func checkDepth(text []byte) error {
 	brackets := 0
 	var indents []int // columns at which open blocks begin

@@ -1,5 +1,6 @@
-// Package browsertest tests the pages of the emulator and of the contract in Chromium. It is a separate module, so that
-// users of nks-access do not download the browser driver. Run it with make test-browser.
+// Package browsertest tests the pages of the emulator and of the contract in Chromium. It is a
+// separate module, so that users of nks-access do not download the browser driver. Run it with make
+// test-browser.
 package browsertest
 
 import (
@@ -47,8 +48,8 @@ func open(t testing.TB, options emulator.Options) *browser {
 	return start(t, server)
 }
 
-// start starts a browser with a new profile. The test fails if the browser reports an error or sends a request to any host
-// except the server.
+// start starts a browser with a new profile. The test fails if the browser reports an error or
+// sends a request to any host except the server.
 func start(t testing.TB, server *emulator.Server) *browser {
 	t.Helper()
 	flags := []chromedp.ExecAllocatorOption{
@@ -167,7 +168,8 @@ func (b *browser) size(width, height int64) {
 	b.run(chromedp.EmulateViewport(width, height))
 }
 
-// screenshot returns a picture of the window, and saves it in the folder SCREENSHOTS if this is set.
+// screenshot returns a picture of the window, and saves it in the folder SCREENSHOTS if this is
+// set.
 func (b *browser) screenshot(name string) image.Image {
 	b.Helper()
 	data, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())

@@ -204,7 +204,8 @@ func TestManyRequestsStayOnOneScreen(t *testing.T) {
 	b.eventually(`document.getElementById('found').textContent === '12 of 12 that match'`)
 }
 
-// The state of all clusters is large. It is fetched again only after a request, a reset, or while a cluster is busy.
+// The state of all clusters is large. It is fetched again only after a request, a reset, or while a
+// cluster is busy.
 func TestNothingIsFetchedWhenNothingHappens(t *testing.T) {
 	b := open(t, team())
 	b.visit("/", "#live:not([hidden])")
@@ -294,7 +295,8 @@ func TestConsoleByKeyboard(t *testing.T) {
 	}
 }
 
-// What a screen reader goes by: every control has a name, every table a caption and headers, every id is there once.
+// What a screen reader goes by: every control has a name, every table a caption and headers, every
+// id is there once.
 func TestConsoleHasNames(t *testing.T) {
 	b := open(t, team())
 	b.visit("/", "#live:not([hidden])")

@@ -31,7 +31,8 @@ func TestTryItOut(t *testing.T) {
 		chromedp.Click(chromedp.CSS(operation+" .opblock-summary-control")),
 		chromedp.Click(chromedp.CSS(operation+" .try-out__btn")),
 	)
-	// The path and the body are filled in, with the cluster that is there and the first example of the contract.
+	// The path and the body are filled in, with the cluster that is there and the first example of
+	// the contract.
 	if uuid := value[string](docs, `document.querySelector('`+operation+` tr[data-param-name=uuid] input').value`); uuid != emulator.DemoClusterUUID {
 		t.Errorf("the cluster is %q", uuid)
 	}

@@ -16,8 +16,8 @@ import (
 	"github.com/nks-access/nks-access/emulator"
 )
 
-// The commands of each document run in one bash session, in a copy of the repository, against an emulator. CONTRIBUTING.md
-// describes how code blocks are marked.
+// The commands of each document run in one bash session, in a copy of the repository, against an
+// emulator. CONTRIBUTING.md describes how code blocks are marked.
 func TestCommandsInDocuments(t *testing.T) {
 	var documents []string
 	for _, pattern := range []string{"README*.md", "docs/*.md"} {

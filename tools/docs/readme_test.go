@@ -37,7 +37,8 @@ func TestEmulatorPageShowsTheExample(t *testing.T) {
 	}
 }
 
-// Both READMEs have the same code blocks, headings and table rows, so a change of one needs a change of the other.
+// Both READMEs have the same code blocks, headings and table rows, so a change of one needs a
+// change of the other.
 func TestReadmesHaveTheSameParts(t *testing.T) {
 	parts := func(readme string) (parts []string) {
 		block := false

@@ -1,5 +1,6 @@
-// Command release builds what a release holds into a folder: an archive of nks-access for every system, and SHA256SUMS. The bytes
-// depend on the commit and the version of Go alone, so anybody can build the same.
+// Command release builds what a release holds into a folder: an archive of nks-access for every
+// system, and SHA256SUMS. The bytes depend on the commit and the version of Go alone, so anybody
+// can build the same.
 package main
 
 import (

@@ -35,7 +35,8 @@ func Violations(property string, schema *openapi3.Schema, value any) []Violation
 	return all[:min(len(all), maxViolations)]
 }
 
-// shortened returns a value with its lists and strings cut, and false if an object has too many names.
+// shortened returns a value with its lists and strings cut, and false if an object has too many
+// names.
 func shortened(value any) (short any, ok bool) {
 	switch value := value.(type) {
 	case string:

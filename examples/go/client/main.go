@@ -1,4 +1,5 @@
-// Command client lists the access entries of a cluster with the generated client and the signer alone.
+// Command client lists the access entries of a cluster with the generated client and the signer
+// alone.
 //
 //	nks-access emulator # in another terminal; paste the export lines it prints here
 //	NKS_BASE_URL=$NCLOUD_API_GW/vnks/v2 go run ./examples/go/client

@@ -33,11 +33,15 @@ type listedEntryModel struct {
 	Policies  types.Set    `tfsdk:"policies"`
 }
 
-func (d *entriesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+func (d *entriesDataSource) Metadata(
+	_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse,
+) {
 	resp.TypeName = req.ProviderTypeName + "_access_entries"
 }
 
-func (d *entriesDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse) {
+func (d *entriesDataSource) Configure(
+	_ context.Context, req datasource.ConfigureRequest, _ *datasource.ConfigureResponse,
+) {
 	d.service = serviceOf(req.ProviderData)
 }
 

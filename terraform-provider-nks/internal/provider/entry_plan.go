@@ -142,7 +142,9 @@ func checkPolicies(ctx context.Context, diagnostics *diag.Diagnostics, plan type
 
 // ModifyPlan decides what is a difference. It compares clusters by their UUID and policies by what
 // they grant, and keeps the spelling of the state where nothing differs.
-func (r *entryResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+func (r *entryResource) ModifyPlan(
+	ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse,
+) {
 	if req.Plan.Raw.IsNull() || r.service == nil {
 		return // a deletion
 	}

@@ -99,7 +99,9 @@ func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 const timeoutDescription = "Time for the whole change, with waiting for a busy cluster, such as `30m`. It starts when the changes on the " +
 	"same cluster before it have ended."
 
-func (r *entryResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+func (r *entryResource) IdentitySchema(
+	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
+) {
 	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
 		"cluster_uuid": identityschema.StringAttribute{RequiredForImport: true, Description: "UUID of the cluster."},
 		"principal":    identityschema.StringAttribute{RequiredForImport: true, Description: "NRN of the principal."},
@@ -107,7 +109,9 @@ func (r *entryResource) IdentitySchema(_ context.Context, _ resource.IdentitySch
 }
 
 // ImportState takes "CLUSTER,NRN", or the identity. The read that follows does the rest.
-func (r *entryResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+func (r *entryResource) ImportState(
+	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
+) {
 	var cluster, principal string
 	if req.ID == "" && req.Identity != nil {
 		var identity identityModel

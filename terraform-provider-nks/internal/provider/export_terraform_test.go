@@ -9,7 +9,8 @@ import (
 	"github.com/nks-access/nks-access/access"
 )
 
-// nks-access export -o terraform writes a configuration that imports everything and changes nothing.
+// nks-access export -o terraform writes a configuration that imports everything and changes
+// nothing.
 func TestExportedConfigurationIsClean(t *testing.T) {
 	t.Parallel()
 	s := newService(t, seeded())

@@ -125,7 +125,9 @@ func (s *service) listEntries(ctx context.Context, uuid string) ([]access.Entry,
 
 // clusterIsGone reports whether a read failed because the cluster does not exist. A 404 says so
 // only if the service is at the base URL, which the list of clusters shows.
-func clusterIsGone(ctx context.Context, uuid string, readErr error, list func(context.Context) ([]access.Cluster, error)) bool {
+func clusterIsGone(
+	ctx context.Context, uuid string, readErr error, list func(context.Context) ([]access.Cluster, error),
+) bool {
 	if !errors.Is(readErr, access.ErrNotFound) {
 		return false
 	}

@@ -16,7 +16,8 @@ import (
 
 const principal = "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4"
 
-// signed signs each request when it is sent. ogen asks for the three headers one by one, which is too early.
+// signed signs each request when it is sent. ogen asks for the three headers one by one, which is
+// too early.
 type signed struct {
 	*signer.Signer
 	http.Client

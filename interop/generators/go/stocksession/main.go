@@ -1,4 +1,5 @@
-// Command stocksession makes a session with the client that oapi-codegen generates without an overlay.
+// Command stocksession makes a session with the client that oapi-codegen generates without an
+// overlay.
 package main
 
 import (

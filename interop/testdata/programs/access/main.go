@@ -1,4 +1,5 @@
-// Command access lists access entries with package access, which finds credentials, retries and validates.
+// Command access lists access entries with package access, which finds credentials, retries and
+// validates.
 package main
 
 import (
