@@ -40,9 +40,6 @@ type app struct {
 func (a *app) run(ctx context.Context, args []string) int {
 	root := a.root()
 	root.SetArgs(args)
-	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
-	root.SetErr(a.stderr)
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
@@ -94,6 +91,10 @@ Exit codes:
 		DisableAutoGenTag: true,
 		Version:           versionLine(),
 	}
+	// Set first: InitDefaultCompletionCmd keeps the output that it finds.
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().Bool("version", false, "print the version") // cobra's own would take -v, too
 	root.CompletionOptions.HiddenDefaultCmd = false

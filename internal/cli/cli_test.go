@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"bufio"
+	"bytes"
 	"crypto/tls"
 	"errors"
 	"net"
@@ -26,6 +27,19 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"nks-access": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
 	})
+}
+
+// Main writes to what it is given. A release is built with the completions that it prints.
+func TestCompletionGoesToStdout(t *testing.T) {
+	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+		var stdout, stderr bytes.Buffer
+		if code := cli.Main([]string{"completion", shell}, nil, &stdout, &stderr); code != 0 {
+			t.Errorf("%s: exit code %d: %s", shell, code, &stderr)
+		}
+		if !strings.Contains(stdout.String(), "nks-access") {
+			t.Errorf("%s: no script on stdout, %d bytes", shell, stdout.Len())
+		}
+	}
 }
 
 // Each session in testdata runs against an emulator of its own, in an empty home directory, with
