@@ -113,6 +113,11 @@ func TestSessions(t *testing.T) {
 				cluster("22222222-e0fb-4dc9-af1b-97fd3f8d0000", "twin"),
 				cluster("33333333-e0fb-4dc9-af1b-97fd3f8d0000", "twin"),
 			}}
+			if filepath.Base(env.WorkDir) == "script-who" {
+				old := cluster("44444444-e0fb-4dc9-af1b-97fd3f8d0000", "old")
+				old.AuthType = "CONFIG_MAP"
+				options.Clusters = append(options.Clusters, old)
+			}
 			if filepath.Base(env.WorkDir) == "script-hostile" { // no request can create such an entry
 				options.Entries = map[string][]nks.CreateAccessEntryRequest{emulator.DemoClusterUUID: {{
 					Type: nks.EntryTypeRole, Entry: "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",

@@ -13,7 +13,7 @@ import (
 // errPending says that plan --check found changes.
 type errPending struct{ changes int }
 
-func (e *errPending) Error() string { return fmt.Sprintf("%d changes are pending", e.changes) }
+func (e *errPending) Error() string { return plural(e.changes, "change") + " pending" }
 
 func (a *app) newPlan() *cobra.Command {
 	var check bool

@@ -3,6 +3,7 @@ package cli
 import (
 	_ "embed"
 	"encoding/csv"
+	"fmt"
 	"html/template"
 	"io"
 	"slices"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/desired"
 )
 
@@ -51,9 +53,24 @@ those of a file. Names of principals come from the file.`,
 		}
 		states := f.read(ctx, file.Clusters)
 		list, unread := file.Who(states, filter)
+		read := slices.DeleteFunc(states, func(s desired.State) bool { return s.Err != nil || !filter.Takes(s) })
+		if len(read) == 0 && unread == nil && filter.Cluster != "" {
+			return fmt.Errorf("find cluster %q: %w: %d clusters were read", filter.Cluster, access.ErrNotFound, len(file.Clusters))
+		}
+		var notes []string
+		for _, state := range read {
+			if state.Cluster.AuthType == "CONFIG_MAP" {
+				notes = append(notes, fmt.Sprintf("The auth type of cluster %q is CONFIG_MAP: its ConfigMap ncp-auth says who may enter, not its entries.", state.Name))
+			}
+		}
+		if len(list) == 0 {
+			notes = append(notes, "No entry matches.")
+		}
+		for _, note := range notes {
+			f.say("%s", note)
+		}
 		if out.format == "html" {
-			read := slices.DeleteFunc(states, func(s desired.State) bool { return s.Err != nil || !filter.Takes(s) })
-			err = writePage(cmd.OutOrStdout(), read, list, unread)
+			err = writePage(cmd.OutOrStdout(), read, list, notes, unread)
 		} else {
 			err = writeWho(cmd.OutOrStdout(), out.format, list)
 		}
@@ -119,6 +136,7 @@ var page = template.Must(template.New("who").Parse(pageText))
 // matrix is the page of who: a row for each principal and a column for each cluster.
 type matrix struct {
 	Made     string
+	Notes    []string
 	Unread   string
 	Clusters []string
 	Rows     []*matrixRow
@@ -131,8 +149,11 @@ type matrixRow struct {
 
 // writePage writes the page. It has a column for each cluster that was read, and says itself if
 // others could not be.
-func writePage(w io.Writer, read []desired.State, list []desired.Permission, unread error) error {
+func writePage(w io.Writer, read []desired.State, list []desired.Permission, notes []string, unread error) error {
 	m := matrix{Made: time.Now().UTC().Format("2006-01-02 15:04 UTC")}
+	for _, note := range notes {
+		m.Notes = append(m.Notes, printable(note))
+	}
 	if unread != nil {
 		m.Unread = unread.Error()
 	}
