@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/internal/yamlfile"
 )
 
 // Account is where the principals of a ConfigMap are.
@@ -24,7 +26,7 @@ type Account struct {
 // Notes say what is not carried over: other system: groups, and user names that RoleBindings may
 // rely on.
 func Migrate(configMap []byte, cluster Cluster, account Account) (file *File, notes []string, err error) {
-	users, err := mappedUsers(configMap)
+	users, notes, err := mappedUsers(configMap)
 	if err != nil {
 		return nil, nil, fmt.Errorf("read ConfigMap: %w", err)
 	}
@@ -83,10 +85,13 @@ type mappedUser struct {
 	Groups   []string `yaml:"groups"`
 }
 
-// mappedUsers returns the users of the ConfigMap.
-func mappedUsers(configMap []byte) ([]mappedUser, error) {
+// mappedUsers returns the users of the ConfigMap, and notes on data that is not of users.
+func mappedUsers(configMap []byte) (users []mappedUser, notes []string, err error) {
+	if configMap, err = yamlfile.Text(configMap); err != nil {
+		return nil, nil, err
+	}
 	if len(bytes.TrimSpace(configMap)) == 0 {
-		return nil, errors.New("the input is empty (want the output of kubectl get configmap ncp-auth -n kube-system -o yaml)")
+		return nil, nil, errors.New("the input is empty (want the output of kubectl get configmap ncp-auth -n kube-system -o yaml)")
 	}
 	var object struct {
 		Kind string            `yaml:"kind"`
@@ -94,23 +99,30 @@ func mappedUsers(configMap []byte) ([]mappedUser, error) {
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(configMap))
 	if err := decoder.Decode(&object); err != nil {
-		return nil, yamlError(err)
+		return nil, nil, yamlError(err)
 	}
 	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return nil, errors.New("more than one document (want one ConfigMap)")
+		return nil, nil, errors.New("more than one document (want one ConfigMap)")
 	}
 	if object.Kind != "ConfigMap" {
-		return nil, fmt.Errorf("unknown kind %q (want ConfigMap)", object.Kind)
+		return nil, nil, fmt.Errorf("unknown kind %q (want ConfigMap)", object.Kind)
 	}
 	text, ok := object.Data["mapSubAccounts"]
 	if !ok {
-		return nil, errors.New("data.mapSubAccounts is missing")
+		return nil, nil, errors.New("data.mapSubAccounts is missing")
 	}
-	var users []mappedUser
-	if err := yaml.Unmarshal([]byte(text), &users); err != nil {
-		return nil, fmt.Errorf("data.mapSubAccounts: %w", yamlError(err))
+	if _, err := yamlfile.Text([]byte(text)); err != nil {
+		return nil, nil, fmt.Errorf("data.mapSubAccounts: %w", err)
 	}
-	return users, nil
+	if err := yaml.UnmarshalWithOptions([]byte(text), &users, yaml.DisallowUnknownField()); err != nil {
+		return nil, nil, fmt.Errorf("data.mapSubAccounts: %w", yamlError(err))
+	}
+	for _, key := range slices.Sorted(maps.Keys(object.Data)) {
+		if key != "mapSubAccounts" {
+			notes = append(notes, fmt.Sprintf("data.%s is not carried over; only data.mapSubAccounts is known", key))
+		}
+	}
+	return users, notes, nil
 }
 
 // yamlError turns "[3:5] message" and the lines of the file after it into "line 3, column 5:
