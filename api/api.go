@@ -11,9 +11,12 @@ package api
 import (
 	"bytes"
 	_ "embed"
+	"encoding/json"
 	"fmt"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/nks-access/nks-access/internal/yamlfile"
 )
 
 //go:embed openapi.yaml
@@ -21,6 +24,21 @@ var contract []byte
 
 // YAML returns the text of api/openapi.yaml.
 func YAML() []byte { return bytes.Clone(contract) }
+
+// JSON returns the contract as indented JSON, with the fields in their order.
+func JSON() ([]byte, error) {
+	root, err := yamlfile.Parse("openapi.yaml", contract)
+	if err != nil {
+		return nil, err
+	}
+	compact, err := yamlfile.JSON(root)
+	if err != nil {
+		return nil, err
+	}
+	var indented bytes.Buffer
+	err = json.Indent(&indented, compact, "", "  ")
+	return indented.Bytes(), err
+}
 
 // Document returns the parsed contract, with every reference resolved. Each call returns a new
 // document, so the caller may change it.

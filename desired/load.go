@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/nks-access/nks-access/access"
 )
@@ -154,7 +154,7 @@ func (l *loader) read(data []byte) {
 	}
 	if version := fields["version"]; version == nil {
 		l.wrong(l.at(document), "version is missing (want version: %d)", Version)
-	} else if number, ok := version.(*ast.IntegerNode); !ok || fmt.Sprint(number.Value) != strconv.Itoa(Version) {
+	} else if version.ShortTag() != "!!int" || version.Value != strconv.Itoa(Version) {
 		l.wrong(l.at(version), "unknown version (want version: %d)", Version)
 	}
 	if principals := fields["principals"]; principals != nil {
@@ -171,7 +171,7 @@ func (l *loader) read(data []byte) {
 	}
 }
 
-func (l *loader) readPrincipals(node ast.Node) {
+func (l *loader) readPrincipals(node *yaml.Node) {
 	pairs, _ := l.mapping(node, "principals")
 	for _, p := range pairs {
 		var nrns []string
@@ -196,12 +196,12 @@ func (l *loader) readPrincipals(node ast.Node) {
 
 var regionPattern = regexp.MustCompile(`^[A-Za-z]{2,8}$`)
 
-func (l *loader) readClusters(node ast.Node) {
+func (l *loader) readClusters(node *yaml.Node) {
 	pairs, _ := l.mapping(node, "clusters")
 	for _, p := range pairs {
 		cluster, protect := Cluster{Name: p.key.text, Others: KeepOthers}, []located(nil)
-		fields := map[string]ast.Node{}
-		if _, empty := p.value.(*ast.NullNode); !empty {
+		fields := map[string]*yaml.Node{}
+		if p.value.ShortTag() != "!!null" {
 			fields, _ = l.fields(p.value, "cluster "+strconv.Quote(p.key.text), clusterKeys...)
 		}
 		if region := fields["region"]; region != nil {
@@ -244,7 +244,7 @@ func (l *loader) readClusters(node ast.Node) {
 	}
 }
 
-func (l *loader) readRule(node ast.Node) {
+func (l *loader) readRule(node *yaml.Node) {
 	fields, ok := l.fields(node, "a rule", ruleKeys...)
 	if !ok {
 		return
@@ -291,11 +291,9 @@ func (l *loader) readRule(node ast.Node) {
 }
 
 // readPolicy reads a policy in the short form of the command line, or as the API has it.
-func (l *loader) readPolicy(node ast.Node) (access.Policy, bool) {
+func (l *loader) readPolicy(node *yaml.Node) (access.Policy, bool) {
 	at := l.at(node)
-	switch node.(type) {
-	case *ast.MappingNode, *ast.MappingValueNode:
-	default:
+	if node.Kind != yaml.MappingNode {
 		text, ok := l.text(node, "each of policies")
 		if !ok {
 			return access.Policy{}, false

@@ -66,13 +66,26 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// A colon is part of the text, also in a list in braces.
+func TestParseColons(t *testing.T) {
+	file := parse(t, "version: 1\nprincipals: {team: ["+backend1+", "+backend2+"]}\nclusters: {dev: {}}\n"+
+		"access: [{principal: team, clusters: [dev], groups: [oidc:devs]}, {principal: ["+platform+"], clusters: [dev], policies: []}]\n")
+	want := []desired.Rule{
+		{Principals: []string{backend1, backend2}, Clusters: []string{"dev"}, Grants: desired.Grants{Groups: []string{"oidc:devs"}}},
+		{Principals: []string{platform}, Clusters: []string{"dev"}},
+	}
+	if diff := cmp.Diff(want, file.Rules, cmpopts.IgnoreUnexported(desired.Rule{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // Every mistake is reported at its place, with what would be right, and all of them at once.
 func TestParseMistakes(t *testing.T) {
 	const head = "version: 1\nclusters: {dev: }\n"
 	for name, test := range map[string]struct{ file, want string }{
 		"empty":                  {"", "a.yaml:1:1: the file is empty (want version: 1 and the clusters)"},
 		"only a comment":         {"# nothing\n", "a.yaml:1:1: the file is empty (want version: 1 and the clusters)"},
-		"no YAML":                {"version: [\n", "a.yaml:1:10: sequence end token ']' not found"},
+		"no YAML":                {"version: [\n", "a.yaml:2:1: a value is missing, or its quotes"},
 		"a list":                 {"- 1\n", "a.yaml:1:1: the file must be a mapping, not a list"},
 		"two documents":          {"version: 1\n---\nversion: 1\n", "a.yaml:3:1: a second document (want one in each file)"},
 		"no version":             {"clusters: {dev: }\n", "a.yaml:1:1: version is missing (want version: 1)"},
@@ -81,7 +94,7 @@ func TestParseMistakes(t *testing.T) {
 		"no clusters":            {"version: 1\n", "a.yaml: no clusters are listed (want clusters: with a name or UUID for each)"},
 		"unknown key":            {head + "acess: []\n", `a.yaml:3:1: unknown key "acess" in the file (want version, principals, clusters, access)`},
 		"anchor":                 {"version: 1\nclusters: {dev: &x {}}\n", "a.yaml:2:17: anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"},
-		"star without quotes":    {head + "access:\n  - {principal: a, clusters: [*], policies: []}\n", "a.yaml:4:31: anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"},
+		"star without quotes":    {head + "access:\n  - {principal: a, clusters: [*], policies: []}\n", "a.yaml:4:32: text that begins with & or * must be in quotes"},
 		"key twice":              {"version: 1\nclusters:\n  dev: {}\n  dev: {}\n", `a.yaml:4:3: "dev" is there twice, first at line 3`},
 		"number as key":          {"version: 1\nclusters:\n  1: {}\n  dev: {}\n", `a.yaml:3:3: a key of clusters must be text; put it in quotes`},
 		"unknown key of cluster": {"version: 1\nclusters: {dev: {regoin: KR}}\n", `a.yaml:2:18: unknown key "regoin" in cluster "dev" (want region, profile, others, protect)`},

@@ -1,15 +1,11 @@
 package desired
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/internal/yamlfile"
@@ -87,35 +83,27 @@ type mappedUser struct {
 
 // mappedUsers returns the users of the ConfigMap, and notes on data that is not of users.
 func mappedUsers(configMap []byte) (users []mappedUser, notes []string, err error) {
-	if configMap, err = yamlfile.Text(configMap); err != nil {
+	const file = "ConfigMap"
+	root, err := yamlfile.Parse(file, configMap)
+	if err != nil {
 		return nil, nil, err
 	}
-	if len(bytes.TrimSpace(configMap)) == 0 {
+	if root == nil {
 		return nil, nil, errors.New("the input is empty (want the output of kubectl get configmap ncp-auth -n kube-system -o yaml)")
 	}
 	var object struct {
 		Kind string            `yaml:"kind"`
 		Data map[string]string `yaml:"data"`
 	}
-	decoder := yaml.NewDecoder(bytes.NewReader(configMap))
-	if err := decoder.Decode(&object); err != nil {
-		return nil, nil, yamlError(err)
-	}
-	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return nil, nil, errors.New("more than one document (want one ConfigMap)")
-	}
-	if object.Kind != "ConfigMap" {
+	if err := root.Load(&object); err != nil || object.Kind != "ConfigMap" {
 		return nil, nil, fmt.Errorf("unknown kind %q (want ConfigMap)", object.Kind)
 	}
 	text, ok := object.Data["mapSubAccounts"]
 	if !ok {
 		return nil, nil, errors.New("data.mapSubAccounts is missing")
 	}
-	if _, err := yamlfile.Text([]byte(text)); err != nil {
-		return nil, nil, fmt.Errorf("data.mapSubAccounts: %w", err)
-	}
-	if err := yaml.UnmarshalWithOptions([]byte(text), &users, yaml.DisallowUnknownField()); err != nil {
-		return nil, nil, fmt.Errorf("data.mapSubAccounts: %w", yamlError(err))
+	if err := yamlfile.Decode("data.mapSubAccounts", []byte(text), &users); err != nil {
+		return nil, nil, err
 	}
 	for _, key := range slices.Sorted(maps.Keys(object.Data)) {
 		if key != "mapSubAccounts" {
@@ -123,15 +111,4 @@ func mappedUsers(configMap []byte) (users []mappedUser, notes []string, err erro
 		}
 	}
 	return users, notes, nil
-}
-
-// yamlError turns "[3:5] message" and the lines of the file after it into "line 3, column 5:
-// message".
-func yamlError(err error) error {
-	message, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
-	position, rest, ok := strings.Cut(strings.TrimPrefix(message, "["), "] ")
-	if line, column, found := strings.Cut(position, ":"); ok && found {
-		return fmt.Errorf("line %s, column %s: %s", line, column, rest)
-	}
-	return errors.New(message)
 }

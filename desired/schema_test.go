@@ -9,10 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"pgregory.net/rapid"
+
+	"github.com/nks-access/nks-access/internal/yamlfile"
 )
 
 func compileSchema(t testing.TB) *jsonschema.Schema {
@@ -42,7 +43,11 @@ func structural(text string) []Mistake {
 }
 
 func value(t interface{ Fatalf(string, ...any) }, text string) any {
-	data, err := yaml.YAMLToJSON([]byte(text))
+	root, err := yamlfile.Parse("a.yaml", []byte(text))
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	data, err := yamlfile.JSON(root)
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, text)
 	}

@@ -6,11 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/lexer"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/nks-access/nks-access/internal/yamlfile"
 )
@@ -30,7 +26,7 @@ type located struct {
 // pair is a key of a mapping and its value.
 type pair struct {
 	key   located
-	value ast.Node
+	value *yaml.Node
 }
 
 // wrong adds a mistake that the JSON Schema finds, too.
@@ -44,107 +40,53 @@ func (r *reader) unfit(at position, format string, args ...any) {
 }
 
 // document parses data, which must hold one YAML document. It returns nil after a mistake.
-func (r *reader) document(data []byte) ast.Node {
-	start := position{r.file, 1, 1}
-	data, err := yamlfile.Text(data)
-	if unreadable := (*yamlfile.Error)(nil); errors.As(err, &unreadable) {
-		r.unfit(position{r.file, unreadable.Line, unreadable.Column}, "%s", unreadable.Reason)
-		return nil
-	}
-	if len(strings.TrimSpace(string(data))) == 0 {
-		r.wrong(start, "the file is empty (want version: %d and the clusters)", Version)
-		return nil
-	}
-	// A few lines of anchors and aliases can stand for gigabytes.
-	for _, t := range lexer.Tokenize(string(data)) {
-		switch t.Type {
-		case token.AnchorType, token.AliasType, token.MergeKeyType, token.TagType:
-			r.unfit(position{r.file, t.Position.Line, t.Position.Column}, "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes")
-			return nil
+func (r *reader) document(data []byte) *yaml.Node {
+	root, err := yamlfile.Parse(r.file, data)
+	if invalid := (*yamlfile.Error)(nil); errors.As(err, &invalid) {
+		for _, m := range invalid.Mistakes {
+			r.unfit(position{r.file, m.Line, m.Column}, "%s", m.Reason)
 		}
-	}
-	file, err := parser.ParseBytes(data, 0, parser.AllowDuplicateMapKey())
-	if err != nil {
-		at, message := start, err.Error()
-		if syntax := (yaml.Error)(nil); errors.As(err, &syntax) {
-			message = syntax.GetMessage()
-			if t := syntax.GetToken(); t != nil {
-				at = position{r.file, t.Position.Line, t.Position.Column}
-			}
-		}
-		r.wrong(at, "%s", message)
 		return nil
 	}
-	var documents []ast.Node
-	for _, document := range file.Docs {
-		if document.Body != nil {
-			documents = append(documents, document.Body)
-		}
+	if root == nil {
+		r.wrong(position{r.file, 1, 1}, "the file is empty (want version: %d and the clusters)", Version)
 	}
-	switch len(documents) {
-	case 0:
-		r.wrong(start, "the file is empty (want version: %d and the clusters)", Version)
-		return nil
-	case 1:
-		return documents[0]
-	}
-	r.unfit(r.at(documents[1]), "a second document (want one in each file)")
-	return nil
+	return root
 }
 
-// at is the place of a node. A block mapping begins at its first key.
-func (r *reader) at(node ast.Node) position {
-	if mapping, ok := node.(*ast.MappingNode); ok && !mapping.IsFlowStyle && len(mapping.Values) > 0 {
-		node = mapping.Values[0].Key
-	}
-	if value, ok := node.(*ast.MappingValueNode); ok {
-		node = value.Key
-	}
-	t := node.GetToken()
-	if t == nil || t.Position == nil {
-		return position{r.file, 1, 1}
-	}
-	return position{r.file, t.Position.Line, t.Position.Column}
-}
+func (r *reader) at(node *yaml.Node) position { return position{r.file, node.Line, node.Column} }
 
 // mapping returns the pairs of a mapping whose keys are free, such as names.
-func (r *reader) mapping(node ast.Node, what string) ([]pair, bool) {
-	var values []*ast.MappingValueNode
-	switch node := node.(type) {
-	case *ast.MappingNode:
-		values = node.Values
-	case *ast.MappingValueNode:
-		values = []*ast.MappingValueNode{node}
-	default:
+func (r *reader) mapping(node *yaml.Node, what string) ([]pair, bool) {
+	if node.Kind != yaml.MappingNode {
 		r.wrong(r.at(node), "%s must be a mapping, not %s", what, kind(node))
 		return nil, false
 	}
-	pairs := make([]pair, 0, len(values))
+	pairs := make([]pair, 0, len(node.Content)/2)
 	seen := map[string]position{}
-	for _, value := range values {
-		name, ok := value.Key.(*ast.StringNode)
-		if !ok {
-			r.unfit(r.at(value.Key), "a key of %s must be text; put it in quotes", what)
+	for entry := range slices.Chunk(node.Content, 2) {
+		key := located{entry[0].Value, r.at(entry[0])}
+		if entry[0].ShortTag() != "!!str" {
+			r.unfit(key.at, "a key of %s must be text; put it in quotes", what)
 			continue
 		}
-		key := located{name.Value, r.at(value.Key)}
 		if first, twice := seen[key.text]; twice {
 			r.unfit(key.at, "%q is there twice, first at line %d", key.text, first.line)
 			continue
 		}
 		seen[key.text] = key.at
-		pairs = append(pairs, pair{key, value.Value})
+		pairs = append(pairs, pair{key, entry[1]})
 	}
 	return pairs, true
 }
 
 // fields returns the values of a mapping with these keys alone.
-func (r *reader) fields(node ast.Node, what string, keys ...string) (map[string]ast.Node, bool) {
+func (r *reader) fields(node *yaml.Node, what string, keys ...string) (map[string]*yaml.Node, bool) {
 	pairs, ok := r.mapping(node, what)
 	if !ok {
 		return nil, false
 	}
-	fields := map[string]ast.Node{}
+	fields := map[string]*yaml.Node{}
 	for _, p := range pairs {
 		if !slices.Contains(keys, p.key.text) {
 			r.wrong(p.key.at, "unknown key %q in %s (want %s)", p.key.text, what, strings.Join(keys, ", "))
@@ -156,34 +98,30 @@ func (r *reader) fields(node ast.Node, what string, keys ...string) (map[string]
 }
 
 // text returns the text of a scalar.
-func (r *reader) text(node ast.Node, what string) (located, bool) {
-	at := r.at(node)
-	switch node := node.(type) {
-	case *ast.StringNode:
-		return located{node.Value, at}, true
-	case *ast.LiteralNode:
-		return located{node.Value.Value, at}, true
-	case *ast.NullNode, *ast.MappingNode, *ast.MappingValueNode, *ast.SequenceNode:
-		r.wrong(at, "%s must be text, not %s", what, kind(node))
-	default:
-		r.wrong(at, "%s must be text, not %s; put it in quotes", what, kind(node))
+func (r *reader) text(node *yaml.Node, what string) (located, bool) {
+	if node.ShortTag() == "!!str" {
+		return located{node.Value, r.at(node)}, true
 	}
+	advice := ""
+	if node.Kind == yaml.ScalarNode && node.ShortTag() != "!!null" {
+		advice = "; put it in quotes"
+	}
+	r.wrong(r.at(node), "%s must be text, not %s%s", what, kind(node), advice)
 	return located{}, false
 }
 
 // items returns the nodes of a list.
-func (r *reader) items(node ast.Node, what string) ([]ast.Node, bool) {
-	list, ok := node.(*ast.SequenceNode)
-	if !ok {
+func (r *reader) items(node *yaml.Node, what string) ([]*yaml.Node, bool) {
+	if node.Kind != yaml.SequenceNode {
 		r.wrong(r.at(node), "%s must be a list, not %s", what, kind(node))
 		return nil, false
 	}
-	return list.Values, true
+	return node.Content, true
 }
 
 // oneOrMore returns the texts of a list that must not be empty, or of a single text.
-func (r *reader) oneOrMore(node ast.Node, what string) []located {
-	if _, ok := node.(*ast.SequenceNode); !ok {
+func (r *reader) oneOrMore(node *yaml.Node, what string) []located {
+	if node.Kind != yaml.SequenceNode {
 		text, ok := r.text(node, what)
 		if !ok {
 			return nil
@@ -191,14 +129,14 @@ func (r *reader) oneOrMore(node ast.Node, what string) []located {
 		return []located{text}
 	}
 	texts := r.texts(node, what)
-	if list := node.(*ast.SequenceNode); len(list.Values) == 0 {
+	if len(node.Content) == 0 {
 		r.wrong(r.at(node), "%s must not be an empty list", what)
 	}
 	return texts
 }
 
 // texts returns the texts of a list.
-func (r *reader) texts(node ast.Node, what string) []located {
+func (r *reader) texts(node *yaml.Node, what string) []located {
 	items, ok := r.items(node, what)
 	if !ok {
 		return nil
@@ -218,26 +156,25 @@ func (r *reader) texts(node ast.Node, what string) []located {
 }
 
 // boolean returns true or false.
-func (r *reader) boolean(node ast.Node, what string) bool {
-	value, ok := node.(*ast.BoolNode)
-	if !ok {
+func (r *reader) boolean(node *yaml.Node, what string) bool {
+	if node.ShortTag() != "!!bool" {
 		r.wrong(r.at(node), "%s must be true or false", what)
 		return false
 	}
-	return value.Value
+	return strings.EqualFold(node.Value, "true")
 }
 
-func kind(node ast.Node) string {
-	switch node.(type) {
-	case *ast.MappingNode, *ast.MappingValueNode:
+func kind(node *yaml.Node) string {
+	switch node.ShortTag() {
+	case "!!map":
 		return "a mapping"
-	case *ast.SequenceNode:
+	case "!!seq":
 		return "a list"
-	case *ast.NullNode:
+	case "!!null":
 		return "nothing"
-	case *ast.BoolNode:
+	case "!!bool":
 		return "a boolean"
-	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode:
+	case "!!int", "!!float":
 		return "a number"
 	}
 	return "text"

@@ -2,14 +2,13 @@ package emulator
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/uuid"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/nks-access/nks-access/emulator/internal/contract"
 	"github.com/nks-access/nks-access/gen/nks"
@@ -20,9 +19,9 @@ import (
 // configFile is a configuration file.
 type configFile struct {
 	Keys []struct {
-		AccessKey  string   `yaml:"accessKey"`
-		SecretKey  string   `yaml:"secretKey"`
-		Operations []string `yaml:"operations"`
+		AccessKey  string    `yaml:"accessKey"`
+		SecretKey  string    `yaml:"secretKey"`
+		Operations yaml.Node `yaml:"operations"`
 	} `yaml:"keys"`
 	Clusters []map[string]any  `yaml:"clusters"` // with any field of the service
 	Faults   map[string]string `yaml:"faults"`
@@ -50,47 +49,15 @@ func LoadConfig(path string) (Options, error) {
 	if err != nil {
 		return Options{}, fmt.Errorf("read configuration: %w", err)
 	}
-	if data, err = yamlfile.Text(data); err != nil {
-		return Options{}, fmt.Errorf("%s:%w", path, err)
-	}
 	var file configFile
-	if err := yaml.UnmarshalWithOptions(data, &file, yaml.Strict()); err != nil {
-		return Options{}, configError(path, err)
+	if err := yamlfile.Decode(path, data, &file); err != nil {
+		return Options{}, err
 	}
 	options, err := file.options()
-	if err == nil {
-		err = emptyOperations(data)
-	}
 	if err != nil {
 		return Options{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return options, nil
-}
-
-// configError turns "[3:5] message" and the lines of the file after it, which may hold a secret,
-// into "file:3:5: message".
-func configError(path string, err error) error {
-	message, _, _ := strings.Cut(yaml.FormatError(err, false, false), "\n")
-	if position, rest, ok := strings.Cut(strings.TrimPrefix(message, "["), "] "); ok {
-		return fmt.Errorf("%s:%s: %s", path, position, rest)
-	}
-	return fmt.Errorf("%s: %s", path, message)
-}
-
-// emptyOperations returns an error for a key whose operations are there but empty. As a missing
-// list they would allow all.
-func emptyOperations(data []byte) error {
-	var file struct{ Keys []map[string]any }
-	if err := yaml.Unmarshal(data, &file); err != nil {
-		return errors.New("keys must be a list of objects")
-	}
-	for i, key := range file.Keys {
-		operations, there := key["operations"]
-		if list, _ := operations.([]any); there && len(list) == 0 {
-			return fmt.Errorf("keys[%d]: operations is empty; list some, or remove it to allow all", i)
-		}
-	}
-	return nil
 }
 
 func (file configFile) options() (options Options, err error) {
@@ -101,12 +68,17 @@ func (file configFile) options() (options Options, err error) {
 		if slices.ContainsFunc(options.Keys, func(other Key) bool { return other.AccessKey == key.AccessKey }) {
 			return Options{}, fmt.Errorf("keys[%d]: accessKey %s is there twice", i, key.AccessKey)
 		}
-		for _, operation := range key.Operations {
+		var operations []string
+		// A missing list allows all. One that is there but empty must not.
+		if there := key.Operations.Kind != 0; there && (key.Operations.Load(&operations) != nil || len(operations) == 0) {
+			return Options{}, fmt.Errorf("keys[%d]: operations is empty or not a list; list some, or remove it to allow all", i)
+		}
+		for _, operation := range operations {
 			if ids := contract.OperationIDs(); !slices.Contains(ids, operation) {
 				return Options{}, fmt.Errorf("keys[%d]: unknown operation %q (want %s)", i, operation, strings.Join(ids, ", "))
 			}
 		}
-		options.Keys = append(options.Keys, Key{signer.Credentials{AccessKey: key.AccessKey, SecretKey: key.SecretKey}, key.Operations})
+		options.Keys = append(options.Keys, Key{signer.Credentials{AccessKey: key.AccessKey, SecretKey: key.SecretKey}, operations})
 	}
 	for i, fields := range file.Clusters {
 		cluster, entries, err := configCluster(fmt.Sprintf("clusters[%d]", i), fields)

@@ -58,7 +58,7 @@ func TestLoadConfigSaysWhatIsWrong(t *testing.T) {
 	for _, c := range []struct{ content, want string }{
 		{"keys:\n  - {accessKey: a, secret: TOPSECRET}\n", `emulator.yaml:2:20: unknown field "secret"`},
 		{"keys: TOPSECRET\n", "emulator.yaml:1:"},
-		{"keys:\n- accessKey: a\n   secretKey: TOPSECRET\n", "emulator.yaml:2:"},
+		{"keys:\n- accessKey: a\n   secretKey: TOPSECRET\n", "emulator.yaml:3:13: "},
 		{"keys: [{secretKey: TOPSECRET}]\n", "keys[0]: accessKey and secretKey are both required"},
 		{"keys: [{accessKey: a, secretKey: TOPSECRET, operations: [list]}]\n", `keys[0]: unknown operation "list" (want createAccessEntry, `},
 		{"clusters: [{name: a, uuid: demo}]\n", `clusters[0]: uuid "demo" is not a UUID`},
@@ -70,7 +70,7 @@ func TestLoadConfigSaysWhatIsWrong(t *testing.T) {
 		{cluster + ", accessEntries: [{type: ROLE, entry: " + role + "}, {type: ROLE, entry: " + role + "}]}\n", "clusters[0].accessEntries[1]: " + role + " has an entry already"},
 		{"faults: {busy: forever}\n", "faults: busy: "},
 		{"faults: {scopes: UPPER}\n", `faults: scopes: "UPPER" is not lower`},
-		{"keys: [{accessKey: a, secretKey: TOPSECRET, operations: }]\n", "keys[0]: operations is empty; list some, or remove it to allow all"},
+		{"keys: [{accessKey: a, secretKey: TOPSECRET, operations: }]\n", "keys[0]: operations is empty or not a list; list some, or remove it to allow all"},
 		{"keys:\n- accessKey: a\n  secretKey: TOPSECRET\n  operations:\n", "keys[0]: operations is empty"},
 		{"keys: [{accessKey: a, secretKey: TOPSECRET, operations: []}]\n", "keys[0]: operations is empty"},
 		{cluster + ", authtype: API}\n", `clusters[0]: unknown field "authtype" (did you mean authType?)`},

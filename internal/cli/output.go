@@ -12,7 +12,7 @@ import (
 
 	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
-	"go.yaml.in/yaml/v3"
+	"go.yaml.in/yaml/v4"
 	"golang.org/x/term"
 
 	"github.com/nks-access/nks-access/access"
@@ -88,11 +88,7 @@ func toYAML(data []byte) ([]byte, error) {
 		return nil, err
 	}
 	plain(&document)
-	var out bytes.Buffer
-	encoder := yaml.NewEncoder(&out)
-	encoder.SetIndent(2)
-	err := encoder.Encode(&document)
-	return out.Bytes(), err
+	return yaml.Dump(&document, yaml.WithV3Defaults(), yaml.WithIndent(2))
 }
 
 // plain removes the quotes and brackets of JSON where YAML does not need them. The encoder does not

@@ -1,10 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
-
-	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/api"
@@ -22,19 +18,14 @@ func (a *app) newSpec() *cobra.Command {
 	cmd.AddCommand(a.newSpecAccess())
 	out := newOutput(cmd, "yaml", "json")
 	cmd.RunE = command(func(cmd *cobra.Command, _ []string) error {
-		contract := api.YAML()
+		contract, err := api.YAML(), error(nil)
 		if out.format == "json" {
-			compact, err := yaml.YAMLToJSON(contract)
-			if err != nil {
-				return err
-			}
-			var indented bytes.Buffer
-			if err := json.Indent(&indented, compact, "", "  "); err != nil {
-				return err
-			}
-			contract = indented.Bytes()
+			contract, err = api.JSON()
 		}
-		_, err := cmd.OutOrStdout().Write(contract)
+		if err != nil {
+			return err
+		}
+		_, err = cmd.OutOrStdout().Write(contract)
 		return err
 	})
 	return cmd

@@ -1,17 +1,12 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-	"github.com/goccy/go-yaml/lexer"
-	yamltoken "github.com/goccy/go-yaml/token"
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/access"
@@ -87,39 +82,9 @@ func (a *app) readEntry(ctx context.Context, path string) (entryFile, error) {
 	if len(data) > maxFileBytes {
 		return entryFile{}, usagef("%s: is larger than %d bytes", name, maxFileBytes)
 	}
-	text, err := yamlfile.Text(data)
-	if err != nil {
-		return entryFile{}, usagef("%s:%v", name, err)
-	}
-	return parseEntry(name, text)
-}
-
-func parseEntry(name string, data []byte) (entryFile, error) {
-	if len(bytes.TrimSpace(data)) == 0 {
-		return entryFile{}, usagef("%s: is empty", name)
-	}
-	// A few lines of anchors and aliases can stand for gigabytes. An entry does not need them.
-	for _, token := range lexer.Tokenize(string(data)) {
-		if token.Type == yamltoken.AnchorType || token.Type == yamltoken.AliasType {
-			return entryFile{}, usagef("%s:%d:%d: anchors and aliases are not allowed", name, token.Position.Line, token.Position.Column)
-		}
-	}
 	var entry entryFile
-	decoder := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
-	if err := decoder.Decode(&entry); err != nil {
-		return entryFile{}, usagef("%s", yamlMistake(name, err))
-	}
-	if err := decoder.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return entryFile{}, usagef("%s: holds more than one document; give one entry at a time", name)
+	if err := yamlfile.Decode(name, data, &entry); err != nil {
+		return entryFile{}, usagef("%v", err)
 	}
 	return entry, nil
-}
-
-// yamlMistake turns "[3:5] message" and the lines after it into "file:3:5: message".
-func yamlMistake(name string, err error) string {
-	position, message, ok := strings.Cut(strings.TrimPrefix(yaml.FormatError(err, false, false), "["), "] ")
-	if !ok {
-		return name + ": " + err.Error()
-	}
-	return name + ":" + position + ": " + message
 }

@@ -1,88 +1,213 @@
-// Package yamlfile prepares the text of a YAML file for the parser: it decodes UTF-16 and refuses
-// text that would keep the parser busy.
+// Package yamlfile reads YAML files: one document each, within bounds, and with the place of every
+// mistake. Aliases, anchors and tags are refused, because a few lines of them can stand for
+// gigabytes, and no file of this project needs them.
 package yamlfile
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"regexp"
+	"strings"
 	"unicode/utf8"
 
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/transform"
+	"go.yaml.in/yaml/v4"
+	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 )
 
-// MaxDepth is how deep lists and maps may be nested. The time of the parser grows with the square
-// of the depth.
+// MaxDepth is how deep lists and maps may be nested.
 const MaxDepth = 100
 
-// Error says what is wrong with a text, and where. Line and Column begin with 1.
-type Error struct {
+// Mistake says what is wrong with a file, and where. Line and Column begin with 1.
+type Mistake struct {
 	Line, Column int
 	Reason       string
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%d:%d: %s", e.Line, e.Column, e.Reason) }
-
-// Text returns data as UTF-8 without a byte order mark. Data may be UTF-8, or UTF-16 with a byte
-// order mark, which the > of a Windows shell writes. It returns an [*Error] if data is not valid
-// UTF-8, or nested deeper than MaxDepth.
-func Text(data []byte) ([]byte, error) {
-	text, _, err := transform.Bytes(unicode.BOMOverride(transform.Nop), data)
-	if err != nil {
-		return nil, &Error{1, 1, "is neither UTF-8 nor UTF-16"}
-	}
-	if !utf8.Valid(text) {
-		valid := text
-		for i := 0; i < len(text); {
-			r, size := utf8.DecodeRune(text[i:])
-			if r == utf8.RuneError && size == 1 {
-				valid = text[:i]
-				break
-			}
-			i += size
-		}
-		line := bytes.Count(valid, []byte("\n")) + 1
-		return nil, &Error{line, utf8.RuneCount(valid[bytes.LastIndexByte(valid, '\n')+1:]) + 1, "is not valid UTF-8"}
-	}
-	return text, checkDepth(text)
+// Error holds the mistakes in a file, at least one. Their texts do not repeat values of the file,
+// which may be secrets.
+type Error struct {
+	File     string
+	Mistakes []Mistake
 }
 
-// checkDepth counts what can nest: brackets, indentation, and the dashes that begin a line. It does
-// not know quotes and comments, so it may count too much, never too little.
-func checkDepth(text []byte) error {
-	brackets := 0
-	var indents []int // columns at which open blocks begin
-	number := 0
-	for line := range bytes.Lines(text) {
-		number++
-		column := 0
-		content := bytes.TrimLeft(line, " ")
-		column += len(line) - len(content)
-		for len(bytes.TrimSpace(content)) > 0 {
-			for len(indents) > 0 && indents[len(indents)-1] > column {
-				indents = indents[:len(indents)-1]
-			}
-			if len(indents) == 0 || indents[len(indents)-1] < column {
-				indents = append(indents, column)
-			}
-			if len(content) < 2 || (content[0] != '-' && content[0] != '?') || content[1] != ' ' {
-				break
-			}
-			rest := bytes.TrimLeft(content[1:], " ")
-			column += len(content) - len(rest)
-			content = rest
-		}
-		for i, c := range line {
-			switch c {
-			case '[', '{':
-				brackets++
-			case ']', '}':
-				brackets = max(brackets-1, 0)
-			}
-			if brackets+len(indents) > MaxDepth {
-				return &Error{number, i + 1, fmt.Sprintf("is nested more than %d deep", MaxDepth)}
-			}
-		}
+// Error returns a line "file:line:column: reason" for each mistake.
+func (e *Error) Error() string {
+	lines := make([]string, len(e.Mistakes))
+	for i, m := range e.Mistakes {
+		lines[i] = fmt.Sprintf("%s:%d:%d: %s", e.File, m.Line, m.Column, m.Reason)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Parse returns the root of the only document in data, which is UTF-8, or UTF-16 with a byte order
+// mark, as the > of a Windows shell writes it. The root is nil if there is no document. An error is
+// an [*Error].
+func Parse(file string, data []byte) (*yaml.Node, error) {
+	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthFunc(depth))))
+	if err != nil {
+		return nil, err
+	}
+	var document, second yaml.Node
+	if err := loader.Load(&document); errors.Is(err, io.EOF) {
+		return nil, nil
+	} else if err != nil {
+		return nil, &Error{file, mistakes(data, err)}
+	}
+	root := document.Content[0]
+	if err := loader.Load(&second); err == nil {
+		return nil, &Error{file, []Mistake{{second.Content[0].Line, second.Content[0].Column, "a second document (want one in each file)"}}}
+	} else if !errors.Is(err, io.EOF) {
+		return nil, &Error{file, mistakes(data, err)}
+	}
+	if root.ShortTag() == "!!null" && root.Value == "" {
+		return nil, nil
+	}
+	if found := plain(root); found != nil {
+		return nil, &Error{file, found}
+	}
+	return root, nil
+}
+
+func depth(depth int, _ *yaml.DepthContext) error {
+	if depth > MaxDepth {
+		return fmt.Errorf("nested more than %d deep", MaxDepth)
 	}
 	return nil
+}
+
+// plain finds what is refused in a node, and takes for text what YAML 1.2 takes for text.
+func plain(node *yaml.Node) (found []Mistake) {
+	if node.Kind == yaml.AliasNode || node.Anchor != "" || node.Style&yaml.TaggedStyle != 0 {
+		return []Mistake{{node.Line, node.Column, "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"}}
+	}
+	if tag := node.ShortTag(); tag == "!!timestamp" || tag == "!!merge" {
+		node.Tag = "!!str"
+	}
+	for _, child := range node.Content {
+		found = append(found, plain(child)...)
+	}
+	return found
+}
+
+// Decode reads the only document in data into v, a pointer. Unknown fields, keys that are there
+// twice and lists with empty items are mistakes. An error is an [*Error].
+func Decode(file string, data []byte, v any) error {
+	root, err := Parse(file, data)
+	if err != nil {
+		return err
+	}
+	if root == nil {
+		return &Error{file, []Mistake{{1, 1, "the file is empty"}}}
+	}
+	if found := emptyItems(root); found != nil {
+		return &Error{file, found}
+	}
+	if err := root.Load(v, yaml.WithKnownFields(true)); err != nil {
+		return &Error{file, mistakes(data, err)}
+	}
+	return nil
+}
+
+func emptyItems(node *yaml.Node) (found []Mistake) {
+	for _, child := range node.Content {
+		if node.Kind == yaml.SequenceNode && child.ShortTag() == "!!null" {
+			found = append(found, Mistake{child.Line, child.Column, "an empty list item"})
+		}
+		found = append(found, emptyItems(child)...)
+	}
+	return found
+}
+
+// mistakes returns what an error of the YAML library says.
+func mistakes(data []byte, err error) (found []Mistake) {
+	all := (*yaml.LoadErrors)(nil)
+	one := (*yaml.LoadError)(nil)
+	switch {
+	case errors.As(err, &all):
+		for _, err := range all.Errors {
+			found = append(found, mistake(data, err))
+		}
+	case errors.As(err, &one):
+		found = append(found, mistake(data, one))
+	default:
+		found = append(found, Mistake{1, 1, err.Error()})
+	}
+	return found
+}
+
+func mistake(data []byte, err *yaml.LoadError) Mistake {
+	m := Mistake{err.Mark.Line, err.Mark.Column, reason(err.Message)}
+	if m.Line == 0 { // the reader counts bytes only
+		before := data[:min(err.Mark.Index, len(data))]
+		m.Line = bytes.Count(before, []byte("\n")) + 1
+		m.Column = utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+	}
+	return m
+}
+
+var (
+	unknownField = regexp.MustCompile(`^field (.*) not found in type .*$`)
+	wrongType    = regexp.MustCompile("^cannot construct !!([a-z]+)(?s: `.*`)? into (.*)$")
+)
+
+// plainer has plainer words for messages of the YAML library.
+var plainer = map[string]string{
+	"did not find expected node content":                    "a value is missing, or its quotes",
+	"did not find expected alphabetic or numeric character": "text that begins with & or * must be in quotes",
+	"found character that cannot start any token":           "text that begins with this character must be in quotes; only spaces indent",
+	"mapping values are not allowed in this context":        `unexpected ":" (check the indentation, or put the text in quotes)`,
+}
+
+var kinds = map[string]string{"map": "a map", "seq": "a list", "str": "text", "int": "a number", "float": "a number", "bool": "a boolean", "null": "nothing"}
+
+// reason puts a message of the YAML library into words, without Go types and values of the file.
+func reason(message string) string {
+	if m := unknownField.FindStringSubmatch(message); m != nil {
+		return fmt.Sprintf("unknown field %q", m[1])
+	}
+	if m := wrongType.FindStringSubmatch(message); m != nil {
+		want := "a map"
+		switch {
+		case strings.HasPrefix(m[2], "[]"):
+			want = "a list"
+		case m[2] == "string":
+			want = "text"
+		case m[2] == "bool":
+			want = "true or false"
+		}
+		return fmt.Sprintf("got %s, want %s", cmp.Or(kinds[m[1]], m[1]), want)
+	}
+	return cmp.Or(plainer[message], message)
+}
+
+// JSON returns a node as JSON. Fields keep their order.
+func JSON(node *yaml.Node) (json.RawMessage, error) {
+	brackets := map[yaml.Kind]string{yaml.MappingNode: "{}", yaml.SequenceNode: "[]"}[node.Kind]
+	if brackets == "" {
+		var value any = node.Value
+		if node.ShortTag() != "!!str" {
+			if err := node.Load(&value); err != nil {
+				return nil, err
+			}
+		}
+		return json.Marshal(value)
+	}
+	out := []byte(brackets[:1])
+	for i, child := range node.Content {
+		switch value, err := JSON(child); {
+		case err != nil:
+			return nil, err
+		case i == 0:
+			out = append(out, value...)
+		case node.Kind == yaml.MappingNode && i%2 == 1:
+			out = append(append(out, ':'), value...)
+		default:
+			out = append(append(out, ','), value...)
+		}
+	}
+	return append(out, brackets[1]), nil
 }

@@ -1,11 +1,11 @@
 package yamlfile_test
 
 import (
+	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"unicode/utf16"
-
-	"github.com/goccy/go-yaml"
 
 	"github.com/nks-access/nks-access/internal/yamlfile"
 )
@@ -22,29 +22,63 @@ func utf16Text(s string, bigEndian bool) string {
 	return b.String()
 }
 
-func TestText(t *testing.T) {
-	const text = "entry: 개발\ngroups: [a, b]\n"
+type entry struct {
+	Entry  string
+	Groups []string
+	Lists  [][]any
+}
+
+func TestDecode(t *testing.T) {
+	const text = "entry: 개발\ngroups: [a, 'b']\n"
+	want := entry{Entry: "개발", Groups: []string{"a", "b"}}
 	for name, data := range map[string]string{
 		"UTF-8": text, "UTF-8 with a byte order mark": "\ufeff" + text,
-		"UTF-16LE": utf16Text(text, false), "UTF-16BE": utf16Text(text, true),
+		"UTF-16LE": utf16Text(text, false), "UTF-16BE": utf16Text(text, true), "JSON": `{"entry": "개발", "groups": ["a", "b"]}`,
 	} {
-		if got, err := yamlfile.Text([]byte(data)); err != nil || string(got) != text {
-			t.Errorf("%s: %q, %v", name, got, err)
+		var got entry
+		if err := yamlfile.Decode("f", []byte(data), &got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
-	deepList := strings.Repeat("[", 50) + strings.Repeat("]", 50)
+}
+
+// YAML 1.2 takes a colon for a part of the text if no space follows, and a date for text.
+func TestText(t *testing.T) {
+	var got entry
+	err := yamlfile.Decode("f", []byte("{entry: 2026-01-02, groups: [system:masters, nrn:PUB:IAM::5:Role/x, yes, 1]}"), &got)
+	if want := (entry{Entry: "2026-01-02", Groups: []string{"system:masters", "nrn:PUB:IAM::5:Role/x", "yes", "1"}}); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+func TestMistakes(t *testing.T) {
+	deep := strings.Repeat("[", 50) + strings.Repeat("]", 50)
 	for name, c := range map[string]struct{ data, want string }{
-		"invalid UTF-8":       {"a: b\nc: \xff\n", "2:4: is not valid UTF-8"},
-		"brackets":            {strings.Repeat("[", 20000), "1:100: is nested more than 100 deep"},
-		"braces":              {"a: " + strings.Repeat("{a: ", 20000), "nested more than 100 deep"},
-		"indentation":         {indented(20000), "nested more than 100 deep"},
-		"dashes":              {strings.Repeat("- ", 20000) + "a", "nested more than 100 deep"},
-		"many lists":          {strings.Repeat("- "+deepList+"\n", 1000), ""},
-		"a list of many maps": {strings.Repeat("- a: 1\n  b: [1, 2]\n", 1000), ""},
+		"nothing":                 {"# only a comment\n", "f:1:1: the file is empty"},
+		"invalid UTF-8":           {"entry: b\nc: \xff\n", "f:2:4: invalid leading UTF-8 octet"},
+		"a syntax error":          {"groups: [a\nentry: b\n", "f:2:6: "},
+		"an unknown field":        {"entry: a\nentires: b\ngroup: c\n", "f:2:1: unknown field \"entires\"\nf:3:1: unknown field \"group\""},
+		"a field twice":           {"entry: a\nentry: b\n", `f:2:1: mapping key "entry" already defined at line 1`},
+		"two documents":           {"entry: a\n---\nentry: b\n", "f:3:1: a second document"},
+		"an anchor":               {"entry: &a b\n", "f:1:8: anchors, aliases and tags are not allowed"},
+		"a tag":                   {"entry: !!str b\n", "f:1:8: anchors, aliases and tags are not allowed"},
+		"a merge key":             {"<<: {entry: a}\n", `f:1:1: unknown field "<<"`},
+		"an empty item":           {"groups: [a, ~]\n", "f:1:13: an empty list item"},
+		"text in place of a list": {"groups: TOPSECRET\n", "f:1:9: got text, want a list"},
+		"a map in place of text":  {"entry: {a: TOPSECRET}\n", "f:1:8: got a map, want text"},
+		"a list in place of all":  {"- TOPSECRET\n", "f:1:1: got a list, want a map"},
+		"brackets":                {strings.Repeat("[", 20000), "f:1:101: nested more than 100 deep"},
+		"braces":                  {"a: " + strings.Repeat("{a: ", 20000), "nested more than 100 deep"},
+		"indentation":             {indented(20000), "nested more than 100 deep"},
+		"dashes":                  {strings.Repeat("- ", 20000) + "a", "nested more than 100 deep"},
+		"many lists":              {"lists:\n" + strings.Repeat("- "+deep+"\n", 1000), ""},
 	} {
-		_, err := yamlfile.Text([]byte(c.data))
+		err := yamlfile.Decode("f", []byte(c.data), new(entry))
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
+		if err != nil && strings.Contains(err.Error(), "TOPSECRET") {
+			t.Errorf("%s: the error has a value of the file: %v", name, err)
 		}
 	}
 }
@@ -57,13 +91,29 @@ func indented(n int) string {
 	return b.String()
 }
 
-// What passes is parsed without trouble.
-func FuzzText(f *testing.F) {
+func TestJSON(t *testing.T) {
+	root, err := yamlfile.Parse("f", []byte("b: 1\na: [x, 1.5, true, ~, \"a\\\"\\n\", '2']\nc: {}\nd: []\n'5': 2026-01-01\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := yamlfile.JSON(root)
+	if want := `{"b":1,"a":["x",1.5,true,null,"a\"\n","2"],"c":{},"d":[],"5":"2026-01-01"}`; err != nil || string(got) != want {
+		t.Errorf("got  %s, %v\nwant %s", got, err, want)
+	}
+}
+
+// What is read is JSON, or there is a mistake in it.
+func FuzzParse(f *testing.F) {
 	f.Add([]byte("a: [b, {c: d}]\n- - - e\n"))
 	f.Add([]byte("\xff\xfea\x00"))
+	f.Add([]byte("? [a]\n: .inf\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if text, err := yamlfile.Text(data); err == nil && len(text) < 1000 {
-			_ = yaml.Unmarshal(text, new(any))
+		root, err := yamlfile.Parse("f", data)
+		if err != nil || root == nil {
+			return
+		}
+		if text, err := yamlfile.JSON(root); err == nil && !json.Valid(text) {
+			t.Errorf("%q became %q", data, text)
 		}
 	})
 }

@@ -4,19 +4,17 @@ import (
 	"bytes"
 	"compress/gzip"
 	"embed"
-	"fmt"
 	"html/template"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/uuid"
 	"github.com/swaggest/swgui/v5/static"
 
 	"github.com/nks-access/nks-access/api"
+	"github.com/nks-access/nks-access/internal/yamlfile"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -80,17 +78,22 @@ func (s *Site) localContract() ([]byte, error) {
 	if len(clusters) > 0 && uuid.Validate(clusters[0].Cluster.UUID) == nil {
 		text = bytes.ReplaceAll(text, []byte("example: "+demoCluster), []byte("example: "+clusters[0].Cluster.UUID))
 	}
-	var doc yaml.MapSlice
-	if err := yaml.UnmarshalWithOptions(text, &doc, yaml.UseOrderedMap()); err != nil {
-		return nil, fmt.Errorf("read the contract: %w", err)
+	root, err := yamlfile.Parse("openapi.yaml", text)
+	if err != nil {
+		return nil, err
 	}
 	var servers []docsServer
 	for _, base := range s.BasePaths {
 		servers = append(servers, docsServer{base, "This emulator"})
 	}
-	i := slices.IndexFunc(doc, func(item yaml.MapItem) bool { return item.Key == "servers" })
-	doc[i].Value = servers
-	return yaml.MarshalWithOptions(doc, yaml.JSON())
+	for i, key := range root.Content {
+		if i%2 == 0 && key.Value == "servers" {
+			if err := root.Content[i+1].Dump(servers); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return yamlfile.JSON(root)
 }
 
 type docsServer struct {

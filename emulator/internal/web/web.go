@@ -15,8 +15,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/nks-access/nks-access/api"
 	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/signer"
@@ -58,7 +56,7 @@ func (s *Site) Handler() http.Handler {
 		_, _ = w.Write(api.YAML())
 	})
 	open.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, r *http.Request) {
-		contract, err := yaml.YAMLToJSON(api.YAML())
+		contract, err := api.JSON()
 		if err != nil {
 			s.Fail(w, r, err)
 			return
