@@ -1,14 +1,16 @@
 package clinic
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
-	"net/url"
+	"io"
+	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -20,7 +22,6 @@ const (
 	maxTarget = 8 << 10 // bytes of a target that is looked into
 	maxBody   = 2 << 10 // bytes of a body that is tried as part of the string to sign
 	maxHashed = 3 << 20 // bytes that are hashed
-	maxApart  = 2000    // milliseconds between two clock readings of one client
 )
 
 // signature returns the mistakes in the signature, and the string that was signed, if a mistake
@@ -38,12 +39,12 @@ func (c *clinic) signature(explain bool) (findings []Finding, signed string) {
 	}
 	words := fmt.Sprintf("The target is too long to look for the mistake: %d bytes.", len(c.received.Target))
 	if len(c.received.Target) <= maxTarget {
-		t := trial{clinic: c, sum: sum, left: maxHashed}
-		if found, signed, ok := t.run(); ok {
+		found, signed, tried := c.explain(sum)
+		if signed != "" {
 			return append(found, findings...), signed
 		}
-		words = fmt.Sprintf("None of the %d mistakes that were tried gives this signature. Compare your string to sign with the expected one, "+
-			"byte by byte, and your secret key with that of access key %s.", t.tried, c.quote(c.received.AccessKey))
+		words = fmt.Sprintf("None of the %d mistakes that were tried gives this signature. Compare your string to sign "+
+			"with the expected one, byte by byte, and your secret key with that of access key %s.", tried, c.quote(c.received.AccessKey))
 	}
 	if explain {
 		findings = append(findings, Finding{"unknown", words})
@@ -51,166 +52,159 @@ func (c *clinic) signature(explain bool) (findings []Finding, signed string) {
 	return findings, ""
 }
 
-// trial tries mistakes until one gives the signature.
-type trial struct {
-	*clinic
-	sum   []byte // the received signature
-	left  int    // bytes that may still be hashed
-	tried int
-}
-
-// run tries the right way first, then every slip, then timestamps near the one in the header.
-func (t *trial) run() (findings []Finding, signed string, ok bool) {
-	base := t.parts()
-	if text, ok := t.try(base); ok && t.known {
-		return nil, text, true // only the encoding was wrong
-	}
-	for _, slip := range slips {
-		// Without a known key only another key can explain the signature. Without a query none of
-		// it can be wrong.
-		if !t.known && slip.part != partSecret || slip.part == partQuery && base[partQuery] == "" && slip.mistake != "stray-question-mark" {
-			continue
+// explain tries the right way to sign, and then every slip, until one gives sum. It returns the
+// string that was signed, "" if nothing explains the sum, and how much was tried.
+func (c *clinic) explain(sum []byte) (findings []Finding, signed string, tried int) {
+	right := c.right()
+	left := maxHashed
+	gives := func(p parts) bool {
+		left -= len(p.text()) + len(p[secret]) + 256 // a hash has a cost beside its bytes
+		if left < 0 {
+			return false
 		}
-		for _, value := range slip.values(t.clinic, base[slip.part]) {
-			wrong := base
-			wrong[slip.part] = value
-			if slip.also != nil {
-				slip.also(t.clinic, &wrong)
-			}
-			if wrong == base {
+		tried++
+		return hmac.Equal(p.sum(), sum)
+	}
+	if c.known && gives(right) {
+		return nil, right.text(), tried // only the encoding is wrong
+	}
+	for _, slip := range c.slips() {
+		for _, wrong := range slip.wrong(right) {
+			// Without a known key only another key can explain the signature.
+			if wrong == right || !c.known && wrong[secret] == right[secret] || !gives(wrong) {
 				continue
 			}
-			if text, ok := t.try(wrong); ok {
-				return t.findings(slip, value, base), text, true
-			}
+			return c.finding(slip, right, wrong), wrong.text(), tried
 		}
 	}
-	if !t.known {
-		return nil, "", false
-	}
-	sent, err := strconv.ParseInt(t.received.Timestamp, 10, 64)
-	for apart := int64(0); err == nil && apart <= maxApart; apart++ {
-		for _, milliseconds := range []int64{sent + apart, sent - apart} {
-			wrong := base
-			wrong[partTimestamp] = strconv.FormatInt(milliseconds, 10)
-			if text, ok := t.try(wrong); ok {
-				slip := slip{mistake: "timestamps-differ", part: partTimestamp,
-					words: "The signed timestamp is {signed}, the one in the header {right}. Read the clock once, and use the value in both."}
-				return t.findings(slip, wrong[partTimestamp], base), text, true
-			}
-		}
-	}
-	return nil, "", false
+	return nil, "", tried
 }
 
-func (t *trial) findings(slip slip, value string, base parts) []Finding {
+func (c *clinic) finding(slip slip, right, wrong parts) []Finding {
 	if slip.mistake == "" {
 		return nil
 	}
-	words := strings.NewReplacer("{signed}", t.quote(value), "{right}", t.quote(base[slip.part]),
-		"{owner}", t.quote(t.ownerOf(value)), "{header}", t.quote(t.received.AccessKey)).Replace(slip.words)
-	return []Finding{{slip.mistake, words}}
-}
-
-// ownerOf returns the access key of a secret key.
-func (c *clinic) ownerOf(secretKey string) string {
-	i := slices.IndexFunc(c.keys, func(key signer.Credentials) bool { return key.SecretKey == secretKey })
-	if i < 0 {
-		return ""
+	p := method
+	for wrong[p] == right[p] {
+		p++
 	}
-	return c.keys[i].AccessKey
+	owner := slices.IndexFunc(c.keys, func(key signer.Credentials) bool { return key.SecretKey == wrong[secret] })
+	words := strings.NewReplacer("{signed}", c.quote(wrong[p]), "{right}", c.quote(right[p]), "{header}", c.quote(c.received.AccessKey))
+	text := words.Replace(slip.words)
+	if owner >= 0 {
+		text = strings.ReplaceAll(text, "{owner}", c.quote(c.keys[owner].AccessKey))
+	}
+	return []Finding{{slip.mistake, text}}
 }
 
-// try reports whether p gives the received signature, and for which string to sign.
-func (t *trial) try(p parts) (text string, ok bool) {
-	text = p.text()
-	message, key := text, p[partSecret]
-	switch p[partHow] {
+// right returns the parts that the client should have put together.
+func (c *clinic) right() parts {
+	p := parts{
+		method: c.received.Method, space: " ", urlPath: c.received.Target, timestamp: c.received.Timestamp,
+		accessKey: c.received.AccessKey, body: shortBody(c.request), layout: "R\nT\nA", secret: c.key.SecretKey,
+	}
+	if i := strings.IndexByte(p[urlPath], '?'); i >= 0 {
+		p[urlPath], p[query] = p[urlPath][:i], p[urlPath][i:]
+	}
+	return p
+}
+
+// sum returns the signature that p gives.
+func (p parts) sum() []byte {
+	key, text := p[secret], p.text()
+	switch p[how] {
+	case "hash of key and text":
+		return plainHash(key + text)
+	case "hash of text and key":
+		return plainHash(text + key)
+	case "hash of text":
+		return plainHash(text)
 	case "swapped":
-		message, key = key, text
-	case "key and text":
-		message = key + text
-	case "text and key":
-		message = text + key
-	case "UTF-16LE", "UTF-16LE text":
-		message = inUTF16(text, false)
-	case "UTF-16BE", "UTF-16BE text":
-		message = inUTF16(text, true)
+		key, text = text, key
 	}
-	switch p[partHow] {
-	case "UTF-16LE", "UTF-16LE key":
-		key = inUTF16(key, false)
-	case "UTF-16BE", "UTF-16BE key":
-		key = inUTF16(key, true)
+	var order binary.AppendByteOrder = binary.LittleEndian
+	if strings.HasPrefix(p[how], "BE") {
+		order = binary.BigEndian
 	}
-	if t.left -= len(message) + 256; t.left < 0 { // a hash has a cost beside its bytes
-		return "", false
+	if strings.Contains(p[how], " key") {
+		key = inUTF16(key, order)
 	}
-	t.tried++
-	h := hmac.New(sha256.New, []byte(key))
-	if strings.Contains(p[partHow], "and") || p[partHow] == "text" {
-		h = sha256.New()
+	if strings.Contains(p[how], " text") {
+		text = inUTF16(text, order)
 	}
-	h.Write([]byte(message))
-	return text, hmac.Equal(h.Sum(nil), t.sum)
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(text))
+	return mac.Sum(nil)
 }
 
-func inUTF16(text string, bigEndian bool) string {
+func plainHash(text string) []byte {
+	sum := sha256.Sum256([]byte(text))
+	return sum[:]
+}
+
+func inUTF16(text string, order binary.AppendByteOrder) string {
 	var b []byte
 	for _, unit := range utf16.Encode([]rune(text)) {
-		if bigEndian {
-			b = append(b, byte(unit>>8), byte(unit))
-		} else {
-			b = append(b, byte(unit), byte(unit>>8))
-		}
+		b = order.AppendUint16(b, unit)
 	}
 	return string(b)
+}
+
+// wrappings are what clients put around the text of a signature, and what removes it.
+var wrappings = []struct {
+	mistake, words string
+	unwrap         func(string) string
+}{
+	{"signature-with-prefix", "The header has a word before the signature. Send the signature alone.", func(s string) string {
+		last := s[strings.LastIndexAny(s, " :,")+1:]
+		if len(s) != 44 && (isHex(last) || len(last) == 44) {
+			return last
+		}
+		return s
+	}},
+	{"signature-in-quotes", "The signature is in quotes. Send it without them.", func(s string) string {
+		if strings.ContainsAny(s, `"'`) {
+			return strings.Trim(strings.TrimPrefix(s, "b"), `"'`)
+		}
+		return s
+	}},
+	{"signature-percent-encoded", "The signature is percent-encoded, as in a URL. In a header it must be plain base64.", unescaped},
+	{"signature-with-white-space", "The signature contains a space or a line break. It must be one line of base64, with every + kept.",
+		strings.NewReplacer(" ", "+", "\r", "", "\n", "").Replace},
 }
 
 // decode returns the 32 bytes of a signature, and the mistakes in its encoding. Without bytes it is
 // not a signature.
 func decode(text string) (sum []byte, findings []Finding) {
-	add := func(mistake, format string, args ...any) {
-		findings = append(findings, Finding{mistake, fmt.Sprintf(format, args...)})
-	}
-	if i := strings.LastIndexAny(text, " :,"); i >= 0 && len(text) != 44 && (isHex(text[i+1:]) || len(text[i+1:]) == 44) {
-		add("signature-with-prefix", "The header has %q before the signature. Send the signature alone.", clip(text[:i+1], maxQuoted))
-		text = text[i+1:]
-	}
-	if bare := strings.Trim(strings.TrimPrefix(text, "b"), `"'`); strings.ContainsAny(text, `"'`) {
-		text = bare
-		add("signature-in-quotes", "The signature is in quotes. Send it without them.")
-	}
-	if unescaped, err := url.PathUnescape(text); err == nil && unescaped != text {
-		text = unescaped
-		add("signature-percent-encoded", "The signature is percent-encoded, as in a URL. In a header it must be plain base64.")
+	add := func(mistake, words string) { findings = append(findings, Finding{mistake, words}) }
+	for _, w := range wrappings {
+		if bare := w.unwrap(text); bare != text {
+			add(w.mistake, w.words)
+			text = bare
+		}
 	}
 	if isHex(text) {
 		add("signature-in-hex", "The signature is in hex. It must be the bytes of the HMAC in base64.")
 		sum, _ = hex.DecodeString(text)
 		return sum, findings
 	}
-	line := strings.NewReplacer(" ", "+", "\r", "", "\n", "").Replace(text)
-	if line != text {
-		add("signature-with-white-space", "The signature contains a space or a line break. It must be one line of base64, with every + kept.")
-	}
-	standard := strings.NewReplacer("-", "+", "_", "/").Replace(line)
-	if standard != line {
+	standard := strings.NewReplacer("-", "+", "_", "/").Replace(text)
+	if standard != text {
 		add("signature-in-url-safe-base64", "The signature is in URL-safe base64, with - and _. It must be in standard base64, with + and /.")
 	}
 	sum, err := base64.RawStdEncoding.Strict().DecodeString(strings.TrimRight(standard, "="))
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, []Finding{{"signature-not-base64", "The signature is not base64. It must be the bytes of the HMAC in base64, 44 characters."}}
-	}
-	if isHex(string(sum)) {
+	case isHex(string(sum)):
 		add("base64-of-hex", "The signature is base64 of the HMAC in hex. It must be base64 of the bytes of the HMAC.")
 		sum, _ = hex.DecodeString(string(sum))
-	} else if standard != base64.StdEncoding.EncodeToString(sum) {
+	case standard != base64.StdEncoding.EncodeToString(sum):
 		add("signature-padding", "The signature must be padded with = to 44 characters.")
 	}
 	if len(sum) != sha256.Size {
-		add("signature-length", "The signature has %d bytes. HMAC-SHA256 has %d, which are 44 characters in base64. SHA-1 has 20, SHA-512 has 64.",
-			len(sum), sha256.Size)
+		add("signature-length", fmt.Sprintf("The signature has %d bytes. HMAC-SHA256 has %d, which are 44 characters in base64. "+
+			"SHA-1 has 20, SHA-512 has 64.", len(sum), sha256.Size))
 		return nil, findings
 	}
 	return sum, findings
@@ -220,4 +214,17 @@ func decode(text string) (sum []byte, findings []Finding) {
 func isHex(text string) bool {
 	_, err := hex.DecodeString(text)
 	return err == nil && len(text) == 2*sha256.Size
+}
+
+// shortBody returns the body if it is short. It can still be read afterwards.
+func shortBody(r *http.Request) string {
+	if r.Body == nil || r.ContentLength <= 0 || r.ContentLength > maxBody {
+		return ""
+	}
+	text, _ := io.ReadAll(io.LimitReader(r.Body, maxBody))
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(text), r.Body), r.Body}
+	return string(text)
 }
