@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-python test-java test-interop test-generators lint-api docs test-postman diff-api check-links test-docs dist test-dist image test-image actionlint
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-python test-java test-interop test-generators lint-api docs test-postman diff-api check-links test-docs completions dist test-dist image test-image actionlint
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -166,8 +166,20 @@ check-links: tools/nodetools/$(installed) ## look for broken links in Markdown f
 test-docs: build ## run the commands in README.md and docs (needs bash and curl)
 	$(GO) test -tags docs -count=1 -run TestCommandsInDocuments -v ./tools/docs
 
+# Completions are the same in every archive.
+completions:
+	mkdir -p bin/completions
+	for shell in bash zsh fish powershell; do \
+		CGO_ENABLED=0 $(GO) run -trimpath ./cmd/nks-access completion $$shell >bin/completions/nks-access.$$shell || exit; done
+
+# GoReleaser builds a commit without a tag only as a snapshot. The snapshot of a tagged commit is the release. It needs to
+# know a remote, which not every repository has.
 dist: ## build the archives of a release, and SHA256SUMS, into dist
-	$(GO) run ./tools/release dist
+	GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=remote.origin.url GIT_CONFIG_VALUE_0=. \
+		$(GO) run github.com/goreleaser/goreleaser/v2@v2.16.0 release --snapshot --clean
+	mkdir -p dist
+	rm -f dist/nks-access_*
+	cp bin/release/*.tar.gz bin/release/*.zip bin/release/SHA256SUMS dist/
 
 test-dist: ## build the last commit as a release, twice, and compare (needs Linux and unzip)
 	tools/release/test.sh
