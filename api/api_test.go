@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -126,6 +128,57 @@ func TestNoSchemaHasAFormThatGeneratorsBreakOn(t *testing.T) {
 	walk("", text)
 }
 
+// Every operation and every field has a row in docs/contract.md, which says where it comes from.
+func TestEveryFieldHasItsSources(t *testing.T) {
+	page, err := os.ReadFile("../docs/contract.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []string // the first cells
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(line, "|"); len(cells) > 2 {
+			rows = append(rows, cells[1])
+		}
+	}
+	has := func(name string) bool {
+		cell := regexp.MustCompile("[`.]" + name + `(\[\])?` + "`")
+		return slices.ContainsFunc(rows, cell.MatchString)
+	}
+	doc := document(t)
+	for id := range operations(doc) {
+		if !has(id) {
+			t.Errorf("docs/contract.md has no row for %s", id)
+		}
+	}
+	for name, schema := range doc.Components.Schemas {
+		for field := range schema.Value.Properties {
+			if !has(field) {
+				t.Errorf("docs/contract.md has no row for %s of %s", field, name)
+			}
+		}
+	}
+}
+
+// No source states a pattern, or that something is not empty. The description must say so.
+func TestRulesOfOursAreMarked(t *testing.T) {
+	ours := func(s *openapi3.Schema) bool { return s.Pattern != "" || s.MinLength > 0 || s.MinItems > 0 }
+	var check func(name string, s *openapi3.Schema)
+	check = func(name string, s *openapi3.Schema) {
+		if marked := regexp.MustCompile(`rules?\s+of\s+this\s+contract`); (ours(s) || s.Items != nil && ours(s.Items.Value)) &&
+			!marked.MatchString(s.Description) {
+			t.Errorf("%s does not say that a rule of it is ours", name)
+		}
+		for field, property := range s.Properties {
+			if property.Ref == "" {
+				check(name+"."+field, property.Value)
+			}
+		}
+	}
+	for name, schema := range document(t).Components.Schemas {
+		check(name, schema.Value)
+	}
+}
+
 func checkExamples(t *testing.T, where string, content openapi3.Content, opt openapi3.SchemaValidationOption) {
 	t.Helper()
 	media := content.Get("application/json")
@@ -162,7 +215,7 @@ func TestCreateAccessEntryRequest(t *testing.T) {
 	checkRequests(t, "createAccessEntry", []requestCase{
 		{"no groups and no policies", entry(user), ""},
 		{"a role", `{"type":"ROLE","entry":"` + role + `"}`, ""},
-		{"the main account, whose type no source names", entry("nrn:PUB:Account::5000008"), ""},
+		{"the main account", entry("nrn:PUB:Account::5000008:Customer/static"), ""},
 		{"an NRN without a domain code", entry("nrn::IAM::5000008:SubAccount/2b14"), ""},
 		{"every policy type in the cluster", policies(`[{"type":"NKSClusterAdminPolicy","scope":"cluster"},{"type":"NKSAdminPolicy","scope":"cluster"},{"type":"NKSEditPolicy","scope":"cluster"},{"type":"NKSViewPolicy","scope":"cluster"}]`), ""},
 		{"namespaces and patterns", policies(`[{"type":"NKSEditPolicy","scope":"namespace","namespaces":["dev","*-ns"]}]`), ""},
@@ -309,9 +362,9 @@ func TestResponsesThatHaveBeenSeen(t *testing.T) {
 		{"an entry with a policy from the future", "AccessEntryResult", `{"accessEntry":{"uuid":"u","entry":"e","policies":[{"type":"NKSDebugPolicy","scope":"Node","nodes":1}],"tags":[]}}`},
 		{"no entries", "AccessEntryList", `{"accessEntries":[]}`},
 		{"a cluster with more fields", "ClusterResult", `{"cluster":{"uuid":"u","name":"n","nodePool":[{"nodeCount":3}],"cpuCount":8}}`},
-		{"gateway error", "Error", `{"error":{"errorCode":"210","message":"Permission Denied"}}`},
-		{"gateway error with details", "Error", `{"error":{"errorCode":"200","message":"Authentication Failed","details":"Invalid authentication information."}}`},
-		{"service error", "Error", `{"error":{"errorCode":400,"statusCode":400,"message":"Bad Request","details":{"error":[{"property":"storageSize","children":[],"constraints":{"max":"storageSize must not be greater than 2000"}}]}},"timestamp":"2024-10-08T08:56:48.855Z"}`},
+		{"gateway error", "ErrorResponse", `{"error":{"errorCode":"210","message":"Permission Denied"}}`},
+		{"gateway error with details", "ErrorResponse", `{"error":{"errorCode":"200","message":"Authentication Failed","details":"Invalid authentication information."}}`},
+		{"service error", "ErrorResponse", `{"error":{"errorCode":400,"statusCode":400,"message":"Bad Request","details":{"error":[{"property":"storageSize","children":[],"constraints":{"max":"storageSize must not be greater than 2000"}}]}},"timestamp":"2024-10-08T08:56:48.855Z"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var body any

@@ -128,7 +128,7 @@ func (t *tester) checkAnswer(req *http.Request, resp *http.Response, data []byte
 			t.Errorf("%s %s: %v in %s", req.Method, req.URL.Path, err, data)
 			return
 		}
-		if err := t.doc.Components.Schemas["Error"].Value.VisitJSON(body); err != nil {
+		if err := t.doc.Components.Schemas["ErrorResponse"].Value.VisitJSON(body); err != nil {
 			t.Errorf("%s %s: %v", req.Method, req.URL.Path, err)
 		}
 		return

@@ -48,7 +48,7 @@ func errorSchema(f *testing.F) *openapi3.Schema {
 	if err != nil {
 		f.Fatal(err)
 	}
-	return doc.Components.Schemas["Error"].Value
+	return doc.Components.Schemas["ErrorResponse"].Value
 }
 
 // Whatever the path, the answer is a success or the error that the contract has.

@@ -2,7 +2,7 @@ import createClient, { type Client } from "openapi-fetch";
 import type { components, paths } from "./nks.gen.js";
 import { signing } from "./signature.js";
 
-type ErrorBody = components["schemas"]["Error"];
+type ErrorBody = components["schemas"]["ErrorResponse"];
 
 /** An answer other than 2XX. Code, message and details are those of its body. */
 export class NKSError extends Error {

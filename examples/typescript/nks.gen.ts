@@ -179,7 +179,7 @@ export interface components {
         /**
          * UUID
          * Format: uuid
-         * @description A UUID of 36 characters.
+         * @description A UUID of 36 characters. All examples of the docs have this form. That every UUID has it is a rule of this contract.
          * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
          */
         UUID: string;
@@ -190,9 +190,10 @@ export interface components {
          *     of `A-Z a-z 0-9 - _ : . / =`. The domain code is `PUB`, `FIN` or `GOV`. Domain code and region code are optional.
          *
          *     A sub account ends in `:SubAccount/…`, a role in `:Role/…`. The docs' example of an entry shows the main account
-         *     as `…:Account::…`, with the rest masked.
+         *     as `…:Account::…`, with the rest masked. The docs of version 3 of the API have the whole form,
+         *     `nrn:PUB:Account::5000008:Customer/static`.
          *
-         *     The pattern is a rule of this contract: it follows that description and leaves out what the docs leave out.
+         *     The pattern is a rule of this contract. It follows that description.
          * @example nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
          */
         NRN: string;
@@ -212,8 +213,8 @@ export interface components {
          */
         PolicyType: "NKSClusterAdminPolicy" | "NKSAdminPolicy" | "NKSEditPolicy" | "NKSViewPolicy";
         /**
-         * @description An access policy for the whole cluster. That it takes no namespaces is a rule of this contract: no source says
-         *     what the service does with them.
+         * @description An access policy for the whole cluster. That it takes no namespaces, not even an empty list, is a rule of this
+         *     contract: no source says what the service does with them.
          */
         ClusterPolicy: {
             type: components["schemas"]["PolicyType"];
@@ -233,7 +234,7 @@ export interface components {
             scope: "namespace";
             /**
              * @description Up to 50 names of namespaces, or patterns such as `*-ns` (user guide). The docs require them for this scope.
-             *     That a name is not empty is a rule of this contract.
+             *     That there is at least one, and that a name is not empty, are rules of this contract.
              */
             namespaces: string[];
         };
@@ -244,9 +245,9 @@ export interface components {
         /** @description Access policies of the principal. */
         AccessPolicies: components["schemas"]["AccessPolicy"][];
         /**
-         * @description The entry to create. Send `type: USER` for a `SubAccount/…` and `type: ROLE` for a `Role/…`. No docs page states
-         *     that the type must fit the NRN, so this contract does not check it. The provider's Terraform provider infers the
-         *     type that way.
+         * @description The entry to create. Send `type: USER` for a `SubAccount/…` and `type: ROLE` for a `Role/…`. The provider's
+         *     Terraform provider infers the type that way. No docs page of this version of the API states that the type must fit
+         *     the NRN, so this contract does not check it.
          */
         CreateAccessEntryRequest: {
             type: components["schemas"]["EntryType"];
@@ -263,8 +264,8 @@ export interface components {
             policies?: components["schemas"]["AccessPolicies"];
         };
         /**
-         * @description The auth type to set, always `API`. An older docs page also lists `CONFIG_MAP`. The current one says that `API`
-         *     cannot be turned off or changed.
+         * @description The auth type to set. The docs list `API`, and in some editions of the page also `CONFIG_MAP`. They say that `API`
+         *     cannot be turned off or changed. That only `API` can be set is a rule of this contract.
          * @enum {string}
          */
         AuthType: "API";
@@ -285,8 +286,9 @@ export interface components {
              */
             type?: string;
             /**
-             * @description The scope of the policy. The sources disagree on the spelling: the docs' example of an entry has `Cluster`, the
-             *     provider's Terraform documentation and test data have `cluster`. Compare it without case.
+             * @description The scope of the policy. The sources disagree on the spelling. The docs' examples of an entry and of a list of
+             *     entries have `Cluster`. The provider's Terraform documentation and test data have `cluster`. Compare it
+             *     without case.
              * @example Cluster
              */
             scope?: string;
@@ -297,7 +299,7 @@ export interface components {
         AccessEntry: {
             /** @description The UUID of the entry. */
             uuid: string;
-            /** @description The UUID of the cluster. In the docs' example, not in the provider's Go SDK. */
+            /** @description The UUID of the cluster. In the docs' examples, not in their tables nor in the provider's Go SDK. */
             clusterUuid?: string;
             /** @description The NRN of the principal. */
             entry: string;
@@ -358,7 +360,7 @@ export interface components {
          * @description An error of the gateway or of the service behind it. An error can also have no body, or XML, or HTML from a
          *     proxy. Decide by the status and use the body as an explanation.
          */
-        Error: {
+        ErrorResponse: {
             error: components["schemas"]["ErrorInfo"];
             /**
              * @description The time of the error. Only the service sends it.
@@ -403,7 +405,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
         /**
@@ -418,7 +420,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
         /**
@@ -431,7 +433,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
         /**
@@ -444,7 +446,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
         /**
@@ -459,7 +461,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
         /**
@@ -472,7 +474,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
         /**
@@ -490,7 +492,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
         /**
@@ -503,7 +505,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
         /**
@@ -517,7 +519,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
         /**
@@ -531,7 +533,7 @@ export interface components {
                 [name: string]: unknown;
             };
             content: {
-                "application/json": components["schemas"]["Error"];
+                "application/json": components["schemas"]["ErrorResponse"];
             };
         };
     };

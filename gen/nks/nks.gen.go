@@ -112,7 +112,7 @@ func (e PolicyType) Valid() bool {
 
 // AccessEntry The access entry of one principal on one cluster.
 type AccessEntry struct {
-	// ClusterUUID The UUID of the cluster. In the docs' example, not in the provider's Go SDK.
+	// ClusterUUID The UUID of the cluster. In the docs' examples, not in their tables nor in the provider's Go SDK.
 	ClusterUUID string `json:"clusterUuid,omitempty"`
 
 	// Entry The NRN of the principal.
@@ -170,8 +170,9 @@ type AttachedPolicy struct {
 	// Namespaces The namespaces of a policy for namespaces. May be absent.
 	Namespaces []string `json:"namespaces,omitempty"`
 
-	// Scope The scope of the policy. The sources disagree on the spelling: the docs' example of an entry has `Cluster`, the
-	// provider's Terraform documentation and test data have `cluster`. Compare it without case.
+	// Scope The scope of the policy. The sources disagree on the spelling. The docs' examples of an entry and of a list of
+	// entries have `Cluster`. The provider's Terraform documentation and test data have `cluster`. Compare it
+	// without case.
 	//
 	//
 	// Example: Cluster
@@ -183,8 +184,8 @@ type AttachedPolicy struct {
 	Type string `json:"type,omitempty"`
 }
 
-// AuthType The auth type to set, always `API`. An older docs page also lists `CONFIG_MAP`. The current one says that `API`
-// cannot be turned off or changed.
+// AuthType The auth type to set. The docs list `API`, and in some editions of the page also `CONFIG_MAP`. They say that `API`
+// cannot be turned off or changed. That only `API` can be set is a rule of this contract.
 type AuthType string
 
 // ChangeResult The response to a change.
@@ -239,18 +240,19 @@ type ClusterResult struct {
 	Cluster Cluster `json:"cluster"`
 }
 
-// CreateAccessEntryRequest The entry to create. Send `type: USER` for a `SubAccount/…` and `type: ROLE` for a `Role/…`. No docs page states
-// that the type must fit the NRN, so this contract does not check it. The provider's Terraform provider infers the
-// type that way.
+// CreateAccessEntryRequest The entry to create. Send `type: USER` for a `SubAccount/…` and `type: ROLE` for a `Role/…`. The provider's
+// Terraform provider infers the type that way. No docs page of this version of the API states that the type must fit
+// the NRN, so this contract does not check it.
 type CreateAccessEntryRequest struct {
 	// Entry The Ncloud Resource Name of an IAM principal:
 	// `nrn:domainCode:productName:regionCode:memberNo:resourceType/resourceId`. The docs limit it to 128 characters out
 	// of `A-Z a-z 0-9 - _ : . / =`. The domain code is `PUB`, `FIN` or `GOV`. Domain code and region code are optional.
 	//
 	// A sub account ends in `:SubAccount/…`, a role in `:Role/…`. The docs' example of an entry shows the main account
-	// as `…:Account::…`, with the rest masked.
+	// as `…:Account::…`, with the rest masked. The docs of version 3 of the API have the whole form,
+	// `nrn:PUB:Account::5000008:Customer/static`.
 	//
-	// The pattern is a rule of this contract: it follows that description and leaves out what the docs leave out.
+	// The pattern is a rule of this contract. It follows that description.
 	//
 	//
 	// Example: nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
@@ -268,18 +270,6 @@ type CreateAccessEntryRequest struct {
 
 // EntryType The type of a principal, a sub account (`USER`) or a role (`ROLE`).
 type EntryType string
-
-// Error An error of the gateway or of the service behind it. An error can also have no body, or XML, or HTML from a
-// proxy. Decide by the status and use the body as an explanation.
-type Error struct {
-	// Error The error. Every field may be absent.
-	Error ErrorInfo `json:"error"`
-
-	// Timestamp The time of the error. Only the service sends it.
-	//
-	// Example: 2024-10-08T08:56:48.855Z
-	Timestamp string `json:"timestamp,omitempty"`
-}
 
 // ErrorInfo The error. Every field may be absent.
 type ErrorInfo struct {
@@ -300,6 +290,18 @@ type ErrorInfo struct {
 	StatusCode int `json:"statusCode,omitempty"`
 }
 
+// Error An error of the gateway or of the service behind it. An error can also have no body, or XML, or HTML from a
+// proxy. Decide by the status and use the body as an explanation.
+type Error struct {
+	// Error The error. Every field may be absent.
+	Error ErrorInfo `json:"error"`
+
+	// Timestamp The time of the error. Only the service sends it.
+	//
+	// Example: 2024-10-08T08:56:48.855Z
+	Timestamp string `json:"timestamp,omitempty"`
+}
+
 // Groups Up to 30 Kubernetes groups of the principal (user guide). That a name is not empty is a rule of this contract.
 type Groups = []string
 
@@ -308,9 +310,10 @@ type Groups = []string
 // of `A-Z a-z 0-9 - _ : . / =`. The domain code is `PUB`, `FIN` or `GOV`. Domain code and region code are optional.
 //
 // A sub account ends in `:SubAccount/…`, a role in `:Role/…`. The docs' example of an entry shows the main account
-// as `…:Account::…`, with the rest masked.
+// as `…:Account::…`, with the rest masked. The docs of version 3 of the API have the whole form,
+// `nrn:PUB:Account::5000008:Customer/static`.
 //
-// The pattern is a rule of this contract: it follows that description and leaves out what the docs leave out.
+// The pattern is a rule of this contract. It follows that description.
 //
 // Example: nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
 type NRN = string
@@ -325,12 +328,12 @@ type PolicyType string
 
 // SetClusterAuthTypeRequest The auth type to set.
 type SetClusterAuthTypeRequest struct {
-	// AuthType The auth type to set, always `API`. An older docs page also lists `CONFIG_MAP`. The current one says that `API`
-	// cannot be turned off or changed.
+	// AuthType The auth type to set. The docs list `API`, and in some editions of the page also `CONFIG_MAP`. They say that `API`
+	// cannot be turned off or changed. That only `API` can be set is a rule of this contract.
 	AuthType AuthType `json:"authType"`
 }
 
-// UUID A UUID of 36 characters.
+// UUID A UUID of 36 characters. All examples of the docs have this form. That every UUID has it is a rule of this contract.
 //
 // Example: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
 type UUID = openapi_types.UUID
@@ -345,12 +348,12 @@ type UpdateAccessEntryRequest struct {
 	Policies AccessPolicies `json:"policies,omitzero"`
 }
 
-// ClusterUUID A UUID of 36 characters.
+// ClusterUUID A UUID of 36 characters. All examples of the docs have this form. That every UUID has it is a rule of this contract.
 //
 // Example: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
 type ClusterUUID = UUID
 
-// EntryUUID A UUID of 36 characters.
+// EntryUUID A UUID of 36 characters. All examples of the docs have this form. That every UUID has it is a rule of this contract.
 //
 // Example: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
 type EntryUUID = UUID

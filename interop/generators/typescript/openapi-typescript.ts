@@ -6,7 +6,7 @@ const client = createClient<paths>({ baseUrl, fetch: signedFetch });
 const entries = '/clusters/{uuid}/access-entries';
 const path = (entryUuid: string) => ({ path: { uuid: cluster, entryUuid } });
 
-function data<T>(response: { data?: T; error?: components['schemas']['Error'] }): T {
+function data<T>(response: { data?: T; error?: components['schemas']['ErrorResponse'] }): T {
   if (response.data === undefined) throw new Error(response.error?.error.message);
   return response.data;
 }

@@ -18,7 +18,7 @@ await session({
     try {
       await client.get(entry, path(nobody));
     } catch (error) {
-      const failed = error as { response?: { status: number; data: z.infer<typeof schemas.Error> } };
+      const failed = error as { response?: { status: number; data: z.infer<typeof schemas.ErrorResponse> } };
       return { status: failed.response?.status ?? 0, message: failed.response?.data.error.message };
     }
     return { status: 200 };

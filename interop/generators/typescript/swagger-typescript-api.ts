@@ -1,4 +1,4 @@
-import { Api, type AccessPolicy, type CreateAccessEntryRequest, type Error as ServiceError } from '../out/swagger-typescript-api/api';
+import { Api, type AccessPolicy, type CreateAccessEntryRequest, type ErrorResponse } from '../out/swagger-typescript-api/api';
 import { baseUrl, cluster, nobody, principal, session, signedFetch } from './session.ts';
 
 const { clusters } = new Api({ baseUrl, customFetch: signedFetch });
@@ -14,7 +14,7 @@ await session({
   })).data,
   remove: async (uuid) => (await clusters.deleteAccessEntry(cluster, uuid)).data,
   missing: async () => {
-    const failed = await clusters.getAccessEntry(cluster, nobody).catch((thrown: { status: number; error: ServiceError }) => thrown);
+    const failed = await clusters.getAccessEntry(cluster, nobody).catch((thrown: { status: number; error: ErrorResponse }) => thrown);
     return { status: failed.status, message: failed.error?.error.message };
   },
 });
