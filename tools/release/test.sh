@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Builds a release twice, in clones that have only the commit in common, compares them, and looks at what is in the archives.
+# Builds a release twice, in clones with different paths and settings, compares them, and checks what is in the archives.
 set -euo pipefail
 
 work=$(mktemp -d)
@@ -33,11 +33,11 @@ bash -c '. completions/nks-access.bash && complete -p nks-access'
 cmp LICENSE "$work/one/LICENSE"
 [ "$(stat -c %a nks-access README.md CHANGELOG.md | paste -sd ' ')" = '755 644 644' ]
 
-# The other kind of archive holds the same.
+# The zip archives contain the same files.
 unzip -tq ../nks-access_1.2.3_windows_amd64.zip
 diff <(tar -tzf "../$name.tar.gz" | cut -d/ -f2-) <(unzip -Z1 ../nks-access_1.2.3_windows_amd64.zip | cut -d/ -f2- | sed 's/\.exe$//')
 
-# Outside of git, whoever builds names the version.
+# Without git, the version is given at build time.
 mkdir "$work/export"
 git -C "$work/one" archive HEAD | tar -xC "$work/export"
 cd "$work/export"
