@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+import json
 import os
 import sys
 import time
@@ -53,7 +54,7 @@ try:
     api.get_access_entry(CLUSTER, NOBODY)
     raise AssertionError("an entry that is not there was found")
 except nks.ApiException as error:
-    assert error.status == 404, error
+    assert error.status == 404 and json.loads(error.body)["error"]["message"], error
 
 # Python has no compiler: the models refuse these when they are made.
 for wrong in (lambda: nks.CreateAccessEntryRequest(type=nks.EntryType.ROLE),

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/nks-access/nks-access/interop/generators/go/ogenapi"
+	"github.com/nks-access/nks-access/interop/generators/go/ogen"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -30,16 +30,16 @@ func (s *signed) Do(r *http.Request) (*http.Response, error) {
 	return s.Client.Do(r)
 }
 
-func (*signed) AccessKey(context.Context, ogenapi.OperationName) (ogenapi.AccessKey, error) {
-	return ogenapi.AccessKey{}, nil
+func (*signed) AccessKey(context.Context, ogen.OperationName) (ogen.AccessKey, error) {
+	return ogen.AccessKey{}, nil
 }
 
-func (*signed) Signature(context.Context, ogenapi.OperationName) (ogenapi.Signature, error) {
-	return ogenapi.Signature{}, nil
+func (*signed) Signature(context.Context, ogen.OperationName) (ogen.Signature, error) {
+	return ogen.Signature{}, nil
 }
 
-func (*signed) Timestamp(context.Context, ogenapi.OperationName) (ogenapi.Timestamp, error) {
-	return ogenapi.Timestamp{}, nil
+func (*signed) Timestamp(context.Context, ogen.OperationName) (ogen.Timestamp, error) {
+	return ogen.Timestamp{}, nil
 }
 
 func check(err error) {
@@ -63,42 +63,42 @@ func main() {
 		signer.New(signer.Static(os.Getenv("NCLOUD_ACCESS_KEY"), os.Getenv("NCLOUD_SECRET_KEY"))),
 		http.Client{CheckRedirect: signer.NoRedirect, Timeout: 30 * time.Second},
 	}
-	client, err := ogenapi.NewClient(os.Getenv("NKS_BASE_URL"), s, ogenapi.WithClient(s))
+	client, err := ogen.NewClient(os.Getenv("NKS_BASE_URL"), s, ogen.WithClient(s))
 	check(err)
 	ctx := context.Background()
 	cluster := uuid.MustParse(os.Getenv("NKS_CLUSTER"))
 
-	as[*ogenapi.CreateAccessEntryOK](client.CreateAccessEntry(ctx, &ogenapi.CreateAccessEntryRequest{
-		Type: ogenapi.EntryTypeROLE, Entry: principal,
-		Policies: ogenapi.AccessPolicies{ogenapi.NewNamespacePolicyAccessPolicy(ogenapi.NamespacePolicy{
-			Type: ogenapi.PolicyTypeNKSEditPolicy, Scope: ogenapi.NamespacePolicyScopeNamespace, Namespaces: []string{"dev"},
+	as[*ogen.CreateAccessEntryOK](client.CreateAccessEntry(ctx, &ogen.CreateAccessEntryRequest{
+		Type: ogen.EntryTypeROLE, Entry: principal,
+		Policies: ogen.AccessPolicies{ogen.NewNamespacePolicyAccessPolicy(ogen.NamespacePolicy{
+			Type: ogen.PolicyTypeNKSEditPolicy, Scope: ogen.NamespacePolicyScopeNamespace, Namespaces: []string{"dev"},
 		})},
-	}, ogenapi.CreateAccessEntryParams{UUID: ogenapi.UUID(cluster)}))
-	list := as[*ogenapi.AccessEntryList](client.ListAccessEntries(ctx, ogenapi.ListAccessEntriesParams{UUID: ogenapi.UUID(cluster)}))
+	}, ogen.CreateAccessEntryParams{UUID: ogen.UUID(cluster)}))
+	list := as[*ogen.AccessEntryList](client.ListAccessEntries(ctx, ogen.ListAccessEntriesParams{UUID: ogen.UUID(cluster)}))
 	if len(list.AccessEntries) != 1 || list.AccessEntries[0].Entry != principal {
 		log.Fatalf("the list is %+v", list)
 	}
-	entry := ogenapi.UUID(uuid.MustParse(list.AccessEntries[0].UUID))
-	as[*ogenapi.ChangeResult](client.UpdateAccessEntry(ctx, &ogenapi.UpdateAccessEntryRequest{
-		Groups: ogenapi.Groups{"developers"},
-		Policies: ogenapi.AccessPolicies{ogenapi.NewClusterPolicyAccessPolicy(ogenapi.ClusterPolicy{
-			Type: ogenapi.PolicyTypeNKSViewPolicy, Scope: ogenapi.ClusterPolicyScopeCluster,
+	entry := ogen.UUID(uuid.MustParse(list.AccessEntries[0].UUID))
+	as[*ogen.ChangeResult](client.UpdateAccessEntry(ctx, &ogen.UpdateAccessEntryRequest{
+		Groups: ogen.Groups{"developers"},
+		Policies: ogen.AccessPolicies{ogen.NewClusterPolicyAccessPolicy(ogen.ClusterPolicy{
+			Type: ogen.PolicyTypeNKSViewPolicy, Scope: ogen.ClusterPolicyScopeCluster,
 		})},
-	}, ogenapi.UpdateAccessEntryParams{UUID: ogenapi.UUID(cluster), EntryUuid: entry}))
-	got := as[*ogenapi.AccessEntryResult](client.GetAccessEntry(ctx, ogenapi.GetAccessEntryParams{UUID: ogenapi.UUID(cluster), EntryUuid: entry}))
+	}, ogen.UpdateAccessEntryParams{UUID: ogen.UUID(cluster), EntryUuid: entry}))
+	got := as[*ogen.AccessEntryResult](client.GetAccessEntry(ctx, ogen.GetAccessEntryParams{UUID: ogen.UUID(cluster), EntryUuid: entry}))
 	if got.AccessEntry.Groups[0] != "developers" || got.AccessEntry.Policies[0].Type.Value != "NKSViewPolicy" {
 		log.Fatalf("the entry is %+v", got)
 	}
-	as[*ogenapi.ChangeResult](client.DeleteAccessEntry(ctx, ogenapi.DeleteAccessEntryParams{UUID: ogenapi.UUID(cluster), EntryUuid: entry}))
-	missing := as[*ogenapi.GetAccessEntryNotFound](client.GetAccessEntry(ctx, ogenapi.GetAccessEntryParams{UUID: ogenapi.UUID(cluster), EntryUuid: entry}))
+	as[*ogen.ChangeResult](client.DeleteAccessEntry(ctx, ogen.DeleteAccessEntryParams{UUID: ogen.UUID(cluster), EntryUuid: entry}))
+	missing := as[*ogen.GetAccessEntryNotFound](client.GetAccessEntry(ctx, ogen.GetAccessEntryParams{UUID: ogen.UUID(cluster), EntryUuid: entry}))
 	if missing.Error.Message.Value == "" {
 		log.Fatalf("the 404 is %+v", missing)
 	}
 	// Go cannot require a field. The request is refused before it is sent.
-	if err := (&ogenapi.CreateAccessEntryRequest{Type: ogenapi.EntryTypeROLE}).Validate(); err == nil {
+	if err := (&ogen.CreateAccessEntryRequest{Type: ogen.EntryTypeROLE}).Validate(); err == nil {
 		log.Fatal("a create without entry is valid")
 	}
-	if err := (&ogenapi.NamespacePolicy{Type: ogenapi.PolicyTypeNKSEditPolicy, Scope: "namespace"}).Validate(); err == nil {
+	if err := (&ogen.NamespacePolicy{Type: ogen.PolicyTypeNKSEditPolicy, Scope: "namespace"}).Validate(); err == nil {
 		log.Fatal("a policy for namespaces without namespaces is valid")
 	}
 }
