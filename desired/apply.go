@@ -30,9 +30,6 @@ type Options struct {
 	// SwitchAuthType reports whether the auth type of a CONFIG_MAP cluster may be switched to API,
 	// which cannot be undone. Nil switches none.
 	SwitchAuthType func(ClusterPlan) bool
-	// Saved says that the plan was made in an earlier run. A cluster that is not as it was then is
-	// left alone.
-	Saved bool
 	// OnEvent is called after each change, by one goroutine at a time. Nil is fine.
 	OnEvent func(Event)
 }
@@ -146,7 +143,7 @@ func (r *run) cluster(ctx context.Context, plan *ClusterPlan) ClusterReport {
 
 // changes makes changes until one fails or ctx ends. It returns how many were made.
 func (r *run) changes(ctx context.Context, plan *ClusterPlan) (done int, err error) {
-	if err := plan.Guards(r.options); err != nil {
+	if err := joined(plan.Guards(r.options)); err != nil {
 		return 0, err
 	}
 	if err := ctx.Err(); err != nil {
@@ -156,39 +153,47 @@ func (r *run) changes(ctx context.Context, plan *ClusterPlan) (done int, err err
 	if err != nil {
 		return 0, err
 	}
-	ready, switched := plan.ready, false
-	if r.options.Saved {
+	if plan.saved {
 		if err := compare(ctx, client, plan); err != nil {
 			return 0, err
 		}
-		ready = false // the plan is old
 	}
-	if plan.NeedsSwitch() {
-		if err := r.switchAuthType(ctx, client, plan, ready); err != nil {
-			return 0, err
+	ready, switched := plan.ready, plan.NeedsSwitch()
+	if switched {
+		err := r.whenReady(ctx, client, plan, ready, func() error {
+			return client.SetAuthType(context.WithoutCancel(ctx), plan.UUID, "API")
+		})
+		if err != nil {
+			return 0, fmt.Errorf("switch the auth type: %w", err)
 		}
-		ready, switched = true, true
+		ready = true // the first change comes next, without another request between
 	}
 	for i := range plan.Changes {
 		change, changeCtx := &plan.Changes[i], ctx
-		if switched && i == 0 {
+		locked := switched && i == 0
+		if locked {
 			// Nobody can enter the cluster now, so the first administrator is let in whatever
-			// happens, without another request before.
+			// happens.
 			changeCtx = context.WithoutCancel(ctx)
 		}
-		if err := r.make(changeCtx, client, plan, change, ready); err != nil {
-			r.event(Event{Cluster: plan.Cluster, Change: change, Err: err})
+		err := r.whenReady(changeCtx, client, plan, ready, func() error { return r.try(changeCtx, client, plan, change) })
+		if err != nil && locked {
+			err = fmt.Errorf("the auth type is API now, and nobody can enter before the first entry is made: %w", err)
+		}
+		r.event(Event{Cluster: plan.Cluster, Change: change, Err: err})
+		if err != nil {
 			return i, err
 		}
-		r.event(Event{Cluster: plan.Cluster, Change: change})
 		ready = false
 	}
 	return len(plan.Changes), nil
 }
 
-// make makes one change. While the cluster is busy with an earlier one, it waits, and reads the
-// entry again.
-func (r *run) make(ctx context.Context, client *access.Client, plan *ClusterPlan, change *Change, ready bool) error {
+// whenReady calls do when the cluster is ready for a change, and again while it is busy with an
+// earlier one. It does not begin after ctx has ended.
+func (r *run) whenReady(
+	ctx context.Context, client *access.Client, plan *ClusterPlan, ready bool, do func() error,
+) error {
 	waitCtx, cancel := context.WithTimeout(ctx, r.options.Wait)
 	defer cancel()
 	for {
@@ -200,7 +205,7 @@ func (r *run) make(ctx context.Context, client *access.Client, plan *ClusterPlan
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		err := r.try(ctx, client, plan, change)
+		err := do()
 		if !errors.Is(err, access.ErrBusy) || waitCtx.Err() != nil {
 			return err
 		}

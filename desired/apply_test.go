@@ -113,12 +113,15 @@ func TestPlan(t *testing.T) {
 }
 
 func TestPlanErrors(t *testing.T) {
-	r := newRig(t, emulator.Faults{}, 1, []nks.AccessEntry{entry(alice, nil, "NKSViewPolicy")})
+	r := newRig(t, emulator.Faults{}, 1, []nks.AccessEntry{
+		entry(alice, nil, "NKSViewPolicy"), entry(carol, []string{"a\nb"}),
+	})
 	for name, test := range map[string]struct{ file, want string }{
-		"no such cluster":        {"version: 1\nclusters: {x: }\n", `cluster "x": find cluster "x": not found: 1 clusters are at http://127.0.0.1:1/vnks/v2`},
-		"the same cluster":       {"version: 1\nclusters: {c0: , " + clusterUUID(0) + ": }\n", "the file has cluster " + clusterUUID(0) + " twice"},
-		"a type that is new":     {"version: 1\nclusters: {c0: }\naccess: [{principal: '" + alice + "', clusters: c0, policies: [{type: New, scope: x, unknown: true}]}]\n", `type must be one of`},
-		"a principal by no type": {"version: 1\nclusters: {c0: }\naccess: [{principal: 'nrn:PUB:IAM::5000008:Account', clusters: c0, policies: []}]\n", "type must be given"},
+		"no such cluster":               {"version: 1\nclusters: {x: }\n", `cluster "x": find cluster "x": not found: 1 clusters are at http://127.0.0.1:1/vnks/v2`},
+		"the same cluster":              {"version: 1\nclusters: {c0: , " + clusterUUID(0) + ": }\n", `"c0" and "` + clusterUUID(0) + `" are the same cluster`},
+		"a type that is new":            {"version: 1\nclusters: {c0: }\naccess: [{principal: '" + alice + "', clusters: c0, policies: [{type: New, scope: x, unknown: true}]}]\n", `type must be one of`},
+		"a principal by no type":        {"version: 1\nclusters: {c0: }\naccess: [{principal: 'nrn:PUB:IAM::5000008:Account', clusters: c0, policies: []}]\n", "the NRN is neither a SubAccount nor a Role"},
+		"a group that no request takes": {"version: 1\nclusters: {c0: }\naccess: [{principal: '" + carol + "', clusters: c0, groups: [\"a\\nb\", c]}]\n", "groups[0] must not hold a control character"},
 	} {
 		file := parse(t, test.file)
 		plan := file.Plan(r.read(t, file))
@@ -131,6 +134,17 @@ func TestPlanErrors(t *testing.T) {
 		if report, err := r.apply(t, plan, anything); err == nil || report.Failed == 0 || len(r.changes) > 0 {
 			t.Errorf("%s: apply sent %v: %v", name, r.changes, err)
 		}
+	}
+}
+
+// A rule for a principal with two entries would leave one of them as it is. Nobody can tell which
+// of them counts.
+func TestPlanOfTwoEntries(t *testing.T) {
+	file := oneCluster(t, "", "principal: alice, policies: [NKSViewPolicy]")
+	view := access.Entry{Principal: alice, Policies: []access.Policy{{Type: access.ViewPolicy, Scope: access.ClusterScope}}}
+	plan := file.Plan([]desired.State{{Name: "c0", Cluster: access.Cluster{UUID: clusterUUID(0)}, Entries: []access.Entry{{Principal: alice}, view}}})
+	if err := plan.Err(); err == nil || !strings.Contains(err.Error(), alice+" has more than one entry") || plan.Summary.Changes() > 0 {
+		t.Errorf("%v, %+v", err, plan.Summary)
 	}
 }
 
@@ -312,7 +326,6 @@ func TestSavedPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	saved := anything
-	saved.Saved = true
 	report, err := r.apply(t, plan, saved)
 	if !errors.Is(err, desired.ErrConflict) || !errors.Is(err, desired.ErrEmptyList) || report.Done != 2 || report.Failed != 2 {
 		t.Fatalf("%+v, %v", report, err)
@@ -327,14 +340,18 @@ func TestSavedPlan(t *testing.T) {
 
 func TestParsePlanMistakes(t *testing.T) {
 	for name, test := range map[string]struct{ data, want string }{
-		"no JSON":         {"version: 1", "invalid character"},
+		"no JSON":         {"version: 1", "(want the whole of a saved plan)"},
+		"nothing":         {"", "(want the whole of a saved plan)"},
+		"cut off":         {`{"version": 1, "clu`, "(want the whole of a saved plan)"},
+		"a newer version": {`{"version": 2, "more": []}`, "unknown version 2 (want 1)"},
+		"a cluster twice": {`{"version": 1, "clusters": [{"uuid": "` + clusterUUID(9) + `", "state": "x"}, {"uuid": "` + strings.ToUpper(clusterUUID(9)) + `", "state": "x"}]}`, "clusters[1]: cluster " + strings.ToUpper(clusterUUID(9)) + " is there twice"},
 		"another version": {`{"version": 2, "clusters": []}`, "unknown version 2 (want 1)"},
 		"unknown field":   {`{"version": 1, "cluster": []}`, "unknown field"},
-		"more":            {`{"version": 1, "clusters": []} {}`, "unexpected text after the plan"},
+		"more":            {`{"version": 1, "clusters": []} {}`, "after top-level value"},
 		"no UUID":         {`{"version": 1, "clusters": [{"cluster": "a", "uuid": "../b", "state": "x"}]}`, `clusters[0]: uuid "../b" is not a UUID`},
 		"no state":        {`{"version": 1, "clusters": [{"cluster": "a", "uuid": "` + clusterUUID(0) + `"}]}`, "state is missing"},
 		"unknown action":  {`{"version": 1, "clusters": [{"cluster": "a", "uuid": "` + clusterUUID(0) + `", "state": "x", "changes": [{"action": "drop"}]}]}`, `unknown action "drop"`},
-		"no NRN":          {`{"version": 1, "clusters": [{"cluster": "a", "uuid": "` + clusterUUID(0) + `", "state": "x", "changes": [{"action": "add", "principal": "x"}]}]}`, `"x" is not an NRN`},
+		"no NRN":          {`{"version": 1, "clusters": [{"cluster": "a", "uuid": "` + clusterUUID(0) + `", "state": "x", "changes": [{"action": "add", "principal": "x"}]}]}`, `principal must be an NRN`},
 	} {
 		if _, err := desired.ParsePlan([]byte(test.data)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %s", name, err, test.want)
@@ -446,5 +463,32 @@ func TestSwitchAuthType(t *testing.T) {
 	report, err := desired.Apply(ctx, r.plan(t, file), r.clients(t), desired.Options{SwitchAuthType: yes})
 	if err != nil || report.Done != 1 || report.Left != 1 || !r.hasAdmin(clusterUUID(0)) {
 		t.Errorf("interrupted: %+v, %v", report, err)
+	}
+}
+
+// If the first administrator cannot be let in after the switch, the error says so, and applying
+// again lets it in.
+func TestSwitchWithoutFirstAdministrator(t *testing.T) {
+	r := newRigWith(t, emulator.Options{Seed: 1, Clusters: []nks.Cluster{
+		{UUID: clusterUUID(0), Name: "c0", Status: "RUNNING", AuthType: "CONFIG_MAP", RegionCode: "KR"},
+	}}, nil)
+	file := oneCluster(t, "", "principal: bob, policies: [NKSViewPolicy]", "principal: alice, policies: [NKSClusterAdminPolicy]")
+	r.before = func(request *http.Request) {
+		if request.Method == http.MethodPost {
+			r.emulator.SetFaults(emulator.Faults{Fail: emulator.Failure{Status: 403, Probability: 1}})
+		}
+	}
+	options := desired.Options{SwitchAuthType: func(desired.ClusterPlan) bool { return true }}
+	report, err := r.apply(t, r.plan(t, file), options)
+	if !errors.Is(err, access.ErrForbidden) || !strings.Contains(err.Error(), "the auth type is API now, and nobody can enter") {
+		t.Errorf("the error is %v", err)
+	}
+	if report.Done != 0 || report.Left != 2 {
+		t.Errorf("%+v", report)
+	}
+	r.before = nil
+	r.emulator.SetFaults(emulator.Faults{})
+	if report, err := r.apply(t, r.plan(t, file), desired.Options{}); err != nil || report.Done != 2 || !r.hasAdmin(clusterUUID(0)) {
+		t.Errorf("applied again: %+v, %v", report, err)
 	}
 }

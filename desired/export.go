@@ -21,7 +21,7 @@ const SchemaURL = "https://raw.githubusercontent.com/nks-access/nks-access/main/
 func Export(clusters []Cluster, states []State) (file *File, skipped []string, err error) {
 	file = &File{}
 	e := &exporter{file: file, names: map[string]string{}, taken: map[string]bool{}, grants: map[string][]grant{}}
-	for i, state := range states {
+	for i, state := range withoutTwins(states) {
 		if state.Err != nil {
 			return nil, nil, fmt.Errorf("export cluster %q: %w", state.Name, state.Err)
 		}

@@ -20,27 +20,22 @@ var (
 	ErrEmptyList = errors.New("the cluster has no entries any more")
 )
 
-// Guards returns why a cluster must not be changed as planned, or nil. Options lift guards.
-func (c *ClusterPlan) Guards(options Options) error {
-	var reasons []error
-	if c.NeedsSwitch() {
-		if options.SwitchAuthType == nil || !options.SwitchAuthType(*c) {
-			reasons = append(reasons, fmt.Errorf("%w: access entries do not work before it is switched to API", ErrAuthType))
-		} else if c.Admins.After == 0 && !options.AllowNoAdmin {
-			reasons = append(reasons, fmt.Errorf("%w after the switch to API: no rule grants a cluster-wide %s", ErrNoAdmin, access.ClusterAdminPolicy))
-		}
+// Guards returns all reasons why a cluster must not be changed as planned. Options lift guards.
+func (c *ClusterPlan) Guards(options Options) (reasons []error) {
+	if c.NeedsSwitch() && (options.SwitchAuthType == nil || !options.SwitchAuthType(*c)) {
+		reasons = append(reasons, fmt.Errorf("%w, and access entries work only after a switch to API", ErrAuthType))
 	}
-	if c.Admins.Before > 0 && c.Admins.After == 0 && !options.AllowNoAdmin {
-		reasons = append(reasons, fmt.Errorf("%w: it has a cluster-wide %s now", ErrNoAdmin, access.ClusterAdminPolicy))
+	if (c.NeedsSwitch() || c.Admins.Before > 0) && c.Admins.After == 0 && !options.AllowNoAdmin {
+		reasons = append(reasons, fmt.Errorf("%w: no entry would grant a cluster-wide %s", ErrNoAdmin, access.ClusterAdminPolicy))
 	}
 	if !options.AllowProtected {
-		for _, change := range c.Changes {
-			if err := c.guardProtected(&change); err != nil {
+		for i := range c.Changes {
+			if err := c.guardProtected(&c.Changes[i]); err != nil {
 				reasons = append(reasons, err)
 			}
 		}
 	}
-	return joined(reasons)
+	return reasons
 }
 
 // guardProtected returns an error if a change takes access from a protected principal.

@@ -88,19 +88,27 @@ func mappedUsers(configMap []byte) (users []mappedUser, notes []string, err erro
 	if err != nil {
 		return nil, nil, err
 	}
+	const want = "(want the ConfigMap that kubectl get configmap ncp-auth -n kube-system -o yaml prints)"
 	if root == nil {
-		return nil, nil, errors.New("the input is empty (want the output of kubectl get configmap ncp-auth -n kube-system -o yaml)")
+		return nil, nil, errors.New("the input is empty " + want)
 	}
 	var object struct {
 		Kind string            `yaml:"kind"`
 		Data map[string]string `yaml:"data"`
 	}
-	if err := root.Load(&object); err != nil || object.Kind != "ConfigMap" {
-		return nil, nil, fmt.Errorf("unknown kind %q (want ConfigMap)", object.Kind)
-	}
+	err = root.Load(&object)
 	text, ok := object.Data["mapSubAccounts"]
-	if !ok {
+	switch {
+	case object.Kind == "":
+		return nil, nil, errors.New("kind is missing " + want)
+	case object.Kind != "ConfigMap":
+		return nil, nil, fmt.Errorf("kind is %q %s", object.Kind, want)
+	case err != nil:
+		return nil, nil, errors.New("data must hold text alone " + want)
+	case !ok:
 		return nil, nil, errors.New("data.mapSubAccounts is missing")
+	case strings.TrimSpace(text) == "":
+		return nil, nil, errors.New("data.mapSubAccounts is empty")
 	}
 	if err := yamlfile.Decode("data.mapSubAccounts", []byte(text), &users); err != nil {
 		return nil, nil, err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -48,7 +49,8 @@ type ClusterPlan struct {
 	Protected []string `json:"protected,omitempty"` // NRNs of principals that lose nothing
 	Error     string   `json:"error,omitempty"`     // why there is no plan for the cluster
 
-	ready bool
+	ready bool // the cluster takes a change
+	saved bool // the plan was made in an earlier run
 	err   error
 }
 
@@ -91,7 +93,7 @@ type Change struct {
 // Err returns why there is no plan for the cluster, or nil.
 func (c *ClusterPlan) Err() error {
 	if c.err == nil && c.Error != "" {
-		return fmt.Errorf("%s", c.Error) // of a saved plan
+		return errors.New(c.Error) // of a saved plan
 	}
 	return c.err
 }
@@ -102,22 +104,14 @@ func (c *ClusterPlan) NeedsSwitch() bool { return c.AuthType == "CONFIG_MAP" && 
 // Plan compares what was read with what the file says. It sends nothing. The states are those of
 // [Read] for clusters of the file.
 func (f *File) Plan(states []State) *Plan {
+	states = withoutTwins(states)
 	plan := &Plan{Version: Version, Clusters: make([]ClusterPlan, len(states))}
 	wants, names := f.wants(nil), f.names()
 	clusters := make(map[string]Cluster, len(f.Clusters))
 	for _, cluster := range f.Clusters {
 		clusters[cluster.Name] = cluster
 	}
-	twice := map[string]int{}
-	for _, state := range states {
-		if state.Err == nil {
-			twice[state.Cluster.UUID]++
-		}
-	}
 	for i, state := range states {
-		if state.Err == nil && twice[state.Cluster.UUID] > 1 {
-			state.Err = fmt.Errorf("the file has cluster %s twice, by its name and by its UUID; leave one out", state.Cluster.UUID)
-		}
 		plan.Clusters[i] = planCluster(clusters[state.Name], wants[state.Name], state, names)
 	}
 	plan.Summary = plan.count()
@@ -224,19 +218,21 @@ func (c *Change) diff() {
 	}
 }
 
-// check returns an error if the service would refuse the change. Policies that the entry has are
-// fine, known or not.
+// check returns an error if the change would be refused. Policies that the entry has are fine,
+// known or not.
 func (c *Change) check() error {
-	switch c.Action {
-	case Add:
+	switch {
+	case c.Action == Remove:
+		return nil
+	case c.Action == Add && isNRN(c.Principal) && access.TypeOf(c.Principal) == "":
+		return errors.New("the NRN is neither a SubAccount nor a Role; create its entry with nks-access create --type, then the file can change it")
+	case c.Action == Add:
 		return access.NewEntry{Principal: c.Principal, Groups: c.After.Groups, Policies: c.After.Policies}.Validate()
-	case Update:
-		added := slices.DeleteFunc(slices.Clone(c.After.Policies), func(p access.Policy) bool {
-			return slices.ContainsFunc(c.Before.Policies, p.Equal)
-		})
-		return access.NewEntry{Principal: exampleNRN, Policies: added}.Validate()
 	}
-	return nil
+	added := slices.DeleteFunc(slices.Clone(c.After.Policies), func(p access.Policy) bool {
+		return slices.ContainsFunc(c.Before.Policies, p.Equal)
+	})
+	return access.NewEntry{Principal: exampleNRN, Groups: c.After.Groups, Policies: added}.Validate()
 }
 
 // rank is the place of a change in the order of a cluster: administrators first, then additions,

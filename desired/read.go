@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -25,10 +26,24 @@ type State struct {
 // Read reads clusters and their entries, at most parallel at a time. The states have the order of
 // the clusters. A cluster that cannot be read has the error in its state.
 func Read(ctx context.Context, clusters []Cluster, clients Clients, parallel int) []State {
+	accounts := map[[2]string]func() (*account, error){}
+	for _, c := range clusters {
+		if key := [2]string{c.Region, c.Profile}; accounts[key] == nil {
+			accounts[key] = sync.OnceValues(func() (*account, error) { return list(ctx, clients, c.Region, c.Profile) })
+		}
+	}
 	states := make([]State, len(clusters))
-	accounts := newAccounts(clients)
 	each(parallel, len(clusters), func(i int) {
-		states[i] = accounts.read(ctx, clusters[i])
+		c := clusters[i]
+		state := State{Name: c.Name}
+		var a *account
+		if a, state.Err = accounts[[2]string{c.Region, c.Profile}](); state.Err == nil {
+			state.Cluster, state.Err = a.find(c.Name)
+		}
+		if state.Err == nil {
+			state.Entries, state.Err = a.client.List(ctx, state.Cluster.UUID)
+		}
+		states[i] = state
 	})
 	return states
 }
@@ -51,59 +66,52 @@ func each(parallel, n int, do func(i int)) {
 	workers.Wait()
 }
 
-// accounts lists the clusters of each region and profile once.
-type accounts struct {
-	clients Clients
-	mu      sync.Mutex
-	lists   map[[2]string]func(context.Context) ([]access.Cluster, *access.Client, error)
+// account is what one region and profile can reach.
+type account struct {
+	client   *access.Client
+	clusters []access.Cluster
 }
 
-func newAccounts(clients Clients) *accounts {
-	return &accounts{clients: clients, lists: map[[2]string]func(context.Context) ([]access.Cluster, *access.Client, error){}}
-}
-
-// list returns the clusters of a region and profile, and the client for them.
-func (a *accounts) list(ctx context.Context, region, profile string) ([]access.Cluster, *access.Client, error) {
-	a.mu.Lock()
-	key := [2]string{region, profile}
-	list := a.lists[key]
-	if list == nil {
-		var once sync.Once
-		var clusters []access.Cluster
-		var client *access.Client
-		var err error
-		list = func(ctx context.Context) ([]access.Cluster, *access.Client, error) {
-			once.Do(func() {
-				if client, err = a.clients(region, profile); err == nil {
-					clusters, err = client.Clusters(ctx)
-				}
-			})
-			return clusters, client, err
-		}
-		a.lists[key] = list
-	}
-	a.mu.Unlock()
-	return list(ctx)
-}
-
-func (a *accounts) read(ctx context.Context, cluster Cluster) State {
-	state := State{Name: cluster.Name}
-	all, client, err := a.list(ctx, cluster.Region, cluster.Profile)
+func list(ctx context.Context, clients Clients, region, profile string) (*account, error) {
+	client, err := clients(region, profile)
 	if err != nil {
-		state.Err = err
-		return state
+		return nil, err
 	}
-	found := slices.DeleteFunc(slices.Clone(all), func(c access.Cluster) bool { return !strings.EqualFold(c.UUID, cluster.Name) && c.Name != cluster.Name })
+	clusters, err := client.Clusters(ctx)
+	return &account{client, clusters}, err
+}
+
+// find returns the cluster with a name or UUID.
+func (a *account) find(nameOrUUID string) (access.Cluster, error) {
+	var found []access.Cluster
+	for _, c := range a.clusters {
+		if c.Name == nameOrUUID || strings.EqualFold(c.UUID, nameOrUUID) {
+			found = append(found, c)
+		}
+	}
 	switch len(found) {
 	case 0:
-		state.Err = fmt.Errorf("find cluster %q: %w: %d clusters are at %s", cluster.Name, access.ErrNotFound, len(all), client.Settings().BaseURL)
-		return state
+		return access.Cluster{}, fmt.Errorf("find cluster %q: %w: %d clusters are at %s",
+			nameOrUUID, access.ErrNotFound, len(a.clusters), a.client.Settings().BaseURL)
 	case 1:
-		state.Cluster = found[0]
-	default:
-		state.Err = fmt.Errorf("find cluster %q: %w: give the UUID in the file", cluster.Name, access.ErrAmbiguous)
-		return state
+		return found[0], nil
 	}
-	state.Entries, state.Err = client.List(ctx, state.Cluster.UUID)
-	return state
+	return access.Cluster{}, fmt.Errorf("find cluster %q: %w: give the UUID in the file", nameOrUUID, access.ErrAmbiguous)
+}
+
+// withoutTwins returns states in which a cluster that is there twice has an error.
+func withoutTwins(states []State) []State {
+	names := map[string][]string{} // by UUID
+	for _, state := range states {
+		if state.Err == nil {
+			names[state.Cluster.UUID] = append(names[state.Cluster.UUID], strconv.Quote(state.Name))
+		}
+	}
+	states = slices.Clone(states)
+	for i := range states {
+		if twins := names[states[i].Cluster.UUID]; states[i].Err == nil && len(twins) > 1 {
+			states[i].Err = fmt.Errorf("%s are the same cluster; leave out all but one", strings.Join(twins, " and "))
+		}
+	}
+	return states
 }

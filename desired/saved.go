@@ -5,60 +5,72 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
+	"strings"
 
 	"github.com/nks-access/nks-access/access"
 )
 
-// ParsePlan reads a plan that was saved as JSON. It returns an error that says what is wrong with
-// it.
+// ParsePlan reads a plan that was saved as JSON. Apply leaves a cluster alone that is not as it was
+// when the plan was made. The error says what is wrong with the plan.
 func ParsePlan(data []byte) (*Plan, error) {
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.DisallowUnknownFields()
 	var plan Plan
-	if err := decoder.Decode(&plan); err != nil {
+	if err := plan.parse(data); err != nil {
 		return nil, fmt.Errorf("read saved plan: %w", err)
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, errors.New("read saved plan: unexpected text after the plan")
+	return &plan, nil
+}
+
+func (p *Plan) parse(data []byte) error {
+	var head struct{ Version int }
+	if err := json.Unmarshal(data, &head); err != nil {
+		return fmt.Errorf("%w (want the whole of a saved plan)", err)
 	}
-	if plan.Version != Version {
-		return nil, fmt.Errorf("read saved plan: unknown version %d (want %d)", plan.Version, Version)
+	if head.Version != Version {
+		return fmt.Errorf("unknown version %d (want %d)", head.Version, Version)
 	}
-	for i := range plan.Clusters {
-		c := &plan.Clusters[i]
-		if err := c.checkSaved(); err != nil {
-			return nil, fmt.Errorf("read saved plan: clusters[%d]: %w", i, err)
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(p); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for i := range p.Clusters {
+		c := &p.Clusters[i]
+		err := c.checkSaved()
+		if id := strings.ToLower(c.UUID); err == nil && id != "" {
+			if seen[id] {
+				err = fmt.Errorf("cluster %s is there twice", c.UUID)
+			}
+			seen[id] = true
 		}
+		if err != nil {
+			return fmt.Errorf("clusters[%d]: %w", i, err)
+		}
+		c.saved = true
 		slices.SortStableFunc(c.Changes, func(a, b Change) int { return a.rank() - b.rank() })
 	}
-	plan.Summary = plan.count()
-	return &plan, nil
+	p.Summary = p.count()
+	return nil
 }
 
 // checkSaved checks the part of a saved plan that Apply depends on, and works out what its changes
 // add and take.
 func (c *ClusterPlan) checkSaved() error {
-	if c.Error != "" {
-		if len(c.Changes) > 0 {
-			return errors.New("it has both an error and changes")
-		}
+	switch {
+	case c.Error != "" && len(c.Changes) > 0:
+		return errors.New("it has both an error and changes")
+	case c.Error != "":
 		return nil
-	}
-	if !access.IsUUID(c.UUID) {
+	case !access.IsUUID(c.UUID):
 		return fmt.Errorf("uuid %q is not a UUID", c.UUID)
-	}
-	if c.State == "" {
+	case c.State == "":
 		return errors.New("state is missing")
 	}
 	for i := range c.Changes {
 		change := &c.Changes[i]
-		if change.Action != Add && change.Action != Update && change.Action != Remove {
+		if !slices.Contains([]Action{Add, Update, Remove}, change.Action) {
 			return fmt.Errorf("changes[%d]: unknown action %q (want %s, %s or %s)", i, change.Action, Add, Update, Remove)
-		}
-		if !isNRN(change.Principal) && change.Action == Add {
-			return fmt.Errorf("changes[%d]: %q is not an NRN", i, change.Principal)
 		}
 		if err := change.check(); err != nil {
 			return fmt.Errorf("changes[%d]: %w", i, err)

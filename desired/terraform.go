@@ -19,7 +19,7 @@ func WriteTerraform(w io.Writer, states []State) (skipped []string, err error) {
 	var b strings.Builder
 	b.WriteString("terraform {\n  required_version = \">= 1.5\"\n  required_providers {\n    nks = { source = \"nks-access/nks\" }\n  }\n}\n\nprovider \"nks\" {}\n")
 	names := &exporter{taken: map[string]bool{}}
-	for _, state := range states {
+	for _, state := range withoutTwins(states) {
 		if state.Err != nil {
 			return nil, fmt.Errorf("export cluster %q: %w", state.Name, state.Err)
 		}

@@ -90,8 +90,8 @@ func matchesNRN(pattern, nrn, name string) bool {
 	return ok || matches(pattern, nrn, name)
 }
 
-// All returns a file about all clusters, by name, or by UUID where two have the same name. It has
-// no rules.
+// All returns a file about all clusters, by name, or by UUID where the name does not say which. It
+// has no rules.
 func All(clusters []access.Cluster, region, profile string) *File {
 	named := map[string]int{}
 	for _, cluster := range clusters {
@@ -100,7 +100,7 @@ func All(clusters []access.Cluster, region, profile string) *File {
 	file := &File{}
 	for _, cluster := range clusters {
 		name := cluster.Name
-		if named[name] > 1 || access.IsUUID(name) {
+		if name == "" || named[name] > 1 || access.IsUUID(name) {
 			name = cluster.UUID
 		}
 		file.Clusters = append(file.Clusters, Cluster{Name: name, Region: region, Profile: profile, Others: KeepOthers})

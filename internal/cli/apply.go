@@ -21,10 +21,12 @@ import (
 type applying struct {
 	*fleet
 	yes        bool
+	saved      bool // the plan was saved in an earlier run
 	switchAuth bool
 	input      *bufio.Reader // of answers
 	options    desired.Options
 	format     string
+	removals   int // over all clusters of the file
 }
 
 func (a *app) newApply() *cobra.Command {
@@ -74,7 +76,6 @@ func (x *applying) run(ctx context.Context, args []string) error {
 		return err
 	}
 	x.options.Parallel, x.options.Wait = x.parallel, x.wait
-	x.options.SwitchAuthType = x.chosen(nil)
 	shown := x.stdout
 	if x.format == "json" {
 		shown = x.stderr
@@ -89,9 +90,9 @@ func (x *applying) run(ctx context.Context, args []string) error {
 		}
 		return planned
 	}
-	if plan.Summary.Remove > x.options.MaxRemovals {
+	if x.removals > x.options.MaxRemovals {
 		return &advised{fmt.Errorf("%w: %d, and at most %d may be; nothing was changed. Look at the plan, and give --max-removals %d if it is right",
-			desired.ErrRemovals, plan.Summary.Remove, x.options.MaxRemovals, plan.Summary.Remove)}
+			desired.ErrRemovals, x.removals, x.options.MaxRemovals, x.removals)}
 	}
 	if err := x.confirm(ctx, plan); err != nil {
 		return err
@@ -123,25 +124,37 @@ func (x *applying) plan(ctx context.Context, args []string) (*desired.Plan, erro
 		if len(x.files) > 0 || x.shard != "" {
 			return nil, usagef("a saved plan takes neither --file nor --shard")
 		}
-		data, err := os.ReadFile(args[0])
+		name, data, err := x.readFile(ctx, args[0], maxPlanBytes)
 		if err != nil {
-			return nil, usagef("%v", err)
+			return nil, err
 		}
 		plan, err := desired.ParsePlan(data)
 		if err != nil {
-			return nil, usagef("%s: %v", args[0], err)
+			return nil, usagef("%s: %v; an access.yaml is given with --file", name, err)
 		}
-		x.options.Saved = true
+		x.saved, x.removals = true, plan.Summary.Remove
 		return plan, nil
 	}
 	file, err := x.load()
 	if err != nil {
 		return nil, err
 	}
+	share, err := x.share(file)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := x.deadline(ctx)
 	defer cancel()
-	return file.Plan(x.read(ctx, file.Clusters)), nil
+	plan := share.Plan(x.read(ctx, share.Clusters))
+	x.removals = plan.Summary.Remove
+	if x.shard != "" && x.removals > 0 {
+		x.removals = max(x.removals, file.Plan(x.read(ctx, file.Clusters)).Summary.Remove)
+	}
+	return plan, nil
 }
+
+// maxPlanBytes is enough for some 500,000 entries.
+const maxPlanBytes = 256 << 20
 
 // confirm asks before anything is changed, and for the name of each cluster whose auth type is
 // switched.
@@ -162,10 +175,11 @@ func (x *applying) confirm(ctx context.Context, plan *desired.Plan) error {
 	if !x.switchAuth {
 		return nil
 	}
-	chosen := map[string]bool{}
+	// Every cluster that this lets through is asked for below.
+	x.options.SwitchAuthType = func(desired.ClusterPlan) bool { return true }
 	for i := range plan.Clusters {
 		c := &plan.Clusters[i]
-		if !c.NeedsSwitch() {
+		if !c.NeedsSwitch() || len(c.Guards(x.options)) > 0 {
 			continue
 		}
 		fmt.Fprintf(x.stderr, "The auth type of cluster %s is switched to API. This cannot be undone, and the users of its ConfigMap lose access.\n"+
@@ -177,15 +191,8 @@ func (x *applying) confirm(ctx context.Context, plan *desired.Plan) error {
 		if answer != c.Cluster {
 			return errDeclined
 		}
-		chosen[c.Cluster] = true
 	}
-	x.options.SwitchAuthType = x.chosen(chosen)
 	return nil
-}
-
-// chosen is the function that picks the clusters whose auth type may be switched.
-func (x *applying) chosen(names map[string]bool) func(desired.ClusterPlan) bool {
-	return func(c desired.ClusterPlan) bool { return names[c.Cluster] }
 }
 
 // answer reads a line.
@@ -227,11 +234,11 @@ func (x *applying) result(report *desired.Report) error {
 		}
 	}
 	again := "Apply again to make the changes that are left."
-	if x.options.Saved {
+	if x.saved {
 		again = "Make a new plan to see what is left, and apply it."
 	}
 	fmt.Fprintln(x.stderr, again)
-	return &advised{&incomplete{report, err}}
+	return &advised{&summed{fmt.Sprintf("%s failed, and %s left", plural(report.Failed, "cluster"), are(report.Left)), err}}
 }
 
 // reason says why changes are left.
@@ -258,21 +265,9 @@ func override(err error) string {
 	return ""
 }
 
-// incomplete says that not all changes were made. The errors of the clusters were printed before.
-type incomplete struct {
-	report *desired.Report
-	err    error
-}
-
-func (e *incomplete) Error() string {
-	return fmt.Sprintf("%s failed, and %s left", plural(e.report.Failed, "cluster"), are(e.report.Left))
-}
-
 func are(changes int) string {
 	if changes == 1 {
 		return "1 change is"
 	}
 	return fmt.Sprintf("%d changes are", changes)
 }
-
-func (e *incomplete) Unwrap() error { return e.err }

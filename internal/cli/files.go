@@ -73,7 +73,7 @@ func (f *fleet) load() (*desired.File, error) {
 	case err != nil:
 		return nil, usagef("%v", err)
 	}
-	return f.share(file)
+	return file, nil
 }
 
 // share is the part of a file that --shard names.

@@ -3,8 +3,6 @@ package cli
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
@@ -46,21 +44,13 @@ with system:, and user names, which RoleBindings may rely on, are reported and n
 		case !slices.Contains([]string{"PUB", "FIN", "GOV"}, account.Domain):
 			return usagef("unknown domain %q (want PUB, FIN or GOV)", account.Domain)
 		}
-		source, input := "stdin", a.stdin
-		if len(args) == 1 && args[0] != "-" {
-			file, err := os.Open(args[0])
-			if err != nil {
-				return usagef("%v", err)
-			}
-			defer func() { _ = file.Close() }()
-			source, input = args[0], file
+		path := "-"
+		if len(args) == 1 {
+			path = args[0]
 		}
-		data, err := await(cmd.Context(), func() ([]byte, error) { return io.ReadAll(io.LimitReader(input, maxFileBytes+1)) })
+		source, data, err := a.readFile(cmd.Context(), path, 1<<20)
 		if err != nil {
-			return fmt.Errorf("read %s: %w", source, err)
-		}
-		if len(data) > maxFileBytes {
-			return usagef("%s: is larger than %d bytes", source, maxFileBytes)
+			return err
 		}
 		file, notes, err := desired.Migrate(data, cluster, account)
 		if err != nil {

@@ -41,6 +41,9 @@ the same namespaces make no difference.`,
 	out := newOutput(cmd, "table", "json", "markdown")
 	cmd.RunE = command(func(cmd *cobra.Command, _ []string) error {
 		file, err := f.load()
+		if err == nil {
+			file, err = f.share(file)
+		}
 		if err != nil {
 			return err
 		}
@@ -78,20 +81,18 @@ func failedPlan(plan *desired.Plan) error {
 	if plan.Summary.Failed < 2 {
 		return err
 	}
-	return &failedPlans{plan.Summary.Failed, err}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return &summed{fmt.Sprintf("%d clusters could not be planned; the first: %s", plan.Summary.Failed, first), err}
 }
 
-type failedPlans struct {
-	clusters int
-	err      error
+// summed is a message in place of those of many errors.
+type summed struct {
+	message string
+	err     error
 }
 
-func (e *failedPlans) Error() string {
-	first, _, _ := strings.Cut(e.err.Error(), "\n")
-	return fmt.Sprintf("%d clusters could not be planned; the first: %s", e.clusters, first)
-}
-
-func (e *failedPlans) Unwrap() error { return e.err }
+func (e *summed) Error() string { return e.message }
+func (e *summed) Unwrap() error { return e.err }
 
 // printPlan prints a plan to stdout.
 func (a *app) printPlan(format string, plan *desired.Plan) error {

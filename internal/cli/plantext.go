@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -68,21 +69,13 @@ func title(c *desired.ClusterPlan) string {
 }
 
 // notes says why apply would leave a cluster alone, and with which flag it would not.
-func notes(c *desired.ClusterPlan) []string {
-	var list []string
-	if c.NeedsSwitch() {
-		list = append(list, "! its auth type is CONFIG_MAP, so apply needs --switch-auth-type, which cannot be undone")
-		c := *c
-		c.AuthType = "API"
-		return append(list, notes(&c)...)
-	}
-	if err := c.Guards(desired.Options{AllowProtected: true}); err != nil {
-		list = append(list, "! "+err.Error()+"; apply needs --allow-no-admin")
-	}
-	if err := c.Guards(desired.Options{AllowNoAdmin: true}); err != nil {
-		for line := range strings.Lines(err.Error()) {
-			list = append(list, "! "+strings.TrimSuffix(line, "\n")+"; apply needs --allow-protected")
+func notes(c *desired.ClusterPlan) (list []string) {
+	for _, err := range c.Guards(desired.Options{}) {
+		note := fmt.Sprintf("! %v; apply needs %s", err, override(err))
+		if errors.Is(err, desired.ErrAuthType) {
+			note += ", which cannot be undone"
 		}
+		list = append(list, note)
 	}
 	return list
 }
@@ -168,7 +161,7 @@ func markdownSection(c *desired.ClusterPlan) string {
 		return b.String()
 	}
 	for _, note := range notes(c) {
-		fmt.Fprintf(&b, "**%s**\n\n", strings.TrimPrefix(code(strings.TrimPrefix(note, "! ")), "! "))
+		fmt.Fprintf(&b, "**%s**\n\n", code(strings.TrimPrefix(note, "! ")))
 	}
 	if len(c.Changes) > 0 {
 		b.WriteString("| | principal | gets | loses |\n|---|---|---|---|\n")

@@ -57,34 +57,41 @@ type entryFile struct {
 	Policies    *[]access.Policy `yaml:"policies"`
 }
 
-const maxFileBytes = 1 << 20
-
 // readEntry reads a file, or stdin if path is "-". Its errors name file, line and column.
-func (a *app) readEntry(ctx context.Context, path string) (entryFile, error) {
+func (a *app) readEntry(ctx context.Context, path string) (entry entryFile, err error) {
+	name, data, err := a.readFile(ctx, path, 1<<20)
+	if err != nil {
+		return entry, err
+	}
+	if err := yamlfile.Decode(name, data, &entry); err != nil {
+		return entry, usagef("%v", err)
+	}
+	return entry, nil
+}
+
+// readFile reads a file of at most most bytes, or stdin if path is "-". It returns the name of the
+// file for errors.
+func (a *app) readFile(ctx context.Context, path string, most int64) (name string, data []byte, err error) {
 	name, input := path, a.stdin
 	if path == "-" {
 		name = "stdin"
 	} else {
 		file, err := os.Open(path)
 		if err != nil {
-			return entryFile{}, usagef("%v", err)
+			return "", nil, usagef("%v", err)
 		}
 		defer func() { _ = file.Close() }()
 		if info, err := file.Stat(); err == nil && info.IsDir() {
-			return entryFile{}, usagef("%s: is a directory, want a file", path)
+			return "", nil, usagef("%s: is a directory, want a file", path)
 		}
 		input = file
 	}
-	data, err := await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(input, maxFileBytes+1)) })
+	data, err = await(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(input, most+1)) })
 	if err != nil {
-		return entryFile{}, fmt.Errorf("read %s: %w", name, err)
+		return "", nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	if len(data) > maxFileBytes {
-		return entryFile{}, usagef("%s: is larger than %d bytes", name, maxFileBytes)
+	if int64(len(data)) > most {
+		return "", nil, usagef("%s: is larger than %d bytes", name, most)
 	}
-	var entry entryFile
-	if err := yamlfile.Decode(name, data, &entry); err != nil {
-		return entryFile{}, usagef("%v", err)
-	}
-	return entry, nil
+	return name, data, nil
 }
