@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
@@ -92,7 +93,7 @@ func anyEntries(t *rapid.T, label string, principals []string, strange bool) []n
 }
 
 // export writes the file for the clusters of a rig as they are.
-func export(t rapid.TB, r *rig, clusters []desired.Cluster, clients desired.Clients) string {
+func export(t rapid.TB, clusters []desired.Cluster, clients desired.Clients) string {
 	file, skipped, err := desired.Export(clusters, desired.Read(context.Background(), clusters, clients, 4))
 	if err != nil {
 		t.Fatal(err)
@@ -120,14 +121,25 @@ func TestExportThenPlanIsEmpty(t *testing.T) {
 	checks(t, 100, func(rt *rapid.T) {
 		n := rapid.IntRange(1, 4).Draw(rt, "clusters")
 		states := make([][]nks.AccessEntry, n)
+		options := emulator.Options{Seed: 1}
 		total := 0
 		for i := range states {
 			states[i] = anyEntries(rt, "entries", principals, true)
 			total += len(states[i])
+			name := rapid.SampledFrom(append([]string{"c", "c", "[c]", clusterUUID(0), clusterUUID(9)}, odd...)).Draw(rt, "name")
+			options.Clusters = append(options.Clusters, nks.Cluster{UUID: clusterUUID(i), Name: name, Status: "RUNNING", AuthType: "API"})
 		}
-		r := newRig(t, emulator.Faults{}, 1, states...)
+		r := newRigWith(t, options, states...)
 		clients := r.clients(t)
-		text := export(rt, r, allClusters(n), clients)
+		client, err := clients("", "")
+		if err != nil {
+			rt.Fatal(err)
+		}
+		all, err := client.Clusters(context.Background())
+		if err != nil {
+			rt.Fatal(err)
+		}
+		text := export(rt, desired.All(all, "KR", "").Clusters, clients)
 		file, err := desired.Parse(desired.Source{Name: "access.yaml", Data: []byte(text)})
 		if err != nil {
 			rt.Fatalf("%v\n%s", err, text)
@@ -192,7 +204,7 @@ func TestApplyConvergesUnderFaults(t *testing.T) {
 		if err := plan.Err(); err != nil {
 			rt.Fatal(err)
 		}
-		others := r.kept(plan)
+		others := r.foreign(rt, file)
 		report, err := desired.Apply(context.Background(), plan, clients, anything)
 		if err := errors.Join(err, report.Err()); err != nil {
 			rt.Fatal(err)
@@ -214,8 +226,11 @@ func (r *rig) settled(t *rapid.T, file *desired.File, clients desired.Clients, o
 	if len(r.lost) > 0 {
 		t.Fatalf("a cluster was without an administrator after %v", r.lost)
 	}
-	if now := r.kept(plan); !reflect.DeepEqual(others, now) {
+	if now := r.foreign(t, file); !reflect.DeepEqual(others, now) {
 		t.Fatalf("entries that no rule names were %v and are %v", others, now)
+	}
+	if want := slices.Sorted(maps.Keys(others)); !slices.Equal(listed(plan), want) {
+		t.Fatalf("the plan lists %v as left alone, want %v", listed(plan), want)
 	}
 	for _, cluster := range plan.Clusters {
 		seen := map[string]bool{}
@@ -229,18 +244,36 @@ func (r *rig) settled(t *rapid.T, file *desired.File, clients desired.Clients, o
 	}
 }
 
-// kept returns the entries that a plan leaves alone, as the emulator has them.
-func (r *rig) kept(plan *desired.Plan) map[string]nks.AccessEntry {
-	kept := map[string]nks.AccessEntry{}
-	for _, cluster := range plan.Clusters {
-		for _, other := range cluster.Others {
-			entry, err := r.store.Get(cluster.UUID, other.UUID)
-			if err == nil {
-				kept[cluster.UUID+" "+other.Principal] = entry
+// foreign returns the entries that no rule names, on clusters that keep them, as the emulator has
+// them.
+func (r *rig) foreign(t *rapid.T, file *desired.File) map[string]nks.AccessEntry {
+	foreign := map[string]nks.AccessEntry{}
+	for i, cluster := range file.Clusters {
+		entries, err := r.store.List(clusterUUID(i))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, entry := range entries {
+			named := slices.ContainsFunc(file.Rules, func(rule desired.Rule) bool {
+				return slices.Contains(rule.Clusters, cluster.Name) && slices.Contains(rule.Principals, entry.Entry)
+			})
+			if cluster.Others == desired.KeepOthers && !named {
+				foreign[clusterUUID(i)+" "+entry.Entry] = entry
 			}
 		}
 	}
-	return kept
+	return foreign
+}
+
+// listed returns which entries a plan leaves alone.
+func listed(plan *desired.Plan) []string {
+	keys := []string{}
+	for _, cluster := range plan.Clusters {
+		for _, other := range cluster.Others {
+			keys = append(keys, cluster.UUID+" "+other.Principal)
+		}
+	}
+	return slices.Sorted(slices.Values(keys))
 }
 
 // A program that is killed after any request leaves no cluster without the administrator that it
@@ -263,7 +296,7 @@ func TestApplyKilledAndRunAgain(t *testing.T) {
 			done := !r.killed
 			r.restart()
 			plan = file.Plan(desired.Read(context.Background(), file.Clusters, clients, 1))
-			others := r.kept(plan)
+			others := r.foreign(rt, file)
 			report, err := desired.Apply(context.Background(), plan, clients, anything)
 			if err := errors.Join(err, report.Err()); err != nil {
 				rt.Fatalf("after %d requests: %v", kill, err)

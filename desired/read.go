@@ -81,11 +81,14 @@ func list(ctx context.Context, clients Clients, region, profile string) (*accoun
 	return &account{client, clusters}, err
 }
 
-// find returns the cluster with a name or UUID.
+// find returns the cluster with a UUID or, if there is none, with a name.
 func (a *account) find(nameOrUUID string) (access.Cluster, error) {
 	var found []access.Cluster
 	for _, c := range a.clusters {
-		if c.Name == nameOrUUID || strings.EqualFold(c.UUID, nameOrUUID) {
+		if strings.EqualFold(c.UUID, nameOrUUID) {
+			return c, nil
+		}
+		if c.Name == nameOrUUID {
 			found = append(found, c)
 		}
 	}
