@@ -130,13 +130,17 @@ func (g Grants) String() string { return strings.Join(g.Lines(), ", ") }
 
 // plus returns the grants of both.
 func (g Grants) plus(other Grants) Grants {
-	groups := slices.Clone(g.Groups)
-	for _, group := range other.Groups {
-		if !slices.Contains(groups, group) {
-			groups = append(groups, group)
+	return Grants{union(slices.Clip(g.Groups), other.Groups), join(slices.Concat(g.Policies, other.Policies))}
+}
+
+// union appends to list what it lacks of more.
+func union(list, more []string) []string {
+	for _, text := range more {
+		if !slices.Contains(list, text) {
+			list = append(list, text)
 		}
 	}
-	return Grants{groups, join(slices.Concat(g.Policies, other.Policies))}
+	return list
 }
 
 // join returns the same policies with one for each type and scope. One without namespaces stays
@@ -151,11 +155,7 @@ func join(policies []access.Policy) []access.Policy {
 			i = len(joined)
 			joined = append(joined, access.Policy{Type: policy.Type, Scope: policy.Scope})
 		}
-		for _, namespace := range policy.Namespaces {
-			if !slices.Contains(joined[i].Namespaces, namespace) {
-				joined[i].Namespaces = append(joined[i].Namespaces, namespace)
-			}
-		}
+		joined[i].Namespaces = union(joined[i].Namespaces, policy.Namespaces)
 	}
 	return joined
 }

@@ -94,18 +94,21 @@ func Parse(sources ...Source) (*File, error) {
 	}
 	l := &loader{principals: map[string]*named{}, clusters: map[string]*named{}, matched: map[string][]string{}}
 	var files []string
+	complete := true
 	for _, source := range sources {
 		files = append(files, source.Name)
 		l.file = source.Name
-		l.read(source.Data)
+		complete = l.read(source.Data) && complete
 	}
-	file := l.resolve(files[0])
+	if complete { // otherwise names may be unknown because their file could not be read
+		l.resolve(files[0])
+	}
 	if len(l.mistakes) > 0 {
 		err := &LoadError{l.mistakes}
 		err.sort(files)
 		return nil, err
 	}
-	return file, nil
+	return &l.result, nil
 }
 
 // loader reads files, and then resolves the names in their rules.
@@ -113,7 +116,7 @@ type loader struct {
 	reader
 	principals map[string]*named
 	clusters   map[string]*named
-	order      File // principals and clusters in the order of the files
+	result     File
 	protect    [][]located
 	rules      []writtenRule
 	matched    map[string][]string // clusters by pattern
@@ -143,14 +146,15 @@ var (
 	policyKeys  = []string{"type", "scope", "namespaces", "unknown"}
 )
 
-func (l *loader) read(data []byte) {
+// read reads one file. It reports whether the file is a mapping.
+func (l *loader) read(data []byte) bool {
 	document := l.document(data)
 	if document == nil {
-		return
+		return false
 	}
 	fields, ok := l.fields(document, "the file", fileKeys...)
 	if !ok {
-		return
+		return false
 	}
 	if version := fields["version"]; version == nil {
 		l.wrong(l.at(document), "version is missing (want version: %d)", Version)
@@ -169,6 +173,7 @@ func (l *loader) read(data []byte) {
 			l.readRule(item)
 		}
 	}
+	return true
 }
 
 func (l *loader) readPrincipals(node *yaml.Node) {
@@ -189,7 +194,7 @@ func (l *loader) readPrincipals(node *yaml.Node) {
 			l.unfit(p.key.at, "principal %q is there twice, first at %s", p.key.text, earlier.at)
 		default:
 			l.principals[p.key.text] = &named{at: p.key.at, nrns: nrns}
-			l.order.Principals = append(l.order.Principals, Principal{p.key.text, nrns})
+			l.result.Principals = append(l.result.Principals, Principal{p.key.text, nrns})
 		}
 	}
 }
@@ -204,28 +209,22 @@ func (l *loader) readClusters(node *yaml.Node) {
 		if p.value.ShortTag() != "!!null" {
 			fields, _ = l.fields(p.value, "cluster "+strconv.Quote(p.key.text), clusterKeys...)
 		}
-		if region := fields["region"]; region != nil {
-			if text, ok := l.text(region, "region"); ok {
-				cluster.Region = strings.ToUpper(text.text)
-				if !regionPattern.MatchString(text.text) {
-					l.wrong(text.at, "%q is not a region (want a code such as KR or SGN)", text.text)
-				}
+		if region, ok := l.field(fields, "region"); ok {
+			cluster.Region = strings.ToUpper(region.text)
+			if !regionPattern.MatchString(region.text) {
+				l.wrong(region.at, "%q is not a region (want a code such as KR or SGN)", region.text)
 			}
 		}
-		if profile := fields["profile"]; profile != nil {
-			if text, ok := l.text(profile, "profile"); ok {
-				cluster.Profile = text.text
-				if text.text == "" {
-					l.wrong(text.at, "profile must not be empty (leave it out for the default)")
-				}
+		if profile, ok := l.field(fields, "profile"); ok {
+			cluster.Profile = profile.text
+			if profile.text == "" {
+				l.wrong(profile.at, "profile must not be empty (leave it out for the default)")
 			}
 		}
-		if others := fields["others"]; others != nil {
-			if text, ok := l.text(others, "others"); ok {
-				cluster.Others = Others(text.text)
-				if cluster.Others != KeepOthers && cluster.Others != RemoveOthers {
-					l.wrong(text.at, "unknown value %q of others (want %s or %s)", text.text, KeepOthers, RemoveOthers)
-				}
+		if others, ok := l.field(fields, "others"); ok {
+			cluster.Others = Others(others.text)
+			if cluster.Others != KeepOthers && cluster.Others != RemoveOthers {
+				l.wrong(others.at, "unknown value %q of others (want %s or %s)", others.text, KeepOthers, RemoveOthers)
 			}
 		}
 		if list := fields["protect"]; list != nil {
@@ -238,7 +237,7 @@ func (l *loader) readClusters(node *yaml.Node) {
 			l.unfit(p.key.at, "cluster %q is there twice, first at %s", p.key.text, earlier.at)
 		default:
 			l.clusters[p.key.text] = &named{at: p.key.at}
-			l.order.Clusters = append(l.order.Clusters, cluster)
+			l.result.Clusters = append(l.result.Clusters, cluster)
 			l.protect = append(l.protect, protect)
 		}
 	}
@@ -250,14 +249,11 @@ func (l *loader) readRule(node *yaml.Node) {
 		return
 	}
 	rule := writtenRule{at: l.at(node)}
-	for _, required := range []struct {
-		key  string
-		into *[]located
-	}{{"principal", &rule.principals}, {"clusters", &rule.clusters}} {
-		if value := fields[required.key]; value != nil {
-			*required.into = l.oneOrMore(value, required.key)
+	for key, into := range map[string]*[]located{"principal": &rule.principals, "clusters": &rule.clusters} {
+		if value := fields[key]; value != nil {
+			*into = l.oneOrMore(value, key)
 		} else {
-			l.wrong(rule.at, "%s is missing in the rule", required.key)
+			l.wrong(rule.at, "%s is missing in the rule", key)
 		}
 	}
 	groups, policies, absent := fields["groups"], fields["policies"], fields["absent"]
@@ -310,14 +306,11 @@ func (l *loader) readPolicy(node *yaml.Node) (access.Policy, bool) {
 	}
 	var policy access.Policy
 	before := len(l.mistakes)
-	for _, required := range []struct {
-		key  string
-		into *string
-	}{{"type", &policy.Type}, {"scope", &policy.Scope}} {
-		if value := fields[required.key]; value == nil {
-			l.wrong(at, "%s is missing in the policy", required.key)
-		} else if text, ok := l.text(value, required.key); ok {
-			*required.into = text.text
+	for key, into := range map[string]*string{"type": &policy.Type, "scope": &policy.Scope} {
+		if fields[key] == nil {
+			l.wrong(at, "%s is missing in the policy", key)
+		} else if text, ok := l.field(fields, key); ok {
+			*into = text.text
 		}
 	}
 	if namespaces := fields["namespaces"]; namespaces != nil {
@@ -377,8 +370,8 @@ func isNRN(s string) bool {
 }
 
 // resolve turns names into NRNs and clusters, and checks what only the whole of the files shows.
-func (l *loader) resolve(first string) *File {
-	file := &l.order
+func (l *loader) resolve(first string) {
+	file := &l.result
 	for i, protect := range l.protect {
 		for _, principal := range protect {
 			file.Clusters[i].Protect = append(file.Clusters[i].Protect, l.principal(principal)...)
@@ -387,24 +380,16 @@ func (l *loader) resolve(first string) *File {
 	for _, written := range l.rules {
 		rule := Rule{Absent: written.absent, at: written.at, Grants: Grants{Policies: join(written.policies)}}
 		for _, group := range written.groups {
-			if !slices.Contains(rule.Groups, group.text) {
-				rule.Groups = append(rule.Groups, group.text)
-			}
+			rule.Groups = union(rule.Groups, []string{group.text})
 		}
 		for _, principal := range written.principals {
 			rule.Principals = append(rule.Principals, l.principal(principal)...)
 		}
-		if len(written.clusters) == 1 {
-			rule.Clusters = l.match(written.clusters[0])
-		} else {
-			seen := map[string]bool{}
-			for _, pattern := range written.clusters {
-				for _, cluster := range l.match(pattern) {
-					if !seen[cluster] {
-						seen[cluster] = true
-						rule.Clusters = append(rule.Clusters, cluster)
-					}
-				}
+		for i, pattern := range written.clusters {
+			if matched := l.match(pattern); i == 0 {
+				rule.Clusters = slices.Clip(matched)
+			} else {
+				rule.Clusters = union(rule.Clusters, matched)
 			}
 		}
 		file.Rules = append(file.Rules, rule)
@@ -418,7 +403,6 @@ func (l *loader) resolve(first string) *File {
 		l.unfit(position{file: first}, "no clusters are listed (want clusters: with a name or UUID for each)")
 	}
 	l.checkSums(file)
-	return file
 }
 
 // principal returns the NRNs of a name, or the NRN itself.
@@ -447,7 +431,7 @@ func (l *loader) match(pattern located) []string {
 		return matched
 	}
 	var matched, all []string
-	for _, cluster := range l.order.Clusters {
+	for _, cluster := range l.result.Clusters {
 		all = append(all, cluster.Name)
 		ok, err := path.Match(pattern.text, cluster.Name)
 		if err != nil {

@@ -47,6 +47,6 @@ func (e *LoadError) Error() string {
 func (e *LoadError) sort(files []string) {
 	slices.SortStableFunc(e.Mistakes, func(a, b Mistake) int {
 		return cmp.Or(cmp.Compare(slices.Index(files, a.File), slices.Index(files, b.File)),
-			cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+			cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message))
 	})
 }

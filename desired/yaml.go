@@ -110,6 +110,14 @@ func (r *reader) text(node *yaml.Node, what string) (located, bool) {
 	return located{}, false
 }
 
+// field returns the text of a field, if it is there.
+func (r *reader) field(fields map[string]*yaml.Node, key string) (located, bool) {
+	if fields[key] == nil {
+		return located{}, false
+	}
+	return r.text(fields[key], key)
+}
+
 // items returns the nodes of a list.
 func (r *reader) items(node *yaml.Node, what string) ([]*yaml.Node, bool) {
 	if node.Kind != yaml.SequenceNode {
