@@ -77,42 +77,42 @@ type Grants struct {
 // Lines lists the grants one by one: a line for each group, and for each policy in each namespace.
 // Two grants are the same if they have the same set of lines.
 func (g Grants) Lines() []string {
-	lines := make([]string, 0, len(g.Groups)+len(g.Policies))
-	for _, group := range g.Groups {
-		lines = append(lines, "group "+group)
-	}
-	for _, policy := range g.Policies {
-		if len(policy.Namespaces) == 0 {
-			lines = append(lines, policy.String())
+	return g.each(func(group string) string { return "group " + group }, func(policy access.Policy, namespace string) string {
+		switch {
+		case namespace == "":
+			return policy.String()
+		case policy.Scope == access.NamespaceScope:
+			return policy.Type + "@" + namespace
 		}
-		for _, namespace := range policy.Namespaces {
-			kind := policy.Type
-			if policy.Scope != access.NamespaceScope {
-				kind = fmt.Sprintf("%s[%s]", policy.Type, policy.Scope) // a scope that only the service knows
-			}
-			lines = append(lines, kind+"@"+namespace)
-		}
-	}
-	slices.Sort(lines)
-	return slices.Compact(lines)
+		return fmt.Sprintf("%s[%s]@%s", policy.Type, policy.Scope, namespace) // only the service knows the scope
+	})
 }
 
 // key is equal for grants that are the same, and for no others, whatever is in their names.
 func (g Grants) key() string {
-	parts := make([]string, 0, len(g.Groups)+len(g.Policies))
-	for _, group := range g.Groups {
-		parts = append(parts, fmt.Sprintf("group %q", group))
+	return strings.Join(g.each(func(group string) string { return fmt.Sprintf("group %q", group) },
+		func(policy access.Policy, namespace string) string {
+			return fmt.Sprintf("policy %q %q %q", policy.Type, policy.Scope, namespace)
+		}), "\n")
+}
+
+// each returns the texts of all grants, sorted, each once. The namespace is "" for a policy without
+// namespaces.
+func (g Grants) each(group func(string) string, policy func(access.Policy, string) string) []string {
+	texts := make([]string, 0, len(g.Groups)+len(g.Policies))
+	for _, name := range g.Groups {
+		texts = append(texts, group(name))
 	}
-	for _, policy := range g.Policies {
-		if len(policy.Namespaces) == 0 {
-			parts = append(parts, fmt.Sprintf("policy %q %q", policy.Type, policy.Scope))
+	for _, p := range g.Policies {
+		if len(p.Namespaces) == 0 {
+			texts = append(texts, policy(p, ""))
 		}
-		for _, namespace := range policy.Namespaces {
-			parts = append(parts, fmt.Sprintf("policy %q %q %q", policy.Type, policy.Scope, namespace))
+		for _, namespace := range p.Namespaces {
+			texts = append(texts, policy(p, namespace))
 		}
 	}
-	slices.Sort(parts)
-	return strings.Join(slices.Compact(parts), "\n")
+	slices.Sort(texts)
+	return slices.Compact(texts)
 }
 
 // Same reports whether both grant the same, however it is written.

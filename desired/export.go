@@ -1,6 +1,7 @@
 package desired
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -20,7 +21,7 @@ const SchemaURL = "https://raw.githubusercontent.com/nks-access/nks-access/main/
 // not be read.
 func Export(clusters []Cluster, states []State) (file *File, skipped []string, err error) {
 	file = &File{}
-	e := &exporter{file: file, names: map[string]string{}, taken: map[string]bool{}, grants: map[string][]grant{}}
+	e := &exporter{file: file, names: map[string]string{}, taken: taken{}, grants: map[string][]grant{}}
 	for i, state := range withoutTwins(states) {
 		if state.Err != nil {
 			return nil, nil, fmt.Errorf("export cluster %q: %w", state.Name, state.Err)
@@ -75,8 +76,8 @@ func unwritable(entry access.Entry, all []access.Entry) string {
 type exporter struct {
 	file       *File
 	names      map[string]string // by NRN
-	taken      map[string]bool   // names
-	principals []string          // in the order in which they were seen
+	taken      taken
+	principals []string // in the order in which they were seen
 	grants     map[string][]grant
 }
 
@@ -128,30 +129,34 @@ func (e *exporter) rules() {
 // name is a name for the principal of an entry: the user name that the service reports, or the kind
 // and the first part of the ID, such as role-9ba09190.
 func (e *exporter) name(entry access.Entry) string {
-	kind := "principal"
-	if t := entry.Type(); t != "" {
-		kind = strings.ToLower(string(t))
-	}
-	id := entry.Principal[strings.LastIndexAny(entry.Principal, ":/")+1:]
-	first, _, _ := strings.Cut(id, "-")
-	for _, name := range []string{entry.Username, kind + "-" + first, kind + "-" + id} {
-		if e.free(name) {
-			return name
-		}
-	}
-	for n := 2; ; n++ {
-		if name := fmt.Sprintf("%s-%s-%d", kind, id, n); e.free(name) {
-			return name
-		}
-	}
+	short, long := kindAndID(entry)
+	return e.taken.pick(entry.Username, short, long)
 }
 
-func (e *exporter) free(name string) bool {
-	if name == "" || strings.HasPrefix(name, "nrn:") || strings.HasSuffix(name, "-") || e.taken[name] {
-		return false
+// kindAndID returns two names for the principal of an entry: the kind with the first part of the
+// ID, and with all of it.
+func kindAndID(entry access.Entry) (short, long string) {
+	kind := strings.ToLower(cmp.Or(string(entry.Type()), "principal"))
+	id := entry.Principal[strings.LastIndexAny(entry.Principal, ":/")+1:]
+	first, _, _ := strings.Cut(id, "-")
+	return kind + "-" + first, kind + "-" + id
+}
+
+// taken holds the names that are in use.
+type taken map[string]bool
+
+// pick returns the first name that is not taken, or the last with a number.
+func (t taken) pick(names ...string) string {
+	last := names[len(names)-1]
+	for n := 2; ; n++ {
+		for _, name := range names {
+			if name != "" && !strings.HasPrefix(name, "nrn:") && !strings.HasSuffix(name, "-") && !t[name] {
+				t[name] = true
+				return name
+			}
+		}
+		names = []string{fmt.Sprintf("%s-%d", last, n)}
 	}
-	e.taken[name] = true
-	return true
 }
 
 // WriteYAML writes the file as YAML. Comments are written at the top, each on a line of its own.
@@ -159,7 +164,7 @@ func (f *File) WriteYAML(w io.Writer, comments ...string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# yaml-language-server: $schema=%s\n", SchemaURL)
 	for _, comment := range comments {
-		fmt.Fprintf(&b, "# %s\n", strings.Join(strings.Fields(printable(comment)), " "))
+		fmt.Fprintf(&b, "# %s\n", oneLine(comment))
 	}
 	fmt.Fprintf(&b, "version: %d\n", Version)
 	if len(f.Principals) > 0 {
@@ -179,10 +184,7 @@ func (f *File) WriteYAML(w io.Writer, comments ...string) error {
 	named := func(nrns []string) []string {
 		list := make([]string, len(nrns))
 		for i, nrn := range nrns {
-			list[i] = nrn
-			if name, ok := names[nrn]; ok {
-				list[i] = name
-			}
+			list[i] = cmp.Or(names[nrn], nrn)
 		}
 		return list
 	}
@@ -190,44 +192,43 @@ func (f *File) WriteYAML(w io.Writer, comments ...string) error {
 		b.WriteString("clusters:\n")
 	}
 	for _, cluster := range f.Clusters {
-		var fields []string
-		if cluster.Region != "" {
-			fields = append(fields, "region: "+scalar(cluster.Region))
-		}
-		if cluster.Profile != "" {
-			fields = append(fields, "profile: "+scalar(cluster.Profile))
-		}
-		if cluster.Others != "" && cluster.Others != KeepOthers {
-			fields = append(fields, "others: "+scalar(string(cluster.Others)))
-		}
-		if len(cluster.Protect) > 0 {
-			fields = append(fields, "protect: "+flowList(named(cluster.Protect)))
-		}
-		fmt.Fprintf(&b, "  %s: {%s}\n", scalar(cluster.Name), strings.Join(fields, ", "))
+		var fields flowMap
+		fields.add(cluster.Region != "", "region", scalar(cluster.Region))
+		fields.add(cluster.Profile != "", "profile", scalar(cluster.Profile))
+		fields.add(cluster.Others == RemoveOthers, "others", string(RemoveOthers))
+		fields.add(len(cluster.Protect) > 0, "protect", flowList(named(cluster.Protect)))
+		fmt.Fprintf(&b, "  %s: %s\n", scalar(cluster.Name), fields)
 	}
 	if len(f.Rules) > 0 {
 		b.WriteString("access:\n")
 	}
 	for _, rule := range f.Rules {
-		fields := []string{"principal: " + flow(named(rule.Principals)), "clusters: " + flowList(f.patterns(rule.Clusters))}
-		if len(rule.Groups) > 0 {
-			fields = append(fields, "groups: "+flowList(rule.Groups))
+		policies := make([]string, len(rule.Policies))
+		for i, policy := range rule.Policies {
+			policies[i] = flowPolicy(policy)
 		}
-		switch {
-		case rule.Absent:
-			fields = append(fields, "absent: true")
-		case len(rule.Policies) > 0 || len(rule.Groups) == 0:
-			policies := make([]string, len(rule.Policies))
-			for i, policy := range rule.Policies {
-				policies[i] = flowPolicy(policy)
-			}
-			fields = append(fields, "policies: ["+strings.Join(policies, ", ")+"]")
-		}
-		fmt.Fprintf(&b, "  - {%s}\n", strings.Join(fields, ", "))
+		var fields flowMap
+		fields.add(true, "principal", flow(named(rule.Principals)))
+		fields.add(true, "clusters", flowList(f.patterns(rule.Clusters)))
+		fields.add(len(rule.Groups) > 0, "groups", flowList(rule.Groups))
+		fields.add(rule.Absent, "absent", "true")
+		fields.add(!rule.Absent && len(policies)+len(rule.Groups) == 0 || len(policies) > 0, "policies", "["+strings.Join(policies, ", ")+"]")
+		fmt.Fprintf(&b, "  - %s\n", fields)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
+
+// flowMap is a mapping in braces.
+type flowMap []string
+
+func (m *flowMap) add(given bool, key, value string) {
+	if given {
+		*m = append(*m, key+": "+value)
+	}
+}
+
+func (m flowMap) String() string { return "{" + strings.Join(m, ", ") + "}" }
 
 // patterns is "*" for all clusters of the file, and the names otherwise.
 func (f *File) patterns(names []string) []string {
@@ -243,14 +244,12 @@ func flowPolicy(policy access.Policy) string {
 	if parsed, err := access.ParsePolicy(policy.String()); err == nil && parsed.Equal(policy) {
 		return scalar(policy.String())
 	}
-	fields := []string{"type: " + scalar(policy.Type), "scope: " + scalar(policy.Scope)}
-	if len(policy.Namespaces) > 0 {
-		fields = append(fields, "namespaces: "+flowList(policy.Namespaces))
-	}
-	if checkPolicy(&policy) != nil {
-		fields = append(fields, "unknown: true")
-	}
-	return "{" + strings.Join(fields, ", ") + "}"
+	var fields flowMap
+	fields.add(true, "type", scalar(policy.Type))
+	fields.add(true, "scope", scalar(policy.Scope))
+	fields.add(len(policy.Namespaces) > 0, "namespaces", flowList(policy.Namespaces))
+	fields.add(checkPolicy(&policy) != nil, "unknown", "true")
+	return fields.String()
 }
 
 // flow writes one text as it is, and more than one as a list.
@@ -312,11 +311,7 @@ func quoted(text string) string {
 	return b.String()
 }
 
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 || r == '\u2028' || r == '\u2029' || r == '\ufeff' {
-			return ' '
-		}
-		return r
-	}, text)
+// oneLine puts text on one line, for a comment.
+func oneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || !strconv.IsPrint(r) }), " ")
 }

@@ -3,7 +3,6 @@ package desired
 import (
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path"
@@ -24,8 +23,6 @@ const (
 	maxNamespaces = 50
 )
 
-const maxFileBytes = 32 << 20
-
 // Source is the content of a file, and the name to report mistakes with.
 type Source struct {
 	Name string
@@ -42,7 +39,7 @@ func Load(paths ...string) (*File, error) {
 			return nil, fmt.Errorf("load access file: %w", err)
 		}
 		for _, file := range files {
-			data, err := readFile(file)
+			data, err := os.ReadFile(file)
 			if err != nil {
 				return nil, fmt.Errorf("load access file: %w", err)
 			}
@@ -72,19 +69,6 @@ func filesOf(name string) ([]string, error) {
 		return nil, fmt.Errorf("%s: the folder has no .yaml, .yml or .json file", name)
 	}
 	return files, nil
-}
-
-func readFile(name string) ([]byte, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	data, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
-	if err == nil && len(data) > maxFileBytes {
-		err = fmt.Errorf("%s: the file is larger than %d bytes", name, maxFileBytes)
-	}
-	return data, err
 }
 
 // Parse reads sources as one file. It returns a [*LoadError] with every mistake in them.

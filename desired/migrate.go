@@ -27,7 +27,7 @@ func Migrate(configMap []byte, cluster Cluster, account Account) (file *File, no
 		return nil, nil, fmt.Errorf("read ConfigMap: %w", err)
 	}
 	file = &File{Clusters: []Cluster{cluster}}
-	e := &exporter{file: file, names: map[string]string{}, taken: map[string]bool{}, grants: map[string][]grant{}}
+	e := &exporter{file: file, names: map[string]string{}, taken: taken{}, grants: map[string][]grant{}}
 	entries := map[string]access.Entry{}
 	var order []string
 	for i, user := range users {

@@ -5,7 +5,6 @@ import (
 	"io"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/nks-access/nks-access/access"
@@ -18,7 +17,7 @@ import (
 func WriteTerraform(w io.Writer, states []State) (skipped []string, err error) {
 	var b strings.Builder
 	b.WriteString("terraform {\n  required_version = \">= 1.5\"\n  required_providers {\n    nks = { source = \"nks-access/nks\" }\n  }\n}\n\nprovider \"nks\" {}\n")
-	names := &exporter{taken: map[string]bool{}}
+	names := taken{}
 	for _, state := range withoutTwins(states) {
 		if state.Err != nil {
 			return nil, fmt.Errorf("export cluster %q: %w", state.Name, state.Err)
@@ -28,24 +27,23 @@ func WriteTerraform(w io.Writer, states []State) (skipped []string, err error) {
 				skipped = append(skipped, fmt.Sprintf("cluster %q: the entry of %q is left out: %s", state.Name, entry.Principal, reason))
 				continue
 			}
-			names.resource(&b, state, entry)
+			writeResource(&b, names.resourceName(state, entry), state, entry)
 		}
 	}
 	if len(skipped) > 0 {
 		b.WriteString("\n")
 	}
 	for _, reason := range skipped {
-		fmt.Fprintf(&b, "# %s\n", strings.Join(strings.Fields(printable(reason)), " "))
+		fmt.Fprintf(&b, "# %s\n", oneLine(reason))
 	}
 	_, err = io.WriteString(w, b.String())
 	return skipped, err
 }
 
-func (e *exporter) resource(b *strings.Builder, state State, entry access.Entry) {
-	name := e.resourceName(state, entry)
+func writeResource(b *strings.Builder, name string, state State, entry access.Entry) {
 	fmt.Fprintf(b, "\nimport {\n  to = nks_access_entry.%s\n  id = %s\n}\n", name, hcl(state.Cluster.UUID+","+entry.Principal))
 	fmt.Fprintf(b, "\nresource \"nks_access_entry\" \"%s\" {\n", name)
-	fmt.Fprintf(b, "  cluster   = %s # %s\n", hcl(state.Cluster.UUID), strings.Join(strings.Fields(printable(state.Cluster.Name)), " "))
+	fmt.Fprintf(b, "  cluster   = %s # %s\n", hcl(state.Cluster.UUID), oneLine(state.Cluster.Name))
 	fmt.Fprintf(b, "  principal = %s\n", hcl(entry.Principal))
 	if groups := slices.Compact(slices.Sorted(slices.Values(entry.Groups))); len(groups) > 0 {
 		fmt.Fprintf(b, "  groups    = %s\n", hclList(groups))
@@ -71,30 +69,13 @@ func (e *exporter) resource(b *strings.Builder, state State, entry access.Entry)
 var notInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
 
 // resourceName is a name that Terraform takes, such as prod_role-9ba09190.
-func (e *exporter) resourceName(state State, entry access.Entry) string {
-	kind := "principal"
-	if t := entry.Type(); t != "" {
-		kind = strings.ToLower(string(t))
-	}
-	id := entry.Principal[strings.LastIndexAny(entry.Principal, ":/")+1:]
-	first, _, _ := strings.Cut(id, "-")
+func (t taken) resourceName(state State, entry access.Entry) string {
 	cluster := strings.Trim(notInName.ReplaceAllString(state.Cluster.Name, "_"), "_-")
 	if cluster == "" || cluster[0] >= '0' && cluster[0] <= '9' {
 		cluster = "cluster_" + cluster
 	}
-	clean := func(id string) string {
-		return notInName.ReplaceAllString(fmt.Sprintf("%s_%s-%s", cluster, kind, id), "_")
-	}
-	for _, name := range []string{clean(first), clean(id)} {
-		if e.free(name) {
-			return name
-		}
-	}
-	for n := 2; ; n++ {
-		if name := clean(id) + "-" + strconv.Itoa(n); e.free(name) {
-			return name
-		}
-	}
+	short, long := kindAndID(entry)
+	return t.pick(notInName.ReplaceAllString(cluster+"_"+short, "_"), notInName.ReplaceAllString(cluster+"_"+long, "_"))
 }
 
 // hcl writes text as a string of HCL.
