@@ -53,6 +53,14 @@ func TestCronJobs(t *testing.T) {
 		if spec.CompletionMode == nil || *spec.CompletionMode != batchv1.IndexedCompletion || spec.Completions == nil {
 			t.Fatalf("%s is not an Indexed Job", kind)
 		}
+		if spec.BackoffLimitPerIndex == nil {
+			t.Errorf("%s: a share that fails stops the others", kind)
+		}
+		if policy := spec.PodFailurePolicy; policy != nil && slices.ContainsFunc(policy.Rules, func(r batchv1.PodFailurePolicyRule) bool {
+			return r.Action == batchv1.PodFailurePolicyActionFailJob
+		}) {
+			t.Errorf("%s: drift in one share stops the others", kind)
+		}
 		if pod.AutomountServiceAccountToken == nil || *pod.AutomountServiceAccountToken {
 			t.Errorf("%s: the pod has a token of the cluster", kind)
 		}
