@@ -78,14 +78,25 @@ func Parse(sources ...Source) (*File, error) {
 	}
 	l := &loader{principals: map[string]*named{}, clusters: map[string]*named{}, matched: map[string][]string{}}
 	var files []string
-	complete := true
+	var documents []map[string]*yaml.Node
 	for _, source := range sources {
-		files = append(files, source.Name)
 		l.file = source.Name
-		complete = l.read(source.Data) && complete
+		files, documents = append(files, source.Name), append(documents, l.read(source.Data))
 	}
-	if complete { // otherwise names may be unknown because their file could not be read
-		l.resolve(files[0])
+	// Clusters and rules use names that another file may define.
+	for _, part := range []struct {
+		key  string
+		read func(*yaml.Node)
+	}{{"principals", l.readPrincipals}, {"clusters", l.readClusters}, {"access", l.readRules}} {
+		for i, document := range documents {
+			if node := document[part.key]; node != nil {
+				l.file = files[i]
+				part.read(node)
+			}
+		}
+	}
+	if !l.partial {
+		l.checkWhole(files[0])
 	}
 	if len(l.mistakes) > 0 {
 		err := &LoadError{l.mistakes}
@@ -95,15 +106,14 @@ func Parse(sources ...Source) (*File, error) {
 	return &l.result, nil
 }
 
-// loader reads files, and then resolves the names in their rules.
+// loader reads files into one result.
 type loader struct {
 	reader
+	result     File
 	principals map[string]*named
 	clusters   map[string]*named
-	result     File
-	protect    [][]located
-	rules      []writtenRule
 	matched    map[string][]string // clusters by pattern
+	partial    bool                // a file could not be read, so it is not known which names there are
 }
 
 // named is a name that a file defines.
@@ -111,15 +121,6 @@ type named struct {
 	at   position
 	used bool
 	nrns []string
-}
-
-// writtenRule is a rule as it is written, with names that are not resolved.
-type writtenRule struct {
-	principals, clusters []located
-	groups               []located
-	policies             []access.Policy
-	absent               bool
-	at                   position
 }
 
 // The keys of each mapping. The JSON Schema has the same; a test compares them.
@@ -130,34 +131,24 @@ var (
 	policyKeys  = []string{"type", "scope", "namespaces", "unknown"}
 )
 
-// read reads one file. It reports whether the file is a mapping.
-func (l *loader) read(data []byte) bool {
+// read returns the fields of a file.
+func (l *loader) read(data []byte) map[string]*yaml.Node {
 	document := l.document(data)
 	if document == nil {
-		return false
+		l.partial = true
+		return nil
 	}
 	fields, ok := l.fields(document, "the file", fileKeys...)
 	if !ok {
-		return false
+		l.partial = true
+		return nil
 	}
 	if version := fields["version"]; version == nil {
 		l.wrong(l.at(document), "version is missing (want version: %d)", Version)
 	} else if version.ShortTag() != "!!int" || version.Value != strconv.Itoa(Version) {
 		l.wrong(l.at(version), "unknown version (want version: %d)", Version)
 	}
-	if principals := fields["principals"]; principals != nil {
-		l.readPrincipals(principals)
-	}
-	if clusters := fields["clusters"]; clusters != nil {
-		l.readClusters(clusters)
-	}
-	if rules := fields["access"]; rules != nil {
-		items, _ := l.items(rules, "access")
-		for _, item := range items {
-			l.readRule(item)
-		}
-	}
-	return true
+	return fields
 }
 
 func (l *loader) readPrincipals(node *yaml.Node) {
@@ -188,7 +179,7 @@ var regionPattern = regexp.MustCompile(`^[A-Za-z]{2,8}$`)
 func (l *loader) readClusters(node *yaml.Node) {
 	pairs, _ := l.mapping(node, "clusters")
 	for _, p := range pairs {
-		cluster, protect := Cluster{Name: p.key.text, Others: KeepOthers}, []located(nil)
+		cluster := Cluster{Name: p.key.text, Others: KeepOthers}
 		fields := map[string]*yaml.Node{}
 		if p.value.ShortTag() != "!!null" {
 			fields, _ = l.fields(p.value, "cluster "+strconv.Quote(p.key.text), clusterKeys...)
@@ -211,8 +202,8 @@ func (l *loader) readClusters(node *yaml.Node) {
 				l.wrong(others.at, "unknown value %q of others (want %s or %s)", others.text, KeepOthers, RemoveOthers)
 			}
 		}
-		if list := fields["protect"]; list != nil {
-			protect = l.oneOrMore(list, "protect")
+		if protect := fields["protect"]; protect != nil {
+			cluster.Protect = l.nrns(protect, "protect")
 		}
 		switch earlier := l.clusters[p.key.text]; {
 		case p.key.text == "":
@@ -222,52 +213,68 @@ func (l *loader) readClusters(node *yaml.Node) {
 		default:
 			l.clusters[p.key.text] = &named{at: p.key.at}
 			l.result.Clusters = append(l.result.Clusters, cluster)
-			l.protect = append(l.protect, protect)
 		}
 	}
 }
 
-func (l *loader) readRule(node *yaml.Node) {
-	fields, ok := l.fields(node, "a rule", ruleKeys...)
-	if !ok {
-		return
-	}
-	rule := writtenRule{at: l.at(node)}
-	for key, into := range map[string]*[]located{"principal": &rule.principals, "clusters": &rule.clusters} {
-		if value := fields[key]; value != nil {
-			*into = l.oneOrMore(value, key)
-		} else {
-			l.wrong(rule.at, "%s is missing in the rule", key)
+func (l *loader) readRules(node *yaml.Node) {
+	items, _ := l.items(node, "access")
+	for _, item := range items {
+		if fields, ok := l.fields(item, "a rule", ruleKeys...); ok {
+			l.readRule(l.at(item), fields)
 		}
+	}
+}
+
+func (l *loader) readRule(at position, fields map[string]*yaml.Node) {
+	rule := Rule{at: at}
+	if principal := fields["principal"]; principal != nil {
+		rule.Principals = l.nrns(principal, "principal")
+	} else {
+		l.wrong(at, "principal is missing in the rule")
+	}
+	if clusters := fields["clusters"]; clusters != nil {
+		for i, pattern := range l.oneOrMore(clusters, "clusters") {
+			if matched := l.match(pattern); i == 0 {
+				rule.Clusters = slices.Clip(matched)
+			} else {
+				rule.Clusters = union(rule.Clusters, matched)
+			}
+		}
+	} else {
+		l.wrong(at, "clusters is missing in the rule")
 	}
 	groups, policies, absent := fields["groups"], fields["policies"], fields["absent"]
 	if absent != nil {
-		rule.absent = l.boolean(absent, "absent")
+		rule.Absent = l.boolean(absent, "absent")
 	}
 	switch {
-	case rule.absent && (groups != nil || policies != nil):
+	case rule.Absent && (groups != nil || policies != nil):
 		l.wrong(l.at(absent), "a rule with absent: true has no groups and no policies")
 	case groups == nil && policies == nil && absent == nil:
-		l.wrong(rule.at, "the rule grants nothing (want policies, groups or absent: true; an entry without both takes policies: [])")
-	case groups == nil && policies == nil && !rule.absent:
+		l.wrong(at, "the rule grants nothing (want policies, groups or absent: true; an entry without both takes policies: [])")
+	case groups == nil && policies == nil && !rule.Absent:
 		l.wrong(l.at(absent), "a rule with absent: false needs groups or policies")
 	}
 	if groups != nil {
-		rule.groups = l.texts(groups, "groups")
-		if len(rule.groups) > maxGroups {
-			l.wrong(l.at(groups), "%d groups (want at most %d)", len(rule.groups), maxGroups)
-			rule.groups = nil
+		if texts := l.texts(groups, "groups"); len(texts) > maxGroups {
+			l.wrong(l.at(groups), "%d groups (want at most %d)", len(texts), maxGroups)
+		} else {
+			for _, group := range texts {
+				rule.Groups = union(rule.Groups, []string{group.text})
+			}
 		}
 	}
 	if policies != nil {
 		items, _ := l.items(policies, "policies")
 		for _, item := range items {
 			if policy, ok := l.readPolicy(item); ok {
-				rule.policies = append(rule.policies, policy)
+				rule.Policies = append(rule.Policies, policy)
 			}
 		}
+		rule.Policies = join(rule.Policies)
 	}
-	l.rules = append(l.rules, rule)
+	l.result.Rules = append(l.result.Rules, rule)
 }
 
 // readPolicy reads a policy in the short form of the command line, or as the API has it.
@@ -353,57 +360,25 @@ func isNRN(s string) bool {
 	return true
 }
 
-// resolve turns names into NRNs and clusters, and checks what only the whole of the files shows.
-func (l *loader) resolve(first string) {
-	file := &l.result
-	for i, protect := range l.protect {
-		for _, principal := range protect {
-			file.Clusters[i].Protect = append(file.Clusters[i].Protect, l.principal(principal)...)
-		}
-	}
-	for _, written := range l.rules {
-		rule := Rule{Absent: written.absent, at: written.at, Grants: Grants{Policies: join(written.policies)}}
-		for _, group := range written.groups {
-			rule.Groups = union(rule.Groups, []string{group.text})
-		}
-		for _, principal := range written.principals {
-			rule.Principals = append(rule.Principals, l.principal(principal)...)
-		}
-		for i, pattern := range written.clusters {
-			if matched := l.match(pattern); i == 0 {
-				rule.Clusters = slices.Clip(matched)
-			} else {
-				rule.Clusters = union(rule.Clusters, matched)
+// nrns returns the NRNs that a name or an NRN stands for, or a list of them.
+func (l *loader) nrns(node *yaml.Node, what string) (nrns []string) {
+	for _, p := range l.oneOrMore(node, what) {
+		found := l.principals[p.text]
+		switch {
+		case strings.HasPrefix(p.text, "nrn:"):
+			if !isNRN(p.text) {
+				l.unfit(p.at, "%q is not an NRN (want one such as %s)", p.text, exampleNRN)
 			}
+			nrns = append(nrns, p.text)
+		case found != nil:
+			found.used = true
+			nrns = append(nrns, found.nrns...)
+		case !l.partial:
+			known := oneOf(slices.Sorted(maps.Keys(l.principals)), "a name under principals")
+			l.unfit(p.at, "unknown principal %q (want an NRN, or %s)", p.text, known)
 		}
-		file.Rules = append(file.Rules, rule)
 	}
-	for _, name := range slices.Sorted(maps.Keys(l.principals)) {
-		if principal := l.principals[name]; !principal.used {
-			l.unfit(principal.at, "principal %q is not used in any rule", name)
-		}
-	}
-	if len(l.clusters) == 0 && len(l.mistakes) == 0 {
-		l.unfit(position{file: first}, "no clusters are listed (want clusters: with a name or UUID for each)")
-	}
-	l.checkSums(file)
-}
-
-// principal returns the NRNs of a name, or the NRN itself.
-func (l *loader) principal(p located) []string {
-	if strings.HasPrefix(p.text, "nrn:") {
-		if !isNRN(p.text) {
-			l.unfit(p.at, "%q is not an NRN (want one such as %s)", p.text, exampleNRN)
-		}
-		return []string{p.text}
-	}
-	found := l.principals[p.text]
-	if found == nil {
-		l.unfit(p.at, "unknown principal %q (want an NRN, or %s)", p.text, oneOf(slices.Sorted(maps.Keys(l.principals)), "a name under principals"))
-		return nil
-	}
-	found.used = true
-	return found.nrns
+	return nrns
 }
 
 // match returns the clusters of the file that a name or pattern stands for.
@@ -426,7 +401,7 @@ func (l *loader) match(pattern located) []string {
 			matched = append(matched, cluster.Name)
 		}
 	}
-	if len(matched) == 0 {
+	if len(matched) == 0 && !l.partial {
 		l.unfit(pattern.at, "no cluster of the file matches %q (want %s)", pattern.text, oneOf(all, "a name under clusters"))
 	}
 	l.matched[pattern.text] = matched
@@ -445,9 +420,17 @@ func oneOf(names []string, none string) string {
 	return strings.Join(names, ", ")
 }
 
-// checkSums finds rules that contradict each other, and entries that are too large when the rules
-// add up.
-func (l *loader) checkSums(file *File) {
+// checkWhole finds what only the whole of the files shows: names that are not used, rules that
+// contradict each other, and entries that are too large when the rules add up.
+func (l *loader) checkWhole(first string) {
+	for _, name := range slices.Sorted(maps.Keys(l.principals)) {
+		if principal := l.principals[name]; !principal.used {
+			l.unfit(principal.at, "principal %q is not used in any rule", name)
+		}
+	}
+	if len(l.clusters) == 0 && len(l.mistakes) == 0 {
+		l.unfit(position{file: first}, "no clusters are listed (want clusters: with a name or UUID for each)")
+	}
 	said := map[position]bool{} // one mistake for each rule is enough
 	say := func(at position, format string, args ...any) {
 		if !said[at] {
@@ -455,10 +438,10 @@ func (l *loader) checkSums(file *File) {
 			l.unfit(at, format, args...)
 		}
 	}
-	wants := file.wants(func(rule *Rule, cluster string, earlier want) {
+	wants := l.result.wants(func(rule *Rule, cluster string, earlier want) {
 		say(rule.at, "the rule contradicts the rule at %s: one of them says absent: true for %s on cluster %q", earlier.at, earlier.principal, cluster)
 	})
-	for _, cluster := range file.Clusters {
+	for _, cluster := range l.result.Clusters {
 		for _, w := range wants[cluster.Name] {
 			if n := len(w.grants.Groups); n > maxGroups {
 				say(w.at, "with this rule %s has %d groups on cluster %q (want at most %d)", w.principal, n, cluster.Name, maxGroups)
