@@ -222,7 +222,8 @@ func (r *run) try(ctx context.Context, client *access.Client, plan *ClusterPlan,
 			Principal: change.Principal, Groups: change.After.Groups, Policies: change.After.Policies,
 		})
 		if exists := (*access.ExistsError)(nil); errors.As(err, &exists) {
-			return fmt.Errorf("%w: %s has entry %s, which grants %s", ErrConflict, change.Principal, exists.Existing.UUID, says(grantsOf(exists.Existing)))
+			return fmt.Errorf("%w: %s has entry %s, which grants %s",
+				ErrConflict, change.Principal, exists.Existing.UUID, says(grantsOf(exists.Existing)))
 		}
 		return err
 	}

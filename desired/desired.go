@@ -77,7 +77,8 @@ type Grants struct {
 // Lines lists the grants one by one: a line for each group, and for each policy in each namespace.
 // Two grants are the same if they have the same set of lines.
 func (g Grants) Lines() []string {
-	return g.each(func(group string) string { return "group " + group }, func(policy access.Policy, namespace string) string {
+	group := func(name string) string { return "group " + name }
+	return g.each(group, func(policy access.Policy, namespace string) string {
 		switch {
 		case namespace == "":
 			return policy.String()
@@ -90,10 +91,10 @@ func (g Grants) Lines() []string {
 
 // key is equal for grants that are the same, and for no others, whatever is in their names.
 func (g Grants) key() string {
-	return strings.Join(g.each(func(group string) string { return fmt.Sprintf("group %q", group) },
-		func(policy access.Policy, namespace string) string {
-			return fmt.Sprintf("policy %q %q %q", policy.Type, policy.Scope, namespace)
-		}), "\n")
+	group := func(name string) string { return fmt.Sprintf("group %q", name) }
+	return strings.Join(g.each(group, func(policy access.Policy, namespace string) string {
+		return fmt.Sprintf("policy %q %q %q", policy.Type, policy.Scope, namespace)
+	}), "\n")
 }
 
 // each returns the texts of all grants, sorted, each once. The namespace is "" for a policy without
@@ -148,8 +149,9 @@ func union(list, more []string) []string {
 func join(policies []access.Policy) []access.Policy {
 	joined := make([]access.Policy, 0, len(policies))
 	for _, policy := range policies {
+		bare := len(policy.Namespaces) == 0
 		i := slices.IndexFunc(joined, func(p access.Policy) bool {
-			return p.Type == policy.Type && p.Scope == policy.Scope && (len(p.Namespaces) == 0) == (len(policy.Namespaces) == 0)
+			return p.Type == policy.Type && p.Scope == policy.Scope && (len(p.Namespaces) == 0) == bare
 		})
 		if i < 0 {
 			i = len(joined)

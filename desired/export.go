@@ -16,8 +16,8 @@ import (
 const SchemaURL = "https://raw.githubusercontent.com/nks-access/nks-access/main/desired/access.schema.json"
 
 // Export makes a file of what was read, so that a plan with it changes nothing. Region and profile
-// of the clusters are taken from clusters, which has the order of states. An entry that a file
-// cannot say is left out; skipped says which, and why. The error is that of a cluster that could
+// of the clusters are taken from clusters, which has the order of states. An entry that does not fit
+// into a file is left out; skipped says which, and why. The error is that of a cluster that could
 // not be read.
 func Export(clusters []Cluster, states []State) (file *File, skipped []string, err error) {
 	file = &File{}
@@ -28,8 +28,8 @@ func Export(clusters []Cluster, states []State) (file *File, skipped []string, e
 		}
 		file.Clusters = append(file.Clusters, clusters[i])
 		for _, entry := range state.Entries {
-			if reason := unwritable(entry, state.Entries); reason != "" {
-				skipped = append(skipped, fmt.Sprintf("cluster %q: the entry of %q is left out: %s", state.Name, entry.Principal, reason))
+			if reason := unwritable(state, entry); reason != "" {
+				skipped = append(skipped, reason)
 				continue
 			}
 			e.add(i, entry)
@@ -40,36 +40,38 @@ func Export(clusters []Cluster, states []State) (file *File, skipped []string, e
 }
 
 // unwritable says why a file cannot hold an entry, or "".
-func unwritable(entry access.Entry, all []access.Entry) string {
+func unwritable(state State, entry access.Entry) string {
 	double := 0
-	for _, other := range all {
+	for _, other := range state.Entries {
 		if other.Principal == entry.Principal {
 			double++
 		}
 	}
-	sum := grantsOf(entry)
-	sum.Policies = join(sum.Policies)
+	reason := ""
 	switch {
 	case !isNRN(entry.Principal):
-		return "the principal is not an NRN"
+		reason = "the principal is not an NRN"
 	case double > 1:
-		return "the principal has more than one entry"
-	case len(sum.Groups) > maxGroups:
-		return fmt.Sprintf("it has more than %d groups", maxGroups)
-	case slices.Contains(sum.Groups, ""):
-		return "it has a group without a name"
+		reason = "the principal has more than one entry"
+	case len(entry.Groups) > maxGroups:
+		reason = fmt.Sprintf("it has more than %d groups", maxGroups)
+	case slices.Contains(entry.Groups, ""):
+		reason = "it has a group without a name"
 	}
-	for _, policy := range sum.Policies {
+	for _, policy := range join(entry.Policies) {
 		switch {
 		case policy.Type == "" || policy.Scope == "":
-			return "a policy has no type or no scope"
+			reason = "a policy has no type or no scope"
 		case len(policy.Namespaces) > maxNamespaces:
-			return fmt.Sprintf("it has %s in more than %d namespaces", policy.Type, maxNamespaces)
+			reason = fmt.Sprintf("it has %s in more than %d namespaces", policy.Type, maxNamespaces)
 		case slices.Contains(policy.Namespaces, ""):
-			return "a policy has a namespace without a name"
+			reason = "a policy has a namespace without a name"
 		}
 	}
-	return ""
+	if reason == "" {
+		return ""
+	}
+	return fmt.Sprintf("cluster %q: the entry of %q is left out: %s", state.Name, entry.Principal, reason)
 }
 
 // exporter groups entries into rules.
@@ -212,7 +214,8 @@ func (f *File) WriteYAML(w io.Writer, comments ...string) error {
 		fields.add(true, "clusters", flowList(f.patterns(rule.Clusters)))
 		fields.add(len(rule.Groups) > 0, "groups", flowList(rule.Groups))
 		fields.add(rule.Absent, "absent", "true")
-		fields.add(!rule.Absent && len(policies)+len(rule.Groups) == 0 || len(policies) > 0, "policies", "["+strings.Join(policies, ", ")+"]")
+		empty := !rule.Absent && len(policies)+len(rule.Groups) == 0
+		fields.add(empty || len(policies) > 0, "policies", "["+strings.Join(policies, ", ")+"]")
 		fmt.Fprintf(&b, "  - %s\n", fields)
 	}
 	_, err := io.WriteString(w, b.String())
@@ -232,7 +235,8 @@ func (m flowMap) String() string { return "{" + strings.Join(m, ", ") + "}" }
 
 // patterns is "*" for all clusters of the file, and the names otherwise.
 func (f *File) patterns(names []string) []string {
-	if len(names) == len(f.Clusters) && len(names) > 1 && !slices.ContainsFunc(f.Clusters, func(c Cluster) bool { return c.Name == "*" }) {
+	star := slices.ContainsFunc(f.Clusters, func(c Cluster) bool { return c.Name == "*" })
+	if len(names) == len(f.Clusters) && len(names) > 1 && !star {
 		return []string{"*"}
 	}
 	return names

@@ -10,7 +10,7 @@ import (
 	"github.com/nks-access/nks-access/access"
 )
 
-// What errors.Is finds in the errors of a report.
+// The errors of a report are these, or those of package access. Use errors.Is.
 var (
 	ErrNoAdmin   = errors.New("the cluster would be without an administrator")
 	ErrProtected = errors.New("a protected principal would lose access")
@@ -26,24 +26,17 @@ func (c *ClusterPlan) Guards(options Options) (reasons []error) {
 		reasons = append(reasons, fmt.Errorf("%w, and access entries work only after a switch to API", ErrAuthType))
 	}
 	if (c.NeedsSwitch() || c.Admins.Before > 0) && c.Admins.After == 0 && !options.AllowNoAdmin {
-		reasons = append(reasons, fmt.Errorf("%w: no entry would grant a cluster-wide %s", ErrNoAdmin, access.ClusterAdminPolicy))
+		reasons = append(reasons,
+			fmt.Errorf("%w: no entry would grant a cluster-wide %s", ErrNoAdmin, access.ClusterAdminPolicy))
 	}
-	if !options.AllowProtected {
-		for i := range c.Changes {
-			if err := c.guardProtected(&c.Changes[i]); err != nil {
-				reasons = append(reasons, err)
-			}
+	for _, change := range c.Changes {
+		loses := change.Action == Remove || len(change.Takes) > 0
+		if loses && slices.Contains(c.Protected, change.Principal) && !options.AllowProtected {
+			grants := cmp.Or(strings.Join(change.Takes, ", "), "its entry")
+			reasons = append(reasons, fmt.Errorf("%w: %s would lose %s", ErrProtected, change.Principal, grants))
 		}
 	}
 	return reasons
-}
-
-// guardProtected returns an error if a change takes access from a protected principal.
-func (c *ClusterPlan) guardProtected(change *Change) error {
-	if !slices.Contains(c.Protected, change.Principal) || change.Action != Remove && len(change.Takes) == 0 {
-		return nil
-	}
-	return fmt.Errorf("%w: %s would lose %s", ErrProtected, change.Principal, cmp.Or(strings.Join(change.Takes, ", "), "its entry"))
 }
 
 // guardRemovals returns an error if a plan removes more entries than it may.
@@ -66,7 +59,8 @@ func guardAdmin(change *Change, entries []access.Entry) error {
 		has = has || entry.Principal != change.Principal
 	}
 	if had && !has {
-		return fmt.Errorf("%w: %s is the last with a cluster-wide %s", ErrNoAdmin, change.Principal, access.ClusterAdminPolicy)
+		return fmt.Errorf("%w: %s is the last with a cluster-wide %s",
+			ErrNoAdmin, change.Principal, access.ClusterAdminPolicy)
 	}
 	return nil
 }

@@ -252,7 +252,8 @@ func (l *loader) readRule(at position, fields map[string]*yaml.Node) {
 	case rule.Absent && (groups != nil || policies != nil):
 		l.wrong(l.at(absent), "a rule with absent: true has no groups and no policies")
 	case groups == nil && policies == nil && absent == nil:
-		l.wrong(at, "the rule grants nothing (want policies, groups or absent: true; an entry without both takes policies: [])")
+		l.wrong(at, "the rule grants nothing "+
+			"(want policies, groups or absent: true; an entry without both takes policies: [])")
 	case groups == nil && policies == nil && !rule.Absent:
 		l.wrong(l.at(absent), "a rule with absent: false needs groups or policies")
 	}
@@ -439,12 +440,14 @@ func (l *loader) checkWhole(first string) {
 		}
 	}
 	wants := l.result.wants(func(rule *Rule, cluster string, earlier want) {
-		say(rule.at, "the rule contradicts the rule at %s: one of them says absent: true for %s on cluster %q", earlier.at, earlier.principal, cluster)
+		say(rule.at, "the rule contradicts the rule at %s: one of them says absent: true for %s on cluster %q",
+			earlier.at, earlier.principal, cluster)
 	})
 	for _, cluster := range l.result.Clusters {
 		for _, w := range wants[cluster.Name] {
 			if n := len(w.grants.Groups); n > maxGroups {
-				say(w.at, "with this rule %s has %d groups on cluster %q (want at most %d)", w.principal, n, cluster.Name, maxGroups)
+				say(w.at, "with this rule %s has %d groups on cluster %q (want at most %d)",
+					w.principal, n, cluster.Name, maxGroups)
 			}
 			for _, policy := range w.grants.Policies {
 				if n := len(policy.Namespaces); n > maxNamespaces {

@@ -33,9 +33,10 @@ func Migrate(configMap []byte, cluster Cluster, account Account) (file *File, no
 	for i, user := range users {
 		nrn := fmt.Sprintf("nrn:%s:IAM::%s:SubAccount/%s", account.Domain, account.Number, user.ID)
 		if user.ID == "" || !isNRN(nrn) {
-			return nil, nil, fmt.Errorf("read ConfigMap: mapSubAccounts[%d]: subAccountIdNo %q, account %q and domain %q do not make an NRN (want one such as %s)",
-				i, user.ID, account.Number, account.Domain, exampleNRN)
+			return nil, nil, fmt.Errorf("read ConfigMap: mapSubAccounts[%d]: subAccountIdNo %q, account %q and domain %q "+
+				"do not make an NRN (want one such as %s)", i, user.ID, account.Number, account.Domain, exampleNRN)
 		}
+		note := func(format string, args ...any) { notes = append(notes, nrn+": "+fmt.Sprintf(format, args...)) }
 		var groups []string
 		var policies []access.Policy
 		for _, group := range user.Groups {
@@ -43,7 +44,7 @@ func Migrate(configMap []byte, cluster Cluster, account Account) (file *File, no
 			case group == "system:masters":
 				policies = append(policies, access.Policy{Type: access.ClusterAdminPolicy, Scope: access.ClusterScope})
 			case strings.HasPrefix(group, "system:"):
-				notes = append(notes, fmt.Sprintf("%s: the group %q is not carried over; give a policy in its place, or add the group by hand", nrn, group))
+				note("the group %q is not carried over; give a policy in its place, or add the group by hand", group)
 			case group == "":
 				return nil, nil, fmt.Errorf("read ConfigMap: mapSubAccounts[%d]: a group has no name", i)
 			default:
@@ -51,16 +52,18 @@ func Migrate(configMap []byte, cluster Cluster, account Account) (file *File, no
 			}
 		}
 		if user.Username != "" {
-			notes = append(notes, fmt.Sprintf("%s: the user name %q is not carried over; look for RoleBindings and ClusterRoleBindings to it", nrn, user.Username))
+			note("the user name %q is not carried over; look for RoleBindings and ClusterRoleBindings to it", user.Username)
 		}
 		if len(groups)+len(policies) == 0 {
-			notes = append(notes, fmt.Sprintf("%s: left out, because nothing is carried over for it", nrn))
+			note("left out, because nothing is carried over for it")
 			continue
 		}
-		if _, twice := entries[nrn]; !twice {
+		entry, twice := entries[nrn]
+		if !twice {
 			order = append(order, nrn)
 		}
-		entries[nrn] = access.Entry{Principal: nrn, Username: user.Username, Groups: entries[nrn].Groups, Policies: entries[nrn].Policies}.Granting(groups, policies)
+		entry.Principal, entry.Username = nrn, user.Username
+		entries[nrn] = entry.Granting(groups, policies)
 	}
 	for _, nrn := range order {
 		if n := len(entries[nrn].Groups); n > maxGroups {
@@ -70,7 +73,8 @@ func Migrate(configMap []byte, cluster Cluster, account Account) (file *File, no
 	}
 	e.rules()
 	if !slices.ContainsFunc(file.Rules, func(rule Rule) bool { return rule.Admin() }) {
-		notes = append(notes, "nobody is in system:masters; add an administrator before you switch the auth type, or nobody can administer the cluster")
+		notes = append(notes, "nobody is in system:masters; "+
+			"add an administrator before you switch the auth type, or nobody can administer the cluster")
 	}
 	return file, notes, nil
 }

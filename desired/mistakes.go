@@ -24,6 +24,7 @@ type Mistake struct {
 	structural bool // the JSON Schema finds it, too
 }
 
+// String returns file:line:column: message, or file: message for the file as a whole.
 func (m Mistake) String() string {
 	if m.Line == 0 {
 		return fmt.Sprintf("%s: %s", m.File, m.Message)

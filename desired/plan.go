@@ -192,7 +192,8 @@ func (c *ClusterPlan) fail(err error) ClusterPlan {
 
 func (c *ClusterPlan) change(action Action, names map[string]string, entry Entry, after Grants) {
 	change := Change{
-		Action: action, Principal: entry.Principal, Name: names[entry.Principal], Entry: entry.UUID, Before: entry.Grants, After: after,
+		Action: action, Principal: entry.Principal, Name: names[entry.Principal], Entry: entry.UUID,
+		Before: entry.Grants, After: after,
 	}
 	change.diff()
 	if change.Before.Admin() {
@@ -225,7 +226,8 @@ func (c *Change) check() error {
 	case c.Action == Remove:
 		return nil
 	case c.Action == Add && isNRN(c.Principal) && access.TypeOf(c.Principal) == "":
-		return errors.New("the NRN is neither a SubAccount nor a Role; create its entry with nks-access create --type, then the file can change it")
+		return errors.New("the NRN is neither a SubAccount nor a Role; " +
+			"create its entry with nks-access create --type, then the file can change it")
 	case c.Action == Add:
 		return access.NewEntry{Principal: c.Principal, Groups: c.After.Groups, Policies: c.After.Policies}.Validate()
 	}

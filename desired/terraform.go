@@ -16,15 +16,23 @@ import (
 // of the writer.
 func WriteTerraform(w io.Writer, states []State) (skipped []string, err error) {
 	var b strings.Builder
-	b.WriteString("terraform {\n  required_version = \">= 1.5\"\n  required_providers {\n    nks = { source = \"nks-access/nks\" }\n  }\n}\n\nprovider \"nks\" {}\n")
+	b.WriteString(`terraform {
+  required_version = ">= 1.5"
+  required_providers {
+    nks = { source = "nks-access/nks" }
+  }
+}
+
+provider "nks" {}
+`)
 	names := taken{}
 	for _, state := range withoutTwins(states) {
 		if state.Err != nil {
 			return nil, fmt.Errorf("export cluster %q: %w", state.Name, state.Err)
 		}
 		for _, entry := range state.Entries {
-			if reason := unwritable(entry, state.Entries); reason != "" {
-				skipped = append(skipped, fmt.Sprintf("cluster %q: the entry of %q is left out: %s", state.Name, entry.Principal, reason))
+			if reason := unwritable(state, entry); reason != "" {
+				skipped = append(skipped, reason)
 				continue
 			}
 			writeResource(&b, names.resourceName(state, entry), state, entry)
@@ -41,7 +49,8 @@ func WriteTerraform(w io.Writer, states []State) (skipped []string, err error) {
 }
 
 func writeResource(b *strings.Builder, name string, state State, entry access.Entry) {
-	fmt.Fprintf(b, "\nimport {\n  to = nks_access_entry.%s\n  id = %s\n}\n", name, hcl(state.Cluster.UUID+","+entry.Principal))
+	id := hcl(state.Cluster.UUID + "," + entry.Principal)
+	fmt.Fprintf(b, "\nimport {\n  to = nks_access_entry.%s\n  id = %s\n}\n", name, id)
 	fmt.Fprintf(b, "\nresource \"nks_access_entry\" \"%s\" {\n", name)
 	fmt.Fprintf(b, "  cluster   = %s # %s\n", hcl(state.Cluster.UUID), oneLine(state.Cluster.Name))
 	fmt.Fprintf(b, "  principal = %s\n", hcl(entry.Principal))
@@ -52,8 +61,12 @@ func writeResource(b *strings.Builder, name string, state State, entry access.En
 		b.WriteString("  policies = [\n")
 		for _, policy := range policies {
 			kind := policy.Type
-			if said := len(policy.Namespaces) > 0; said != (policy.Scope == access.NamespaceScope) || !said && policy.Scope != access.ClusterScope {
-				kind += "[" + policy.Scope + "]" // the presence of namespaces does not say the scope
+			usual := access.ClusterScope // of a policy without namespaces
+			if len(policy.Namespaces) > 0 {
+				usual = access.NamespaceScope
+			}
+			if policy.Scope != usual {
+				kind += "[" + policy.Scope + "]"
 			}
 			fmt.Fprintf(b, "    { type = %s", hcl(kind))
 			if len(policy.Namespaces) > 0 {
