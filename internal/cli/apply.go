@@ -53,12 +53,15 @@ first request (--max-removals).`,
 	x.fleet = a.fleet(cmd)
 	x.filesFlag(cmd, "`FILE` or folder that says who may enter which clusters (repeatable; default: access.yaml)")
 	x.shardFlag(cmd)
-	cmd.Flags().BoolVarP(&x.yes, "yes", "y", false, "do not ask before the changes are made")
-	cmd.Flags().DurationVar(&x.wait, "wait", 10*time.Minute, "wait up to `TIME` for a cluster that is busy")
-	cmd.Flags().IntVar(&x.options.MaxRemovals, "max-removals", 5, "stop before the first request if more than `N` entries would be removed")
-	cmd.Flags().BoolVar(&x.options.AllowNoAdmin, "allow-no-admin", false, "let a cluster lose its last cluster-wide administrator")
-	cmd.Flags().BoolVar(&x.options.AllowProtected, "allow-protected", false, "let protected principals lose access")
-	cmd.Flags().BoolVar(&x.switchAuth, "switch-auth-type", false, "switch CONFIG_MAP clusters to API, which cannot be undone; asks for the name of each")
+	flags := cmd.Flags()
+	flags.BoolVarP(&x.yes, "yes", "y", false, "do not ask before the changes are made")
+	flags.DurationVar(&x.wait, "wait", 10*time.Minute, "wait up to `TIME` for a cluster that is busy")
+	flags.IntVar(&x.options.MaxRemovals, "max-removals", 5,
+		"stop before the first request if more than `N` entries would be removed")
+	flags.BoolVar(&x.options.AllowNoAdmin, "allow-no-admin", false, "let a cluster lose its last cluster-wide administrator")
+	flags.BoolVar(&x.options.AllowProtected, "allow-protected", false, "let protected principals lose access")
+	flags.BoolVar(&x.switchAuth, "switch-auth-type", false,
+		"switch CONFIG_MAP clusters to API, which cannot be undone; asks for the name of each")
 	out := newOutput(cmd, "table", "json")
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
 		x.format, x.input = out.format, bufio.NewReader(a.stdin)
@@ -91,7 +94,8 @@ func (x *applying) run(ctx context.Context, args []string) error {
 		return planned
 	}
 	if x.removals > x.options.MaxRemovals {
-		return &advised{fmt.Errorf("%w: %d, and at most %d may be; nothing was changed. Look at the plan, and give --max-removals %d if it is right",
+		return &advised{fmt.Errorf("%w: %d, and at most %d may be; nothing was changed. "+
+			"Look at the plan, and give --max-removals %d if it is right",
 			desired.ErrRemovals, x.removals, x.options.MaxRemovals, x.removals)}
 	}
 	if err := x.confirm(ctx, plan); err != nil {
@@ -182,7 +186,8 @@ func (x *applying) confirm(ctx context.Context, plan *desired.Plan) error {
 		if !c.NeedsSwitch() || len(c.Guards(x.options)) > 0 {
 			continue
 		}
-		fmt.Fprintf(x.stderr, "The auth type of cluster %s is switched to API. This cannot be undone, and the users of its ConfigMap lose access.\n"+
+		fmt.Fprintf(x.stderr, "The auth type of cluster %s is switched to API. "+
+			"This cannot be undone, and the users of its ConfigMap lose access.\n"+
 			"Type the name of the cluster to switch it: ", printable(c.Cluster))
 		answer, err := x.answer(ctx)
 		if err != nil {
@@ -218,7 +223,8 @@ func (x *applying) result(report *desired.Report) error {
 			return err
 		}
 	} else {
-		fmt.Fprintf(x.stdout, "%s made, %d left, on %s.\n", plural(report.Done, "change"), report.Left, plural(len(report.Clusters), "cluster"))
+		fmt.Fprintf(x.stdout, "%s made, %d left, on %s.\n",
+			plural(report.Done, "change"), report.Left, plural(len(report.Clusters), "cluster"))
 	}
 	err := report.Err()
 	if err == nil {
@@ -228,7 +234,8 @@ func (x *applying) result(report *desired.Report) error {
 		if c.Err() == nil {
 			continue
 		}
-		fmt.Fprintf(x.stderr, "%s: %s left: %s\n", printable(c.Cluster), plural(len(c.Left), "change"), printableLines(reason(c.Err())))
+		fmt.Fprintf(x.stderr, "%s: %s left: %s\n",
+			printable(c.Cluster), plural(len(c.Left), "change"), printableLines(reason(c.Err())))
 		if flag := override(c.Err()); flag != "" {
 			fmt.Fprintf(x.stderr, "  If this is what you want, give %s.\n", flag)
 		}
@@ -238,7 +245,8 @@ func (x *applying) result(report *desired.Report) error {
 		again = "Make a new plan to see what is left, and apply it."
 	}
 	fmt.Fprintln(x.stderr, again)
-	return &advised{&summed{fmt.Sprintf("%s failed, and %s left", plural(report.Failed, "cluster"), are(report.Left)), err}}
+	result := fmt.Sprintf("%s failed, and %s left", plural(report.Failed, "cluster"), are(report.Left))
+	return &advised{&summed{result, err}}
 }
 
 // reason says why changes are left.

@@ -46,12 +46,14 @@ func (a *app) fleet(cmd *cobra.Command) *fleet {
 // filesFlag adds -f.
 func (f *fleet) filesFlag(cmd *cobra.Command, usage string) {
 	cmd.Flags().StringArrayVarP(&f.files, "file", "f", nil, usage)
-	_ = cmd.RegisterFlagCompletionFunc("file", cobra.FixedCompletions([]string{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt))
+	_ = cmd.RegisterFlagCompletionFunc("file",
+		cobra.FixedCompletions([]string{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt))
 }
 
 // shardFlag adds --shard.
 func (f *fleet) shardFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.shard, "shard", "", "work on share `I/N` of the clusters, from 0/N; each cluster is in one share")
+	cmd.Flags().StringVar(&f.shard, "shard", "",
+		"work on share `I/N` of the clusters, from 0/N; each cluster is in one share")
 }
 
 // load reads the files of -f, or access.yaml.

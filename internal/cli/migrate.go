@@ -32,7 +32,8 @@ with system:, and user names, which RoleBindings may rely on, are reported and n
 	cmd.Flags().StringVar(&profile, "profile", "", "`PROFILE` of the cluster, for the file")
 	cmd.Flags().StringVar(&account.Number, "account", "", "`NUMBER` of the account, which NRNs hold, such as 5000008")
 	cmd.Flags().StringVar(&account.Domain, "domain", "PUB", "`DOMAIN` of the NRNs: PUB, FIN or GOV")
-	_ = cmd.RegisterFlagCompletionFunc("domain", cobra.FixedCompletions([]string{"PUB", "FIN", "GOV"}, cobra.ShellCompDirectiveNoFileComp))
+	domains := []string{"PUB", "FIN", "GOV"}
+	_ = cmd.RegisterFlagCompletionFunc("domain", cobra.FixedCompletions(domains, cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing but the file and errors")
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
 		cluster := desired.Cluster{Name: orEnv(name, "NKS_CLUSTER"), Region: region, Profile: profile}
@@ -41,7 +42,7 @@ with system:, and user names, which RoleBindings may rely on, are reported and n
 			return usagef("which cluster? Give --cluster, or set NKS_CLUSTER")
 		case account.Number == "":
 			return usagef("which account? Give --account with its number; the NRN of any of its sub accounts has it")
-		case !slices.Contains([]string{"PUB", "FIN", "GOV"}, account.Domain):
+		case !slices.Contains(domains, account.Domain):
 			return usagef("unknown domain %q (want PUB, FIN or GOV)", account.Domain)
 		}
 		path := "-"

@@ -167,10 +167,12 @@ func markdownSection(c *desired.ClusterPlan) string {
 		b.WriteString("| | principal | gets | loses |\n|---|---|---|---|\n")
 	}
 	for _, change := range c.Changes {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", change.Action, cell(who(change.Name, change.Principal)), cells(change.Adds), cells(change.Takes))
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n",
+			change.Action, cell(who(change.Name, change.Principal)), cells(change.Adds), cells(change.Takes))
 	}
 	if len(c.Others) > 0 {
-		fmt.Fprintf(&b, "\n<details><summary>%d left alone, because no rule names them</summary>\n\n| principal | has |\n|---|---|\n", len(c.Others))
+		fmt.Fprintf(&b, "\n<details><summary>%d left alone, because no rule names them</summary>\n\n", len(c.Others))
+		b.WriteString("| principal | has |\n|---|---|\n")
 		for _, other := range c.Others {
 			fmt.Fprintf(&b, "| %s | %s |\n", cell(who(other.Name, other.Principal)), cells(other.Lines()))
 		}

@@ -25,8 +25,9 @@ func newProgress(w io.Writer, quiet bool, plan *desired.Plan) *progress {
 	p := &progress{w: w, quiet: quiet, clusters: len(plan.Clusters)}
 	if !quiet && isTerminal(w) {
 		p.bar = progressbar.NewOptions(plan.Summary.Changes(),
-			progressbar.OptionSetWriter(w), progressbar.OptionSetWidth(30), progressbar.OptionShowCount(), progressbar.OptionSetPredictTime(true),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(), progressbar.OptionSetDescription(p.description()))
+			progressbar.OptionSetWriter(w), progressbar.OptionSetWidth(30), progressbar.OptionShowCount(),
+			progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(100*time.Millisecond),
+			progressbar.OptionClearOnFinish(), progressbar.OptionSetDescription(p.description()))
 	}
 	return p
 }
@@ -49,7 +50,8 @@ func (p *progress) event(e desired.Event) {
 	case p.bar != nil && e.Err == nil:
 		_ = p.bar.Add(1)
 	case p.bar == nil && e.Change != nil && e.Err == nil:
-		fmt.Fprintf(p.w, "%s: %s %s\n", printable(e.Cluster), past[e.Change.Action], printable(who(e.Change.Name, e.Change.Principal)))
+		principal := who(e.Change.Name, e.Change.Principal)
+		fmt.Fprintf(p.w, "%s: %s %s\n", printable(e.Cluster), past[e.Change.Action], printable(principal))
 	}
 }
 

@@ -21,14 +21,18 @@ type state struct {
 }
 
 func (s *state) addFlags(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVar(&s.policies, "policy", nil, "access `POLICY`, as TYPE for the whole cluster or TYPE@NAMESPACE,NAMESPACE (repeatable); TYPE is one of "+strings.Join(access.PolicyTypes, ", "))
-	_ = cmd.RegisterFlagCompletionFunc("policy", cobra.FixedCompletions(access.PolicyTypes, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
+	cmd.Flags().StringArrayVar(&s.policies, "policy", nil,
+		"access `POLICY`, as TYPE for the whole cluster or TYPE@NAMESPACE,NAMESPACE (repeatable); TYPE is one of "+
+			strings.Join(access.PolicyTypes, ", "))
+	_ = cmd.RegisterFlagCompletionFunc("policy",
+		cobra.FixedCompletions(access.PolicyTypes, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	cmd.Flags().StringArrayVar(&s.groups, "group", nil, "Kubernetes `GROUP` (repeatable)")
 	_ = cmd.RegisterFlagCompletionFunc("group", cobra.NoFileCompletions)
 }
 
 func (s *state) addFromFile(cmd *cobra.Command) {
-	cmd.Flags().StringVarP(&s.fromFile, "from-file", "f", "", "YAML or JSON `FILE` with the entry, as get -o yaml prints it; - for stdin")
+	cmd.Flags().StringVarP(&s.fromFile, "from-file", "f", "",
+		"YAML or JSON `FILE` with the entry, as get -o yaml prints it; - for stdin")
 	cmd.MarkFlagsMutuallyExclusive("from-file", "policy")
 	cmd.MarkFlagsMutuallyExclusive("from-file", "group")
 }

@@ -30,7 +30,8 @@ those of a file. Names of principals come from the file.`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f := a.fleet(cmd)
-	f.filesFlag(cmd, "`FILE` or folder with the clusters and the names of principals (repeatable; default: all clusters of the region)")
+	f.filesFlag(cmd,
+		"`FILE` or folder with the clusters and the names of principals (repeatable; default: all clusters of the region)")
 	cmd.Flags().StringVar(&filter.Principal, "principal", "", "only `PRINCIPAL`, by name, NRN or pattern")
 	cmd.Flags().StringVar(&filter.Policy, "policy", "", "only those who have the policy of `TYPE`")
 	cmd.Flags().StringVar(&filter.Cluster, "cluster", "", "only `CLUSTER`, by name, UUID or pattern")
@@ -55,12 +56,14 @@ those of a file. Names of principals come from the file.`,
 		list, unread := file.Who(states, filter)
 		read := slices.DeleteFunc(states, func(s desired.State) bool { return s.Err != nil || !filter.Takes(s) })
 		if len(read) == 0 && unread == nil && filter.Cluster != "" {
-			return fmt.Errorf("find cluster %q: %w: %d clusters were read", filter.Cluster, access.ErrNotFound, len(file.Clusters))
+			return fmt.Errorf("find cluster %q: %w: %d clusters were read",
+				filter.Cluster, access.ErrNotFound, len(file.Clusters))
 		}
 		var notes []string
 		for _, state := range read {
 			if state.Cluster.AuthType == "CONFIG_MAP" {
-				notes = append(notes, fmt.Sprintf("The auth type of cluster %q is CONFIG_MAP: its ConfigMap ncp-auth says who may enter, not its entries.", state.Name))
+				notes = append(notes, fmt.Sprintf("The auth type of cluster %q is CONFIG_MAP: "+
+					"its ConfigMap ncp-auth says who may enter, not its entries.", state.Name))
 			}
 		}
 		if len(list) == 0 {
@@ -92,24 +95,26 @@ func writeWho(w io.Writer, format string, list []desired.Permission) error {
 	}
 	rows := [][]string{{"PRINCIPAL", "CLUSTER", "POLICIES", "GROUPS"}}
 	for _, p := range list {
-		rows = append(rows, []string{who(p.Name, p.Principal), p.Cluster, policiesOf(p.Grants, " "), strings.Join(p.Groups, " ")})
+		rows = append(rows, []string{who(p.Name, p.Principal), p.Cluster, policiesOf(p.Grants), strings.Join(p.Groups, " ")})
 	}
 	return writeTable(w, rows)
 }
 
-func policiesOf(g desired.Grants, separator string) string {
+func policiesOf(g desired.Grants) string {
 	texts := make([]string, len(g.Policies))
 	for i, policy := range g.Policies {
 		texts[i] = policy.String()
 	}
-	return strings.Join(texts, separator)
+	return strings.Join(texts, " ")
 }
 
 func writeCSV(w io.Writer, list []desired.Permission) error {
 	c := csv.NewWriter(w)
 	rows := [][]string{{"principal", "name", "cluster", "cluster uuid", "entry uuid", "policies", "groups"}}
 	for _, p := range list {
-		rows = append(rows, []string{p.Principal, p.Name, p.Cluster, p.ClusterUUID, p.Entry, policiesOf(p.Grants, " "), strings.Join(p.Groups, " ")})
+		rows = append(rows, []string{
+			p.Principal, p.Name, p.Cluster, p.ClusterUUID, p.Entry, policiesOf(p.Grants), strings.Join(p.Groups, " "),
+		})
 	}
 	for _, row := range rows {
 		for i, text := range row {
@@ -165,7 +170,7 @@ func writePage(w io.Writer, read []desired.State, list []desired.Permission, not
 	for _, p := range list {
 		row := rows[p.Principal]
 		if row == nil {
-			row = &matrixRow{Name: printable(p.Name), Principal: printable(p.Principal), Cells: make([][]string, len(m.Clusters))}
+			row = &matrixRow{printable(p.Name), printable(p.Principal), make([][]string, len(m.Clusters))}
 			rows[p.Principal] = row
 			m.Rows = append(m.Rows, row)
 		}
