@@ -182,6 +182,10 @@ func TestGuards(t *testing.T) {
 			viewers[:2], oneCluster(t, "protect: [bob, alice]", "principal: alice, policies: [NKSEditPolicy]"),
 			desired.ErrProtected, func(o *desired.Options) { o.AllowProtected = true },
 		},
+		"a protected principal loses an entry that grants nothing": {
+			[]nks.AccessEntry{entry(alice, nil)}, oneCluster(t, "others: remove, protect: alice"),
+			desired.ErrProtected, func(o *desired.Options) { o.AllowProtected = true },
+		},
 		"more removals than allowed": {
 			viewers, oneCluster(t, "others: remove"),
 			desired.ErrRemovals, func(o *desired.Options) { o.MaxRemovals = 6 },

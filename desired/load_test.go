@@ -187,13 +187,13 @@ func TestLoadFolder(t *testing.T) {
 	}
 }
 
-// A file that cannot be read may have the names that other files use, so they are not reported.
+// A file that cannot be read may define or use the names of other files, so nothing is said of them.
 func TestParseFilesWithoutOne(t *testing.T) {
 	_, err := desired.Parse(
 		desired.Source{Name: "names.yaml", Data: []byte("version: 1\nprincipals: {a: [\n")},
-		desired.Source{Name: "rules.yaml", Data: []byte("version: 1\nclusters: {dev: {others: x}}\naccess: [{principal: a, clusters: dev, groups: [a]}]\n")},
+		desired.Source{Name: "rules.yaml", Data: []byte("version: 1\nprincipals: {b: '" + backend1 + "'}\nclusters: {dev: {others: x}}\naccess: [{principal: a, clusters: [dev, prod], groups: [a]}]\n")},
 	)
-	want := "names.yaml:3:1: a value is missing, or its quotes\nrules.yaml:2:26: unknown value \"x\" of others (want keep or remove)"
+	want := "names.yaml:3:1: a value is missing, or its quotes\nrules.yaml:3:26: unknown value \"x\" of others (want keep or remove)"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want\n%s", err, want)
 	}

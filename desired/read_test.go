@@ -48,6 +48,21 @@ func TestReadAsksForEachRegionAndProfile(t *testing.T) {
 	}
 }
 
+// A cluster goes by its UUID if its name does not say which it is.
+func TestAll(t *testing.T) {
+	file := desired.All([]access.Cluster{
+		{UUID: clusterUUID(0), Name: "one"}, {UUID: clusterUUID(1), Name: "two"}, {UUID: clusterUUID(2), Name: "two"},
+		{UUID: clusterUUID(3)}, {UUID: clusterUUID(4), Name: clusterUUID(0)},
+	}, "KR", "prod")
+	var names []string
+	for _, cluster := range file.Clusters {
+		names = append(names, cluster.Name)
+	}
+	if want := []string{"one", clusterUUID(1), clusterUUID(2), clusterUUID(3), clusterUUID(4)}; !slices.Equal(names, want) {
+		t.Errorf("the names are %q, want %q", names, want)
+	}
+}
+
 // What others wrote into names is text in Terraform configuration, too.
 func TestWriteTerraform(t *testing.T) {
 	states := []desired.State{{Name: "prod", Cluster: access.Cluster{UUID: clusterUUID(0), Name: "1 운영\n} evil"}, Entries: []access.Entry{
