@@ -187,7 +187,7 @@ func TestLoadFolder(t *testing.T) {
 	}
 }
 
-// A file that cannot be read may define or use the names of other files, so nothing is said of them.
+// A file that cannot be read may define or use names of the others, so names are not checked.
 func TestParseFilesWithoutOne(t *testing.T) {
 	_, err := desired.Parse(
 		desired.Source{Name: "names.yaml", Data: []byte("version: 1\nprincipals: {a: [\n")},
