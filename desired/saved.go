@@ -11,8 +11,8 @@ import (
 	"github.com/nks-access/nks-access/access"
 )
 
-// ParsePlan reads a plan that was saved as JSON. Apply leaves a cluster alone that is not as it was
-// when the plan was made. The error says what is wrong with the plan.
+// ParsePlan reads a plan that json.Marshal wrote. Apply then changes only clusters that are as they
+// were when the plan was made. The error says what is wrong with the plan.
 func ParsePlan(data []byte) (*Plan, error) {
 	var plan Plan
 	if err := plan.parse(data); err != nil {
