@@ -133,13 +133,12 @@ var (
 
 // read returns the fields of a file.
 func (l *loader) read(data []byte) map[string]*yaml.Node {
+	var fields map[string]*yaml.Node
 	document := l.document(data)
-	if document == nil {
-		l.partial = true
-		return nil
+	if document != nil {
+		fields = l.fields(document, "the file", fileKeys...)
 	}
-	fields, ok := l.fields(document, "the file", fileKeys...)
-	if !ok {
+	if fields == nil {
 		l.partial = true
 		return nil
 	}
@@ -152,8 +151,7 @@ func (l *loader) read(data []byte) map[string]*yaml.Node {
 }
 
 func (l *loader) readPrincipals(node *yaml.Node) {
-	pairs, _ := l.mapping(node, "principals")
-	for _, p := range pairs {
+	for _, p := range l.mapping(node, "principals") {
 		var nrns []string
 		for _, nrn := range l.oneOrMore(p.value, "principal "+strconv.Quote(p.key.text)) {
 			if !isNRN(nrn.text) {
@@ -177,12 +175,11 @@ func (l *loader) readPrincipals(node *yaml.Node) {
 var regionPattern = regexp.MustCompile(`^[A-Za-z]{2,8}$`)
 
 func (l *loader) readClusters(node *yaml.Node) {
-	pairs, _ := l.mapping(node, "clusters")
-	for _, p := range pairs {
+	for _, p := range l.mapping(node, "clusters") {
 		cluster := Cluster{Name: p.key.text, Others: KeepOthers}
-		fields := map[string]*yaml.Node{}
+		var fields map[string]*yaml.Node
 		if p.value.ShortTag() != "!!null" {
-			fields, _ = l.fields(p.value, "cluster "+strconv.Quote(p.key.text), clusterKeys...)
+			fields = l.fields(p.value, "cluster "+strconv.Quote(p.key.text), clusterKeys...)
 		}
 		if region, ok := l.field(fields, "region"); ok {
 			cluster.Region = strings.ToUpper(region.text)
@@ -218,9 +215,8 @@ func (l *loader) readClusters(node *yaml.Node) {
 }
 
 func (l *loader) readRules(node *yaml.Node) {
-	items, _ := l.items(node, "access")
-	for _, item := range items {
-		if fields, ok := l.fields(item, "a rule", ruleKeys...); ok {
+	for _, item := range l.items(node, "access") {
+		if fields := l.fields(item, "a rule", ruleKeys...); fields != nil {
 			l.readRule(l.at(item), fields)
 		}
 	}
@@ -267,8 +263,7 @@ func (l *loader) readRule(at position, fields map[string]*yaml.Node) {
 		}
 	}
 	if policies != nil {
-		items, _ := l.items(policies, "policies")
-		for _, item := range items {
+		for _, item := range l.items(policies, "policies") {
 			if policy, ok := l.readPolicy(item); ok {
 				rule.Policies = append(rule.Policies, policy)
 			}
@@ -292,8 +287,8 @@ func (l *loader) readPolicy(node *yaml.Node) (access.Policy, bool) {
 		}
 		return policy, err == nil
 	}
-	fields, ok := l.fields(node, "a policy", policyKeys...)
-	if !ok {
+	fields := l.fields(node, "a policy", policyKeys...)
+	if fields == nil {
 		return access.Policy{}, false
 	}
 	var policy access.Policy

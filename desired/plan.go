@@ -129,10 +129,10 @@ func planCluster(cluster Cluster, wants []want, state State, names map[string]st
 	}
 	c.State = hash(c.AuthType, state.Entries)
 	there := make(map[string]*access.Entry, len(state.Entries))
-	double := map[string]bool{}
+	count := make(map[string]int, len(state.Entries))
 	for i := range state.Entries {
 		entry := &state.Entries[i]
-		double[entry.Principal] = there[entry.Principal] != nil || double[entry.Principal]
+		count[entry.Principal]++
 		there[entry.Principal] = entry
 		if grantsOf(*entry).Admin() {
 			c.Admins.Before++
@@ -142,7 +142,7 @@ func planCluster(cluster Cluster, wants []want, state State, names map[string]st
 	named := make(map[string]bool, len(wants))
 	for _, w := range wants {
 		named[w.principal] = true
-		if double[w.principal] {
+		if count[w.principal] > 1 {
 			return c.fail(fmt.Errorf("%s has more than one entry on cluster %s; delete all but one", w.principal, c.UUID))
 		}
 		entry := there[w.principal]

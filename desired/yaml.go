@@ -56,11 +56,11 @@ func (r *reader) document(data []byte) *yaml.Node {
 
 func (r *reader) at(node *yaml.Node) position { return position{r.file, node.Line, node.Column} }
 
-// mapping returns the pairs of a mapping whose keys are free, such as names.
-func (r *reader) mapping(node *yaml.Node, what string) ([]pair, bool) {
+// mapping returns the pairs of a mapping whose keys are free, such as names, or nil after a mistake.
+func (r *reader) mapping(node *yaml.Node, what string) []pair {
 	if node.Kind != yaml.MappingNode {
 		r.wrong(r.at(node), "%s must be a mapping, not %s", what, kind(node))
-		return nil, false
+		return nil
 	}
 	pairs := make([]pair, 0, len(node.Content)/2)
 	seen := map[string]position{}
@@ -77,14 +77,14 @@ func (r *reader) mapping(node *yaml.Node, what string) ([]pair, bool) {
 		seen[key.text] = key.at
 		pairs = append(pairs, pair{key, entry[1]})
 	}
-	return pairs, true
+	return pairs
 }
 
-// fields returns the values of a mapping with these keys alone.
-func (r *reader) fields(node *yaml.Node, what string, keys ...string) (map[string]*yaml.Node, bool) {
-	pairs, ok := r.mapping(node, what)
-	if !ok {
-		return nil, false
+// fields returns the values of a mapping with these keys alone, or nil after a mistake.
+func (r *reader) fields(node *yaml.Node, what string, keys ...string) map[string]*yaml.Node {
+	pairs := r.mapping(node, what)
+	if pairs == nil {
+		return nil
 	}
 	fields := map[string]*yaml.Node{}
 	for _, p := range pairs {
@@ -94,7 +94,7 @@ func (r *reader) fields(node *yaml.Node, what string, keys ...string) (map[strin
 		}
 		fields[p.key.text] = p.value
 	}
-	return fields, true
+	return fields
 }
 
 // text returns the text of a scalar.
@@ -118,13 +118,13 @@ func (r *reader) field(fields map[string]*yaml.Node, key string) (located, bool)
 	return r.text(fields[key], key)
 }
 
-// items returns the nodes of a list.
-func (r *reader) items(node *yaml.Node, what string) ([]*yaml.Node, bool) {
+// items returns the nodes of a list, or nil after a mistake.
+func (r *reader) items(node *yaml.Node, what string) []*yaml.Node {
 	if node.Kind != yaml.SequenceNode {
 		r.wrong(r.at(node), "%s must be a list, not %s", what, kind(node))
-		return nil, false
+		return nil
 	}
-	return node.Content, true
+	return node.Content
 }
 
 // oneOrMore returns the texts of a list that must not be empty, or of a single text.
@@ -144,13 +144,8 @@ func (r *reader) oneOrMore(node *yaml.Node, what string) []located {
 }
 
 // texts returns the texts of a list.
-func (r *reader) texts(node *yaml.Node, what string) []located {
-	items, ok := r.items(node, what)
-	if !ok {
-		return nil
-	}
-	var texts []located
-	for _, item := range items {
+func (r *reader) texts(node *yaml.Node, what string) (texts []located) {
+	for _, item := range r.items(node, what) {
 		text, ok := r.text(item, "each of "+what)
 		switch {
 		case !ok:
