@@ -1,10 +1,13 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -12,18 +15,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"github.com/nks-access/nks-access/access"
 )
 
-var objectOptions = basetypes.ObjectAsOptions{}
-
-// examplePrincipal stands for a principal where only other parts of an entry are checked.
+// examplePrincipal stands for a principal that is not known yet.
 const examplePrincipal = "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c"
 
-// ValidateConfig checks what does not depend on the entry that is there, by the rules of package
-// access.
+// ValidateConfig checks what does not depend on the entry that is there.
 func (r *entryResource) ValidateConfig(
 	ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse,
 ) {
@@ -32,110 +31,90 @@ func (r *entryResource) ValidateConfig(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	checkPrincipal(&resp.Diagnostics, config)
 	if !config.Cluster.IsUnknown() && config.Cluster.ValueString() == "" {
 		resp.Diagnostics.AddAttributeError(path.Root("cluster"), "Invalid cluster", "The cluster must be given by name or UUID.")
 	}
-	refuseEmpty(&resp.Diagnostics, path.Root("groups"), config.Groups, "An entry without groups has no groups argument.")
-	refuseEmpty(&resp.Diagnostics, path.Root("policies"), config.Policies, "An entry without policies has no policies argument.")
-	checkGroups(&resp.Diagnostics, config.Groups)
+	const leaveOut = "A set must not be empty. Leave it out, or give null."
+	refuseEmpty(&resp.Diagnostics, path.Root("groups"), config.Groups, leaveOut)
+	refuseEmpty(&resp.Diagnostics, path.Root("policies"), config.Policies, leaveOut)
 	for _, element := range config.Policies.Elements() {
 		if element.IsNull() {
 			resp.Diagnostics.AddAttributeError(path.Root("policies"), "Invalid policy", "A policy must not be null.")
+		} else if !element.IsUnknown() {
+			refuseEmpty(&resp.Diagnostics, path.Root("policies").AtSetValue(element).AtName("namespaces"),
+				element.(types.Object).Attributes()["namespaces"].(types.Set), "A policy without namespaces is for the whole cluster. If "+
+					"that is meant, leave namespaces out, or give null. Otherwise give at least one namespace, or leave the policy out.")
 		}
-		checkNamespaces(ctx, &resp.Diagnostics, element)
 	}
-}
-
-func checkPrincipal(diagnostics *diag.Diagnostics, config entryModel) {
-	if config.Principal.IsUnknown() {
-		return
-	}
-	entry := access.NewEntry{Principal: config.Principal.ValueString(), Type: access.Type(config.Type.ValueString())}
-	for _, problem := range problems(entry.Validate()) {
-		switch {
-		case problem.Field == "principal":
-			diagnostics.AddAttributeError(path.Root("principal"), "Invalid principal", "The principal "+problem.Rule+".")
-		case problem.Field == "type" && !config.Type.IsNull() && !config.Type.IsUnknown():
-			diagnostics.AddAttributeError(path.Root("type"), "Invalid type", "The type "+problem.Rule+".")
-		}
+	if !resp.Diagnostics.HasError() {
+		config.check(&resp.Diagnostics, func(policy access.Policy, part string) bool {
+			return part != "namespaces" || policy.Scope != access.NamespaceScope || len(policy.Namespaces) == 0
+		})
 	}
 }
 
 func refuseEmpty(diagnostics *diag.Diagnostics, at path.Path, set types.Set, words string) {
 	if !set.IsNull() && !set.IsUnknown() && len(set.Elements()) == 0 {
-		diagnostics.AddAttributeError(at, "Empty set", words+" Leave it out, or give null.")
+		diagnostics.AddAttributeError(at, "Empty set", words)
 	}
 }
 
-func checkGroups(diagnostics *diag.Diagnostics, set types.Set) {
-	groups, known := stringsOf(set)
-	if !known {
-		return
+// problemField matches the fields of access.Problem, such as "type", "groups[3]" and "policies[0]
+// namespaces[1]".
+var problemField = regexp.MustCompile(`^(\w+)(?:\[(\d+)\])?(?: (\w+))?`)
+
+// check checks what is known by the rules of package access. It adds an error for each broken rule
+// at its attribute, except for the parts of policies that allowed reports.
+func (m entryModel) check(diagnostics *diag.Diagnostics, allowed func(policy access.Policy, part string) bool) {
+	entry := access.NewEntry{Principal: m.Principal.ValueString(), Type: access.Type(m.Type.ValueString())}
+	if m.Principal.IsUnknown() {
+		entry.Principal, entry.SkipTypeCheck = examplePrincipal, true
 	}
-	for _, problem := range problems(access.NewEntry{Principal: examplePrincipal, Groups: groups}.Validate()) {
-		at := path.Root("groups")
-		var index int
-		if _, err := fmt.Sscanf(problem.Field, "groups[%d]", &index); err == nil {
-			at = at.AtSetValue(types.StringValue(groups[index]))
-			problem.Field = fmt.Sprintf("group %q", groups[index])
+	entry.Groups, _ = stringsOf(m.Groups)
+	var elements []attr.Value
+	for _, element := range m.Policies.Elements() {
+		if policy, known := policyOf(element); known {
+			entry.Policies, elements = append(entry.Policies, policy), append(elements, element)
 		}
-		diagnostics.AddAttributeError(at, "Invalid groups", "The "+problem.Field+" "+problem.Rule+".")
+	}
+	for _, problem := range problems(entry.Validate()) {
+		field := problemField.FindStringSubmatch(problem.Field)
+		at, name := path.Root(field[1]), cmp.Or(field[3], field[1])
+		switch index, _ := strconv.Atoi(field[2]); {
+		case field[1] == "type" && (m.Type.IsNull() || m.Type.IsUnknown()):
+			continue // planType finds it
+		case field[1] == "policies" && allowed(entry.Policies[index], name):
+			continue
+		case field[1] == "policies" && name == "scope":
+			at = at.AtSetValue(elements[index]).AtName("type") // which has the scope in brackets
+		case field[1] == "policies":
+			at = at.AtSetValue(elements[index]).AtName(name)
+		}
+		if strings.HasSuffix(problem.Field, "]") {
+			name = "an element of " + name
+		}
+		diagnostics.AddAttributeError(at, "Invalid access entry", name+" "+problem.Rule+".")
 	}
 }
 
-// checkNamespaces checks the namespaces of a policy. They must not be empty, because a policy
-// without namespaces is for the whole cluster.
-func checkNamespaces(ctx context.Context, diagnostics *diag.Diagnostics, element attr.Value) {
-	policy, known := policyOf(ctx, element)
-	if !known || policy.Scope != access.NamespaceScope {
-		return
-	}
-	at := path.Root("policies").AtSetValue(element).AtName("namespaces")
-	if len(policy.Namespaces) == 0 {
-		if namespaces := element.(types.Object).Attributes()["namespaces"]; namespaces.IsNull() {
-			return // the scope is in the type
-		}
-		diagnostics.AddAttributeError(at, "Empty set", "A policy without namespaces is for the whole cluster. If that is meant, leave "+
-			"namespaces out, or give null. Otherwise give at least one namespace, or leave the policy out.")
-		return
-	}
-	policy.Type = access.ViewPolicy
-	for _, problem := range problems(access.NewEntry{Principal: examplePrincipal, Policies: []access.Policy{policy}}.Validate()) {
-		field := "namespaces"
-		var index int
-		if _, err := fmt.Sscanf(problem.Field, "policies[0] namespaces[%d]", &index); err == nil {
-			field = fmt.Sprintf("namespace %q", policy.Namespaces[index])
-		}
-		diagnostics.AddAttributeError(at, "Invalid namespaces", "The "+field+" "+problem.Rule+".")
-	}
-}
-
-// checkPolicies checks what may stand if the entry has it already: the types of policies, which the
+// checkPolicies checks what may stand if the entry has it already: types of policies, which the
 // service may add to, and scopes that contradict each other.
-func checkPolicies(ctx context.Context, diagnostics *diag.Diagnostics, plan types.Set, before []access.Policy) {
+func (m entryModel) checkPolicies(diagnostics *diag.Diagnostics, before []access.Policy) {
+	there := func(policy access.Policy) bool {
+		return access.Entry{Policies: before}.Granting(nil, []access.Policy{policy}).HasExactly(nil, before)
+	}
+	m.check(diagnostics, func(policy access.Policy, _ string) bool { return there(policy) })
 	var wide []string
-	for _, element := range plan.Elements() {
-		if policy, known := policyOf(ctx, element); known && policy.Scope == access.ClusterScope {
+	for _, element := range m.Policies.Elements() {
+		if policy, known := policyOf(element); known && policy.Scope == access.ClusterScope {
 			wide = append(wide, policy.Type)
 		}
 	}
-	for _, element := range plan.Elements() {
-		policy, known := policyOf(ctx, element)
-		there := access.Entry{Policies: before}
-		if !known || there.Granting(nil, []access.Policy{policy}).HasExactly(nil, before) {
-			continue
-		}
-		at := path.Root("policies").AtSetValue(element)
-		if policy.Scope == access.NamespaceScope && slices.Contains(wide, policy.Type) {
-			diagnostics.AddAttributeError(at.AtName("namespaces"), "Contradicting scopes",
+	for _, element := range m.Policies.Elements() {
+		policy, known := policyOf(element)
+		if known && policy.Scope == access.NamespaceScope && slices.Contains(wide, policy.Type) && !there(policy) {
+			diagnostics.AddAttributeError(path.Root("policies").AtSetValue(element).AtName("namespaces"), "Contradicting scopes",
 				fmt.Sprintf("The entry has %s for the whole cluster, too. Leave out one of the two.", policy.Type))
-		}
-		for _, problem := range problems(access.NewEntry{Principal: examplePrincipal, Policies: []access.Policy{policy}}.Validate()) {
-			field := strings.TrimPrefix(problem.Field, "policies[0] ")
-			if policy.Scope != access.NamespaceScope || !strings.HasPrefix(field, "namespaces") { // ValidateConfig has said those
-				diagnostics.AddAttributeError(at.AtName("type"), "Invalid policy", fmt.Sprintf("The %s of the policy %s.", field, problem.Rule))
-			}
 		}
 	}
 }
@@ -161,9 +140,9 @@ func (r *entryResource) ModifyPlan(
 	}
 	var before []access.Policy
 	if state != nil {
-		before, _ = policiesOf(ctx, state.Policies)
+		before, _ = policiesOf(state.Policies)
 	}
-	checkPolicies(ctx, &resp.Diagnostics, config.Policies, before)
+	config.checkPolicies(&resp.Diagnostics, before)
 	r.planCluster(ctx, &plan, state, resp)
 	planType(config, &plan, state, resp)
 	if resp.Diagnostics.HasError() {
@@ -171,7 +150,7 @@ func (r *entryResource) ModifyPlan(
 	}
 	if state != nil {
 		plan.ID = state.ID
-		if policies, known := policiesOf(ctx, plan.Policies); known && len(policies) > 0 && samePolicies(policies, before) {
+		if policies, known := policiesOf(plan.Policies); known && len(policies) > 0 && samePolicies(policies, before) {
 			plan.Policies = state.Policies
 		}
 	}
@@ -181,31 +160,28 @@ func (r *entryResource) ModifyPlan(
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, &plan)...)
 }
 
-// planCluster finds the cluster, and replaces the entry if it is not the one of the state.
+// planCluster finds the cluster, and replaces the entry if it is not the one of the state. The name
+// may be the same: another cluster may have it now.
 func (r *entryResource) planCluster(ctx context.Context, plan, state *entryModel, resp *resource.ModifyPlanResponse) {
-	at := path.Root("cluster")
-	if plan.Cluster.IsUnknown() {
-		plan.ClusterUUID = types.StringUnknown()
-		if state != nil {
-			resp.RequiresReplace = append(resp.RequiresReplace, at)
+	plan.ClusterUUID = types.StringUnknown()
+	if !plan.Cluster.IsUnknown() {
+		uuid, err := r.service.findCluster(ctx, plan.Cluster.ValueString())
+		switch {
+		case errors.Is(err, access.ErrNotFound) && state == nil:
+			resp.Diagnostics.AddAttributeWarning(path.Root("cluster"), "The cluster does not exist yet", err.Error()+".\n\nThe entry can be "+
+				"created only if the cluster is there by then.")
+		case err != nil:
+			addError(&resp.Diagnostics, path.Root("cluster"), "Cannot find the cluster", err)
+		default:
+			plan.ClusterUUID = types.StringValue(uuid)
 		}
-		return
 	}
-	uuid, err := r.service.findCluster(ctx, plan.Cluster.ValueString())
 	switch {
-	case errors.Is(err, access.ErrNotFound) && state == nil:
-		resp.Diagnostics.AddAttributeWarning(at, "The cluster does not exist yet", sentence(err)+"\n\nThe entry can be created only if the "+
-			"cluster is there by then.")
-		plan.ClusterUUID = types.StringUnknown()
-	case err != nil:
-		addError(&resp.Diagnostics, at, "Cannot find the cluster", err)
-	case state != nil && strings.EqualFold(uuid, state.ClusterUUID.ValueString()):
-		plan.Cluster, plan.ClusterUUID = state.Cluster, state.ClusterUUID
+	case state == nil:
+	case plan.ClusterUUID.Equal(state.ClusterUUID):
+		plan.Cluster = state.Cluster
 	default:
-		plan.ClusterUUID = types.StringValue(uuid)
-		if state != nil {
-			resp.RequiresReplace = append(resp.RequiresReplace, at)
-		}
+		resp.RequiresReplace = append(resp.RequiresReplace, path.Root("cluster_uuid"))
 	}
 }
 
@@ -223,11 +199,9 @@ func planType(config entryModel, plan, state *entryModel, resp *resource.ModifyP
 	case plan.Principal.IsUnknown():
 		plan.Type = types.StringUnknown()
 	default:
-		plan.Type = typeOf(plan.Principal.ValueString())
-		for _, problem := range problems(access.NewEntry{Principal: plan.Principal.ValueString()}.Validate()) {
-			if problem.Field == "type" {
-				resp.Diagnostics.AddAttributeError(path.Root("type"), "Missing type", "The type "+problem.Rule+".")
-			}
+		if plan.Type = typeOf(plan.Principal.ValueString()); plan.Type.IsNull() {
+			resp.Diagnostics.AddAttributeError(path.Root("type"), "Missing type", "The type must be given (USER or ROLE), because the NRN "+
+				"is neither a SubAccount nor a Role.")
 		}
 	}
 }

@@ -129,10 +129,8 @@ func (r *entryResource) ImportState(
 		}
 		cluster, principal = req.ID[:i], req.ID[i+1:]
 	}
-	for _, problem := range problems(access.NewEntry{Principal: principal}.Validate()) {
-		if problem.Field == "principal" {
-			resp.Diagnostics.AddError("Invalid import ID", "The principal "+problem.Rule+".")
-		}
+	if rule := principalRule(principal); rule != "" {
+		resp.Diagnostics.AddError("Invalid import ID", "The principal "+rule+".")
 	}
 	if resp.Diagnostics.HasError() {
 		return

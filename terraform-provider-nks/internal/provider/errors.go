@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -17,7 +14,7 @@ import (
 // addError adds an error of package access about an attribute, or about the whole resource, with
 // words that say how to go on.
 func addError(diagnostics *diag.Diagnostics, at path.Path, summary string, err error) {
-	detail := sentence(err)
+	detail := err.Error() + "."
 	if words := hint(err); words != "" {
 		detail += "\n\n" + words
 	}
@@ -36,21 +33,12 @@ func hint(err error) string {
 			"To replace what it grants with what this resource says, set adopt = true.", exists.Existing.ClusterUUID, exists.Existing.Principal)
 	case errors.Is(err, access.ErrUnknownOutcome):
 		return "Apply again. The provider looks first: it takes over what was made, and makes what was not."
-	case errors.Is(err, access.ErrBusy):
-		return "Another change on the cluster takes long. Apply again, or give wait in provider \"nks\" or timeouts in the resource a larger value."
-	case errors.Is(err, context.DeadlineExceeded):
-		return "The time is over. Apply again, or give timeouts in the resource a larger value."
+	case errors.Is(err, access.ErrBusy), errors.Is(err, context.DeadlineExceeded):
+		return "Apply again. If the cluster is busy for long, give wait in provider \"nks\" or timeouts in the resource a larger value."
 	case errors.Is(err, access.ErrUnauthenticated):
 		return "Check the keys: NCLOUD_ACCESS_KEY_ID and NCLOUD_SECRET_ACCESS_KEY in the environment, or the profile of ~/.ncloud/configure."
 	}
 	return ""
-}
-
-// sentence makes a sentence of an error.
-func sentence(err error) string {
-	text := err.Error()
-	first, size := utf8.DecodeRuneInString(text)
-	return string(unicode.ToUpper(first)) + strings.TrimSuffix(text[size:], ".") + "."
 }
 
 // problems returns the rules that a request breaks.
@@ -60,4 +48,14 @@ func problems(err error) []access.Problem {
 		return invalid.Problems
 	}
 	return nil
+}
+
+// principalRule returns the rule that the NRN of a principal breaks, or "".
+func principalRule(principal string) string {
+	for _, problem := range problems(access.NewEntry{Principal: principal}.Validate()) {
+		if problem.Field == "principal" {
+			return problem.Rule
+		}
+	}
+	return ""
 }

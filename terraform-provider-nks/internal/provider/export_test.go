@@ -9,5 +9,5 @@ import (
 // NewPatient returns the provider with an hour in place of its short times, so that what a test
 // sees does not depend on the speed of the machine.
 func NewPatient() provider.Provider {
-	return &nksProvider{version: "test", listLife: time.Hour, lockoutWait: time.Hour}
+	return &nksProvider{"test", time.Hour, time.Hour}
 }

@@ -259,8 +259,56 @@ func TestMistypedPolicyIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newService(t, seeded())
 	session := newSession(t, s, entry("user", user, `policies = [{ type = "NKSVeiwPolicy" }]`))
-	session.fails("Invalid policy", `policies = [{ type = "NKSVeiwPolicy" }]`, "must be one of NKSClusterAdminPolicy,", `not "NKSVeiwPolicy"`)
+	session.fails("Invalid access entry", `policies = [{ type = "NKSVeiwPolicy" }]`, "must be one of NKSClusterAdminPolicy,", `not "NKSVeiwPolicy"`)
 	if requests := s.taken(); count(requests, "POST") != 0 {
 		t.Errorf("it sent %v", requests)
+	}
+}
+
+// With create_before_destroy, the new object takes over the entry of the old one.
+func TestReplacedResourceKeepsItsEntry(t *testing.T) {
+	t.Parallel()
+	s := newService(t, seeded())
+	session := newSession(t, s, entry("user", user, viewAll, "lifecycle {\n    create_before_destroy = true\n  }"))
+	session.apply()
+	wantWords(t, session.must("apply", "-auto-approve", "-replace=nks_access_entry.user"), "1 added, 0 changed, 1 destroyed")
+	if _, there := s.entries(t, cluster)[user]; !there {
+		t.Error("the entry is gone")
+	}
+	session.settled()
+}
+
+func TestTwoResourcesForOneEntryAreRefused(t *testing.T) {
+	t.Parallel()
+	s := newService(t, seeded())
+	session := newSession(t, s, entry("a", user, viewAll)+entry("b", user, viewAll))
+	session.fails("another resource manages the entry of "+user, "one resource")
+	session.configure(entry("a", user, viewAll))
+	session.apply()
+	session.settled()
+	if _, there := s.entries(t, cluster)[user]; !there {
+		t.Error("the entry is gone")
+	}
+}
+
+// A read after a change does not see the list that a read before it was given.
+func TestReadAfterAChangeSeesIt(t *testing.T) {
+	t.Parallel()
+	s := newService(t, seeded())
+	session := newSession(t, s, `resource "terraform_data" "first" {}
+	data "nks_access_entries" "before" {
+		cluster    = "demo"
+		depends_on = [terraform_data.first]
+	}
+	data "nks_access_entries" "after" {
+		cluster    = "demo"
+		depends_on = [nks_access_entry.user]
+	}
+	`+entry("user", user, viewAll, "depends_on = [data.nks_access_entries.before]"))
+	session.apply()
+	for name, want := range map[string]int{"before": 1, "after": 2} {
+		if got := session.attributes("data.nks_access_entries." + name)["entries"].([]any); len(got) != want {
+			t.Errorf("%s the change there are %d entries, not %d", name, len(got), want)
+		}
 	}
 }

@@ -266,7 +266,9 @@ func TestSecretsStayOutOfStateAndLogs(t *testing.T) {
 		next.ServeHTTP(w, r)
 	})
 	session.env = append(session.env, "TF_LOG=TRACE", "TF_LOG_PATH="+session.dir+"/trace.log")
-	output := session.apply()
+	output := session.must("plan", "-out=saved")
+	output += session.must("apply", "-input=false", "saved")
+	planned := session.must("show", "-json", "saved")
 	session.env = append(session.env, "NCLOUD_SECRET_KEY=another-secret-key")
 	refused, _ := session.run("plan")
 	log := mustRead(t, session.dir+"/trace.log")
@@ -274,7 +276,7 @@ func TestSecretsStayOutOfStateAndLogs(t *testing.T) {
 		t.Error("the log has no requests")
 	}
 	for name, text := range map[string]string{
-		"output": output + refused, "log": log, "state": mustRead(t, session.dir+"/terraform.tfstate"),
+		"output": output + refused, "log": log, "plan": planned, "state": mustRead(t, session.dir+"/terraform.tfstate"),
 	} {
 		for _, secret := range []string{emulator.DemoSecretKey, "another-secret-key"} {
 			if strings.Contains(text, secret) {
@@ -355,6 +357,43 @@ func TestClusterThatComesAndGoes(t *testing.T) {
 	}
 }
 
+// The name of the cluster is given to another cluster.
+func TestNameOfAnotherCluster(t *testing.T) {
+	t.Parallel()
+	options := clusters(2)
+	first, second := options.Clusters[0].UUID, options.Clusters[1].UUID
+	s := newService(t, options)
+	session := newSession(t, s, strings.Replace(entry("user", user, viewAll), `"demo"`, `"cluster-0"`, 1))
+	session.apply()
+	s.interfere(func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		if !strings.HasSuffix(r.URL.Path, "/clusters") {
+			next.ServeHTTP(w, r)
+			return
+		}
+		recorder := httptest.NewRecorder()
+		next.ServeHTTP(recorder, r)
+		_, _ = strings.NewReplacer("cluster-0", "old", "cluster-1", "cluster-0").WriteString(w, recorder.Body.String())
+	})
+	session.differs("must be replaced", "1 to add, 0 to change, 1 to destroy")
+	session.apply()
+	session.settled()
+	if len(s.entries(t, first)) != 0 || len(s.entries(t, second)) != 1 {
+		t.Error("the entry did not move to the other cluster")
+	}
+}
+
+func TestClusterWithoutAccessEntries(t *testing.T) {
+	t.Parallel()
+	options := clusters(1)
+	options.Clusters[0].Name, options.Clusters[0].AuthType = emulator.DemoClusterName, "CONFIG_MAP"
+	s := newService(t, options)
+	session := newSession(t, s, entry("user", user, viewAll))
+	session.fails("has authType CONFIG_MAP", "Access entries work only with authType API")
+	if requests := s.taken(); count(requests, "POST") != 0 {
+		t.Errorf("it sent %v", requests)
+	}
+}
+
 func TestClusterThatIsNotThereWhenPlanned(t *testing.T) {
 	t.Parallel()
 	s := newService(t, seeded())
@@ -364,7 +403,7 @@ func TestClusterThatIsNotThereWhenPlanned(t *testing.T) {
 	})
 	output := session.must("plan", "-out=saved")
 	wantWords(t, output, "Warning: The cluster does not exist yet", "1 to add")
-	newSession(t, s, entry("user", user, viewAll)).fails("Cannot find the cluster", `Find cluster "demo"`)
+	newSession(t, s, entry("user", user, viewAll)).fails("Cannot find the cluster", `find cluster "demo"`)
 	s.interfere(nil)
 	session.must("apply", "-input=false", "saved")
 	session.settled()

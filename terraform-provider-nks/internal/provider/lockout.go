@@ -8,9 +8,9 @@ import (
 	"github.com/nks-access/nks-access/access"
 )
 
-var errLockout = errors.New("this would leave the cluster without an administrator")
+var errLockout = errors.New("no administrator would be left")
 
-// administers reports whether an entry is a cluster-wide administrator.
+// administers reports whether policies make a cluster-wide administrator.
 func administers(policies []access.Policy) bool {
 	return slices.ContainsFunc(policies, func(p access.Policy) bool {
 		return p.Type == access.ClusterAdminPolicy && p.Scope == access.ClusterScope
@@ -29,11 +29,12 @@ func (s *service) refuseLockout(entries []access.Entry, entry access.Entry, afte
 			return nil
 		}
 	}
-	return fmt.Errorf("%s is the last cluster-wide administrator of cluster %s: %w", entry.Principal, entry.ClusterUUID, errLockout)
+	return fmt.Errorf("the principal %s is the last cluster-wide administrator of cluster %s: %w",
+		entry.Principal, entry.ClusterUUID, errLockout)
 }
 
 // lockoutWords say how to go on after a refusal.
-const lockoutWords = "No entry with " + access.ClusterAdminPolicy + " on the whole cluster would be left. Nothing was changed. To go on:\n" +
+const lockoutWords = "The entry was not changed. It is the last with " + access.ClusterAdminPolicy + " on the whole cluster. To go on:\n" +
 	"  - give another principal " + access.ClusterAdminPolicy + ", and apply again. To replace the principal of this entry, set\n" +
 	"    lifecycle { create_before_destroy = true } in its resource; or\n" +
 	"  - if the cluster may lose its last administrator, set prevent_lockout = false in provider \"nks\"."

@@ -26,7 +26,7 @@ func TestLastAdministratorStays(t *testing.T) {
 			session := newSession(t, s, entry("admin", admin, administrator))
 			session.apply()
 			session.configure(configuration)
-			session.fails(refused, "create_before_destroy = true", "prevent_lockout = false", "Nothing was changed.")
+			session.fails(refused, "create_before_destroy = true", "prevent_lockout = false", "The entry was not changed.")
 			if _, there := s.entries(t, cluster)[admin]; !there {
 				t.Error("the entry is gone")
 			}
@@ -80,4 +80,45 @@ func TestAdoptedAdministratorStays(t *testing.T) {
 	s := newService(t, seeded())
 	session := newSession(t, s, entry("admin", admin, viewAll, "adopt = true"))
 	session.fails("is the last cluster-wide administrator")
+}
+
+// Of two administrators that are deleted at the same time, one stays.
+func TestOneOfTwoAdministratorsStays(t *testing.T) {
+	t.Parallel()
+	s := newService(t, emulator.Options{})
+	session := newSession(t, s, `variable "keep" {
+		default = true
+	}
+	provider "nks" {
+		prevent_lockout = var.keep
+	}
+	`+entry("a", admin, administrator)+entry("b", role, administrator))
+	session.apply()
+	output, code := session.run("destroy", "-auto-approve")
+	if code != 1 {
+		t.Errorf("exit code %d", code)
+	}
+	wantWords(t, output, "is the last cluster-wide administrator of cluster "+cluster)
+	if got := s.entries(t, cluster); len(got) != 1 {
+		t.Errorf("the entries are %v", got)
+	}
+	session.must("destroy", "-auto-approve", "-var", "keep=false")
+	if got := s.entries(t, cluster); len(got) != 0 {
+		t.Errorf("the entries are %v", got)
+	}
+}
+
+// A resource with another name takes over the entry. The old resource leaves it alone.
+func TestLastAdministratorGetsAnotherResource(t *testing.T) {
+	t.Parallel()
+	s := newService(t, emulator.Options{})
+	session := newSession(t, s, entry("old", admin, administrator))
+	session.apply()
+	made := s.entries(t, cluster)[admin]
+	session.configure(entry("new", admin, administrator))
+	session.apply()
+	session.settled()
+	if got := s.entries(t, cluster)[admin]; got.UUID != made.UUID {
+		t.Errorf("the entry is %v", got)
+	}
 }

@@ -3,15 +3,17 @@
 package provider
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"log/slog"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -23,21 +25,26 @@ import (
 )
 
 const (
-	defaultWait     = 10 * time.Minute
+	defaultWait     = "10m"
 	defaultParallel = 10
+	// noLimit is how long the client waits for a busy cluster. The context of a change ends earlier.
+	noLimit = 24 * time.Hour
+
+	invalidConfiguration = "Invalid provider configuration"
 )
+
+// located are the arguments that decide the base URL.
+var located = []string{"region", "environment", "base_url"}
 
 // New returns a function that makes the provider, as providerserver.Serve wants it.
 func New(version string) func() provider.Provider {
-	return func() provider.Provider {
-		return &nksProvider{version: version, listLife: listLife, lockoutWait: lockoutWait}
-	}
+	return func() provider.Provider { return &nksProvider{version, listLife, lockoutPause} }
 }
 
 type nksProvider struct {
-	version     string
-	listLife    time.Duration
-	lockoutWait time.Duration
+	version      string
+	listLife     time.Duration
+	lockoutPause time.Duration
 }
 
 type providerModel struct {
@@ -85,9 +92,8 @@ func (p *nksProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *
 			},
 			"wait": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "How long a change waits for a busy cluster, such as `30s` or `15m`. Default: `10m`. " +
+				MarkdownDescription: "Time for a change, with waiting for a busy cluster, such as `30s` or `15m`. Default: `10m`. " +
 					"`timeouts` of a resource take precedence.",
-				Validators: []validator.String{duration{}},
 			},
 			"prevent_lockout": schema.BoolAttribute{
 				Optional: true,
@@ -119,64 +125,55 @@ func (p *nksProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		return
 	}
 
-	settings := serviceSettings{
-		parallel: defaultParallel, wait: defaultWait, preventLockout: true, listLife: p.listLife, lockoutWait: p.lockoutWait,
-	}
+	parallel := defaultParallel
 	if !config.Parallel.IsNull() {
-		settings.parallel = int(config.Parallel.ValueInt64())
+		parallel = int(config.Parallel.ValueInt64())
 	}
-	if !config.Wait.IsNull() {
-		settings.wait, _ = time.ParseDuration(config.Wait.ValueString()) // the validator has parsed it
-	}
-	if !config.PreventLockout.IsNull() {
-		settings.preventLockout = config.PreventLockout.ValueBool()
-	}
-	settings.options = append(config.options(),
-		access.WithUserAgent(fmt.Sprintf("terraform-provider-nks/%s terraform/%s", p.version, req.TerraformVersion)),
-		access.WithLogger(newLogger(ctx)),
-		access.WithRetry(access.Retry{FirstPause: 200 * time.Millisecond, MaxTries: 8}))
-	shared, err := newService(settings)
-	if err != nil {
-		addConfigurationError(&resp.Diagnostics, err)
+	wait, err := time.ParseDuration(cmp.Or(config.Wait.ValueString(), defaultWait))
+	if err != nil || wait <= 0 {
+		resp.Diagnostics.AddAttributeError(path.Root("wait"), invalidConfiguration,
+			fmt.Sprintf("%q is not a duration such as 30s or 15m.", config.Wait.ValueString()))
 		return
 	}
+	client, err := access.NewClient(append(config.options(),
+		access.WithUserAgent(fmt.Sprintf("terraform-provider-nks/%s terraform/%s", p.version, req.TerraformVersion)),
+		access.WithLogger(slog.New(terraformLog{context.WithoutCancel(ctx)})),
+		access.WithRetry(access.Retry{FirstPause: 200 * time.Millisecond, MaxTries: 8}),
+		access.WithWait(noLimit))...)
+	if err != nil {
+		at := path.Empty()
+		for _, problem := range problems(err) {
+			if argument := strings.ToLower(strings.ReplaceAll(problem.Field, " ", "_")); slices.Contains(located, argument) {
+				at = path.Root(argument)
+			}
+		}
+		resp.Diagnostics.AddAttributeError(at, invalidConfiguration, err.Error()+".")
+		return
+	}
+	shared := newService(client, parallel, settings{
+		wait: wait, preventLockout: config.PreventLockout.IsNull() || config.PreventLockout.ValueBool(),
+		listLife: p.listLife, lockoutPause: p.lockoutPause,
+	})
 	resp.ResourceData, resp.DataSourceData = shared, shared
 }
 
 // options are the options of the client that the configuration gives.
 func (m providerModel) options() []access.Option {
 	var options []access.Option
-	if profile := m.Profile.ValueString(); profile != "" {
-		options = append(options, access.WithProfile(profile))
-	}
-	region := m.Region.ValueString()
-	if region == "" {
-		region = os.Getenv("NCLOUD_REGION") // as the command line does
-	}
-	if region != "" {
-		options = append(options, access.WithRegion(region))
-	}
-	if environment := m.Environment.ValueString(); environment != "" {
-		options = append(options, access.WithEnvironment(access.Environment(environment)))
-	}
-	if url := m.BaseURL.ValueString(); url != "" {
-		options = append(options, access.WithBaseURL(url))
-	}
-	return options
-}
-
-// addConfigurationError adds an error of access.NewClient at the argument that it is about.
-func addConfigurationError(diagnostics *diag.Diagnostics, err error) {
-	const summary = "Invalid provider configuration"
-	arguments := map[string]string{"region": "region", "environment": "environment", "base URL": "base_url"}
-	var invalid *access.ValidationError
-	if errors.As(err, &invalid) && len(invalid.Problems) == 1 {
-		if argument, ok := arguments[invalid.Problems[0].Field]; ok {
-			diagnostics.AddAttributeError(path.Root(argument), summary, sentence(err))
-			return
+	for _, argument := range []struct {
+		value  string
+		option func(string) access.Option
+	}{
+		{m.Profile.ValueString(), access.WithProfile},
+		{cmp.Or(m.Region.ValueString(), os.Getenv("NCLOUD_REGION")), access.WithRegion}, // as the command line does
+		{m.Environment.ValueString(), func(name string) access.Option { return access.WithEnvironment(access.Environment(name)) }},
+		{m.BaseURL.ValueString(), access.WithBaseURL},
+	} {
+		if argument.value != "" {
+			options = append(options, argument.option(argument.value))
 		}
 	}
-	diagnostics.AddError(summary, sentence(err))
+	return options
 }
 
 func (p *nksProvider) Resources(context.Context) []func() resource.Resource {
@@ -184,11 +181,7 @@ func (p *nksProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *nksProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{
-		func() datasource.DataSource { return &clustersDataSource{} },
-		func() datasource.DataSource { return &clusterDataSource{} },
-		func() datasource.DataSource { return &entriesDataSource{} },
-	}
+	return []func() datasource.DataSource{newClustersDataSource, newClusterDataSource, newEntriesDataSource}
 }
 
 // serviceOf returns what Configure made. It is nil while Terraform validates, because the provider
@@ -196,21 +189,4 @@ func (p *nksProvider) DataSources(context.Context) []func() datasource.DataSourc
 func serviceOf(data any) *service {
 	shared, _ := data.(*service)
 	return shared
-}
-
-// duration accepts a duration that is not negative.
-type duration struct{}
-
-func (duration) Description(context.Context) string { return "a duration such as 30s or 15m" }
-
-func (d duration) MarkdownDescription(ctx context.Context) string { return d.Description(ctx) }
-
-func (d duration) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if given, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || given < 0 {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid duration",
-			fmt.Sprintf("%q is not %s.", req.ConfigValue.ValueString(), d.Description(ctx)))
-	}
 }

@@ -54,6 +54,22 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+func TestTimeoutsDoNotChangeTheGateway(t *testing.T) {
+	t.Parallel()
+	s := newService(t, seeded())
+	session := newSession(t, s, entry("user", user, viewAll, "timeouts = {\n    create = \"1h\"\n  }")+"provider \"nks\" {\n  profile = \"staging\"\n}\n")
+	if err := os.Mkdir(session.dir+"/.ncloud", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	session.write(".ncloud/configure", "[staging]\nncloud_access_key_id = "+emulator.DemoAccessKey+"\nncloud_secret_access_key = "+
+		emulator.DemoSecretKey+"\nncloud_api_url = "+s.url+"\n")
+	session.env = append(session.env, "NCLOUD_API_GW=", "HTTPS_PROXY=http://127.0.0.1:1") // so that nothing gets out
+	session.apply()
+	if _, there := s.entries(t, cluster)[user]; !there {
+		t.Error("the entry was not made")
+	}
+}
+
 // clusters are n clusters, named cluster-0 and so on.
 func clusters(n int) emulator.Options {
 	options := emulator.Options{}

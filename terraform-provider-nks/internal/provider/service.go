@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,27 +16,26 @@ const (
 	// listLife is how long a list of entries or clusters serves reads, unless a change ends it
 	// earlier.
 	listLife = time.Minute
-	// lockoutWait is how long a refused change waits for another change that brings an
-	// administrator.
-	lockoutWait = 5 * time.Second
+	// lockoutPause limits the pauses after which a refused change looks for another administrator.
+	// They start with firstPause, and double.
+	lockoutPause = 4 * time.Second
+	firstPause   = 200 * time.Millisecond
 )
 
-type serviceSettings struct {
-	options        []access.Option
-	parallel       int
-	wait           time.Duration // for a busy cluster
+type settings struct {
+	wait           time.Duration // the time for a change, unless its resource has timeouts
 	preventLockout bool
 	listLife       time.Duration
-	lockoutWait    time.Duration
+	lockoutPause   time.Duration
 }
 
 // service is what all resources and data sources of one provider share. The framework makes a
 // resource object for each request, so locks and lists are here.
 type service struct {
-	serviceSettings
+	settings
 	client *access.Client
 	slots  chan struct{} // one for each cluster that is worked on
-	list   *cached[[]access.Cluster]
+	list   cached[[]access.Cluster]
 
 	mu       sync.Mutex
 	clusters map[string]*cluster // by UUID in lower case
@@ -45,24 +43,17 @@ type service struct {
 
 // cluster is what the resources of one cluster share.
 type cluster struct {
+	uuid    string
+	entries cached[[]access.Entry]
 	turn    chan struct{} // holds a value while a change is under way
-	entries *cached[[]access.Entry]
 
-	mu      sync.Mutex
-	changed bool          // by this provider, so that it may be busy
-	pending int           // changes that have or want the turn
-	ended   chan struct{} // closed when a change ends, and replaced
+	// Only the change that has the turn uses these.
+	changes int             // how many this provider has made or tried
+	managed map[string]bool // UUIDs of entries that a resource has created, taken over or updated
 }
 
-func newService(settings serviceSettings) (*service, error) {
-	client, err := access.NewClient(append(settings.options, access.WithWait(settings.wait))...)
-	if err != nil {
-		return nil, err
-	}
-	return &service{
-		serviceSettings: settings, client: client, slots: make(chan struct{}, settings.parallel),
-		list: newCached[[]access.Cluster](settings.listLife), clusters: map[string]*cluster{},
-	}, nil
+func newService(client *access.Client, parallel int, settings settings) *service {
+	return &service{settings: settings, client: client, slots: make(chan struct{}, parallel), clusters: map[string]*cluster{}}
 }
 
 func (s *service) cluster(uuid string) *cluster {
@@ -70,21 +61,30 @@ func (s *service) cluster(uuid string) *cluster {
 	defer s.mu.Unlock()
 	uuid = strings.ToLower(uuid)
 	if s.clusters[uuid] == nil {
-		s.clusters[uuid] = &cluster{
-			turn: make(chan struct{}, 1), entries: newCached[[]access.Entry](s.listLife), ended: make(chan struct{}),
-		}
+		s.clusters[uuid] = &cluster{uuid: uuid, turn: make(chan struct{}, 1), managed: map[string]bool{}}
 	}
 	return s.clusters[uuid]
 }
 
 // listClusters returns the clusters of the account, from a list that reads share.
 func (s *service) listClusters(ctx context.Context) ([]access.Cluster, error) {
-	return s.list.get(ctx, func() ([]access.Cluster, error) {
+	return s.list.get(ctx, s.listLife, func() ([]access.Cluster, error) {
 		if err := acquire(ctx, s.slots); err != nil {
 			return nil, err
 		}
 		defer func() { <-s.slots }()
 		return s.client.Clusters(ctx)
+	})
+}
+
+// listEntries returns the entries of a cluster, from a list that reads share.
+func (s *service) listEntries(ctx context.Context, uuid string) ([]access.Entry, error) {
+	return s.cluster(uuid).entries.get(ctx, s.listLife, func() ([]access.Entry, error) {
+		if err := acquire(ctx, s.slots); err != nil {
+			return nil, err
+		}
+		defer func() { <-s.slots }()
+		return s.client.List(ctx, uuid)
 	})
 }
 
@@ -112,17 +112,6 @@ func (s *service) clusterNamed(ctx context.Context, name string) (access.Cluster
 	return s.client.Cluster(ctx, name) // it may be new, and the error says which clusters there are
 }
 
-// listEntries returns the entries of a cluster, from a list that reads share.
-func (s *service) listEntries(ctx context.Context, uuid string) ([]access.Entry, error) {
-	return s.cluster(uuid).entries.get(ctx, func() ([]access.Entry, error) {
-		if err := acquire(ctx, s.slots); err != nil {
-			return nil, err
-		}
-		defer func() { <-s.slots }()
-		return s.client.List(ctx, uuid)
-	})
-}
-
 // clusterIsGone reports whether a read failed because the cluster does not exist. A 404 says so
 // only if the service is at the base URL, which the list of clusters shows.
 func clusterIsGone(
@@ -135,140 +124,56 @@ func clusterIsGone(
 	return err == nil && !slices.ContainsFunc(clusters, func(c access.Cluster) bool { return strings.EqualFold(c.UUID, uuid) })
 }
 
-// changing makes a change with a client. It must not read from lists that are shared.
-type changing func(context.Context, *access.Client) error
+// changing makes a change on a cluster. It does not read from lists that are shared.
+type changing func(context.Context, *cluster) error
 
-// change runs f while no other change of this provider is made on the cluster. A change that f
-// refuses with errLockout is run again after each other change on the cluster, because one of them
-// may bring an administrator. It fails for good when none is under way and none has begun for a
-// while. A limit that is not 0 is the time for f, in place of the wait for a busy cluster.
+// change runs f while no other change of this provider is made on the cluster. The limit is the
+// time for f. Terraform tells the provider no order of changes, so a change that f refuses with
+// errLockout is run again: another one may bring an administrator. It fails for good when no other
+// change is made for a while.
 func (s *service) change(ctx context.Context, uuid string, limit time.Duration, f changing) error {
-	client, err := s.clientFor(limit)
-	if err != nil {
-		return err
-	}
 	c := s.cluster(uuid)
+	seen, pause := -1, firstPause
 	for {
-		ended := c.nextEnd()
-		err := s.inTurn(ctx, c, func(ctx context.Context) error {
-			if limit != 0 {
-				var cancel context.CancelFunc
-				ctx, cancel = context.WithTimeout(ctx, limit)
-				defer cancel()
-			}
-			if err := c.awaitReady(ctx, client, uuid, cmp.Or(limit, s.wait)); err != nil {
-				return err
-			}
-			return f(ctx, client)
-		})
-		if !errors.Is(err, errLockout) || !c.otherChange(ctx, ended, s.lockoutWait) {
+		changes, err := s.inTurn(ctx, c, limit, f)
+		if changes != seen {
+			seen, pause = changes, firstPause
+		}
+		if !errors.Is(err, errLockout) || pause > s.lockoutPause {
+			return err
+		}
+		select {
+		case <-time.After(pause):
+			pause *= 2
+		case <-ctx.Done():
 			return err
 		}
 	}
 }
 
-// clientFor returns a client that waits for a busy cluster for as long as limit says, or the wait
-// of the provider if it is 0.
-func (s *service) clientFor(limit time.Duration) (*access.Client, error) {
-	if limit == 0 {
-		return s.client, nil
-	}
-	options := append([]access.Option{}, s.options...)
-	return access.NewClient(append(options, access.WithCredentials(s.client.Provider()), access.WithWait(limit))...)
-}
-
-// inTurn runs f when the changes before it have ended. Lists from before it are not used any more.
-func (s *service) inTurn(ctx context.Context, c *cluster, f func(context.Context) error) error {
-	c.count(1)
-	defer c.count(-1)
+// inTurn runs f when the changes before it have ended. It returns how many changes were made on the
+// cluster.
+func (s *service) inTurn(ctx context.Context, c *cluster, limit time.Duration, f changing) (changes int, err error) {
 	if err := acquire(ctx, c.turn); err != nil {
-		return fmt.Errorf("interrupted before the change was sent: %w", err)
+		return 0, fmt.Errorf("interrupted before the change was sent: %w", err)
 	}
 	defer func() { <-c.turn }()
+	defer c.entries.forget() // after the slot is free, because a read under way may wait for one
 	if err := acquire(ctx, s.slots); err != nil {
-		return fmt.Errorf("interrupted before the change was sent: %w", err)
+		return 0, fmt.Errorf("interrupted before the change was sent: %w", err)
 	}
 	defer func() { <-s.slots }()
-	c.entries.forget()
-	err := f(ctx)
-	c.entries.forget()
-	if !errors.Is(err, errLockout) {
-		c.end()
-	}
-	return err
-}
-
-// awaitReady waits until the cluster takes changes again after one of this provider, for at most
-// the time of wait. It looks more often than the client does after a refusal. A read that fails
-// ends it: the change that follows finds out more.
-func (c *cluster) awaitReady(ctx context.Context, client *access.Client, uuid string, wait time.Duration) error {
-	if !c.wasChanged() {
-		return nil
-	}
-	end := time.Now().Add(wait)
-	for pause := 100 * time.Millisecond; ; pause = min(pause*5/4, 5*time.Second) {
-		found, err := client.Cluster(ctx, uuid)
-		if err != nil || found.Ready() {
-			return nil
-		}
-		if time.Now().Add(pause).After(end) {
-			return fmt.Errorf("cluster %s is still %s after %s: %w", uuid, found.Status, wait, access.ErrBusy)
-		}
-		select {
-		case <-time.After(pause):
-		case <-ctx.Done():
-			return fmt.Errorf("cluster %s is still %s: %w: %w", uuid, found.Status, access.ErrBusy, ctx.Err())
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	if c.changes > 0 { // it may be busy; if that cannot be read, f finds out
+		if err := s.client.WaitReady(ctx, c.uuid); err != nil && ctx.Err() != nil {
+			return c.changes, err
 		}
 	}
-}
-
-// count adds n to the number of changes that have or want the turn.
-func (c *cluster) count(n int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.pending += n
-}
-
-func (c *cluster) wasChanged() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.changed
-}
-
-// nextEnd returns a channel that is closed when the next change ends.
-func (c *cluster) nextEnd() <-chan struct{} {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.ended
-}
-
-// end tells those who wait that a change was made, or failed.
-func (c *cluster) end() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.changed = true
-	close(c.ended)
-	c.ended = make(chan struct{})
-}
-
-// otherChange waits until another change ends. It returns false if none is under way and none has
-// begun within wait.
-func (c *cluster) otherChange(ctx context.Context, ended <-chan struct{}, wait time.Duration) bool {
-	for {
-		select {
-		case <-ended:
-			return true
-		case <-ctx.Done():
-			return false
-		case <-time.After(wait):
-			c.mu.Lock()
-			pending := c.pending
-			c.mu.Unlock()
-			if pending == 0 {
-				return false
-			}
-		}
+	if err = f(ctx, c); !errors.Is(err, errLockout) {
+		c.changes++
 	}
+	return c.changes, err
 }
 
 // acquire puts a value into a channel that limits how many do something at the same time.
