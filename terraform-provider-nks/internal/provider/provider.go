@@ -33,6 +33,8 @@ const (
 	invalidConfiguration = "Invalid provider configuration"
 )
 
+var retry = access.Retry{FirstPause: 200 * time.Millisecond, MaxTries: 8}
+
 // located are the arguments that decide the base URL.
 var located = []string{"region", "environment", "base_url"}
 
@@ -138,8 +140,7 @@ func (p *nksProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	client, err := access.NewClient(append(config.options(),
 		access.WithUserAgent(fmt.Sprintf("terraform-provider-nks/%s terraform/%s", p.version, req.TerraformVersion)),
 		access.WithLogger(slog.New(terraformLog{context.WithoutCancel(ctx)})),
-		access.WithRetry(access.Retry{FirstPause: 200 * time.Millisecond, MaxTries: 8}),
-		access.WithWait(noLimit))...)
+		access.WithRetry(retry), access.WithWait(noLimit))...)
 	if err != nil {
 		at := path.Empty()
 		for _, problem := range problems(err) {

@@ -48,8 +48,9 @@ type cluster struct {
 	turn    chan struct{} // holds a value while a change is under way
 
 	// Only the change that has the turn uses these.
-	changes int             // how many this provider has made or tried
-	managed map[string]bool // UUIDs of entries that a resource has created, taken over or updated
+	changes  int             // how many this provider has made or tried
+	managed  map[string]bool // UUIDs of entries that a resource has created, taken over or updated
+	authType string          // empty if not read yet
 }
 
 func newService(client *access.Client, parallel int, settings settings) *service {
