@@ -17,15 +17,19 @@ type cached[T any] struct {
 
 // get returns the result that is kept, or that of load. An error is kept, too, so that those who
 // wait for a read that fails do not each retry it; the end of the caller's context is not.
-func (c *cached[T]) get(ctx context.Context, life time.Duration, load func() (T, error)) (T, error) {
+func (c *cached[T]) get(ctx context.Context, s *service, load func() (T, error)) (value T, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if time.Now().Before(c.end) {
 		return c.value, c.err
 	}
-	value, err := load()
+	if err := acquire(ctx, s.slots); err != nil {
+		return value, err
+	}
+	defer func() { <-s.slots }()
+	value, err = load()
 	if ctx.Err() == nil {
-		c.value, c.err, c.end = value, err, time.Now().Add(life)
+		c.value, c.err, c.end = value, err, time.Now().Add(s.listLife)
 	}
 	return value, err
 }

@@ -64,7 +64,7 @@ func (s *service) replace(
 	ctx context.Context, c *cluster, entry access.Entry, wanted access.NewEntry,
 ) (access.Entry, error) {
 	if c.managed[entry.UUID] {
-		return entry, fmt.Errorf("another resource manages the entry of %s on cluster %s: there must be one resource for it",
+		return entry, fmt.Errorf("another resource manages the entry of %s on cluster %s: one entry needs one resource",
 			entry.Principal, c.uuid)
 	}
 	if administers(entry.Policies) && !administers(wanted.Policies) {

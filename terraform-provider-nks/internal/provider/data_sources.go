@@ -66,8 +66,9 @@ type clusterModel struct {
 
 func clusterModelOf(c access.Cluster) clusterModel {
 	return clusterModel{
-		UUID: types.StringValue(strings.ToLower(c.UUID)), Name: types.StringValue(c.Name), Status: types.StringValue(c.Status),
-		AuthType: types.StringValue(c.AuthType), RegionCode: types.StringValue(c.RegionCode), K8sVersion: types.StringValue(c.K8sVersion),
+		UUID: types.StringValue(strings.ToLower(c.UUID)), Name: types.StringValue(c.Name),
+		Status: types.StringValue(c.Status), AuthType: types.StringValue(c.AuthType),
+		RegionCode: types.StringValue(c.RegionCode), K8sVersion: types.StringValue(c.K8sVersion),
 		Endpoint: types.StringValue(c.Endpoint),
 	}
 }
@@ -154,7 +155,8 @@ type listedEntryModel struct {
 func newEntriesDataSource() datasource.DataSource {
 	policies := computed(map[string]string{"type": "Type of the policy."})
 	policies["namespaces"] = schema.SetAttribute{
-		ElementType: types.StringType, Computed: true, MarkdownDescription: "Namespaces. Null if the policy is for the whole cluster.",
+		ElementType: types.StringType, Computed: true,
+		MarkdownDescription: "Namespaces. Null if the policy is for the whole cluster.",
 	}
 	entries := computed(map[string]string{
 		"id":        "UUID of the entry.",
@@ -162,19 +164,25 @@ func newEntriesDataSource() datasource.DataSource {
 		"type":      "`USER` or `ROLE`, if the NRN says so.",
 		"username":  "User name in the cluster, if the service reports it.",
 	})
-	entries["groups"] = schema.SetAttribute{ElementType: types.StringType, Computed: true, MarkdownDescription: "Kubernetes groups."}
+	entries["groups"] = schema.SetAttribute{
+		ElementType: types.StringType, Computed: true, MarkdownDescription: "Kubernetes groups.",
+	}
 	entries["policies"] = schema.SetNestedAttribute{
-		Computed: true, MarkdownDescription: "Access policies.", NestedObject: schema.NestedAttributeObject{Attributes: policies},
+		Computed: true, MarkdownDescription: "Access policies.",
+		NestedObject: schema.NestedAttributeObject{Attributes: policies},
 	}
 	return &dataSource[entriesModel]{
 		name: "access_entries", description: "The access entries of a cluster, of all principals or of some.",
 		attributes: map[string]schema.Attribute{
 			"cluster":      schema.StringAttribute{Required: true, MarkdownDescription: "Name or UUID of the cluster."},
 			"cluster_uuid": schema.StringAttribute{Computed: true, MarkdownDescription: "UUID of the cluster."},
-			"principal":    schema.StringAttribute{Optional: true, MarkdownDescription: "NRN. Only the entry of this principal is listed."},
+			"principal": schema.StringAttribute{
+				Optional: true, MarkdownDescription: "NRN. Only the entry of this principal is listed.",
+			},
 			"policy": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Type of a policy, such as `NKSClusterAdminPolicy`. Only entries with such a policy are listed, whatever its scope.",
+				Optional: true,
+				MarkdownDescription: "Type of a policy, such as `NKSClusterAdminPolicy`. Only entries with such a policy are " +
+					"listed, whatever its scope.",
 			},
 			"entries": schema.ListNestedAttribute{
 				Computed: true, MarkdownDescription: "The entries, in the order of their principals.",
@@ -201,11 +209,10 @@ func readEntries(ctx context.Context, s *service, model *entriesModel, diagnosti
 		return
 	}
 	model.ClusterUUID, model.Entries = types.StringValue(uuid), []listedEntryModel{}
-	for _, entry := range slices.SortedFunc(slices.Values(entries), func(a, b access.Entry) int {
-		return strings.Compare(a.Principal, b.Principal)
-	}) {
-		hasPolicy := slices.ContainsFunc(entry.Policies, func(p access.Policy) bool { return p.Type == model.Policy.ValueString() })
-		if !model.Principal.IsNull() && entry.Principal != model.Principal.ValueString() || !model.Policy.IsNull() && !hasPolicy {
+	for _, entry := range entries {
+		hasPolicy := func(p access.Policy) bool { return p.Type == model.Policy.ValueString() }
+		if !model.Principal.IsNull() && entry.Principal != model.Principal.ValueString() ||
+			!model.Policy.IsNull() && !slices.ContainsFunc(entry.Policies, hasPolicy) {
 			continue
 		}
 		model.Entries = append(model.Entries, listedEntryModel{
@@ -213,4 +220,5 @@ func readEntries(ctx context.Context, s *service, model *entriesModel, diagnosti
 			Groups: setOf(entry.Groups), Policies: policySet(entry.Policies),
 		})
 	}
+	slices.SortFunc(model.Entries, func(a, b listedEntryModel) int { return strings.Compare(a.Principal, b.Principal) })
 }

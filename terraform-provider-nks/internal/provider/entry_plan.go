@@ -32,18 +32,20 @@ func (r *entryResource) ValidateConfig(
 		return
 	}
 	if !config.Cluster.IsUnknown() && config.Cluster.ValueString() == "" {
-		resp.Diagnostics.AddAttributeError(path.Root("cluster"), "Invalid cluster", "The cluster must be given by name or UUID.")
+		resp.Diagnostics.AddAttributeError(path.Root("cluster"), "Invalid cluster", "Give the name or the UUID of a cluster.")
 	}
 	const leaveOut = "A set must not be empty. Leave it out, or give null."
+	const wholeCluster = "A policy without namespaces is for the whole cluster. If that is meant, leave namespaces " +
+		"out, or give null. Otherwise give at least one namespace, or leave the policy out."
 	refuseEmpty(&resp.Diagnostics, path.Root("groups"), config.Groups, leaveOut)
 	refuseEmpty(&resp.Diagnostics, path.Root("policies"), config.Policies, leaveOut)
 	for _, element := range config.Policies.Elements() {
 		if element.IsNull() {
 			resp.Diagnostics.AddAttributeError(path.Root("policies"), "Invalid policy", "A policy must not be null.")
 		} else if !element.IsUnknown() {
-			refuseEmpty(&resp.Diagnostics, path.Root("policies").AtSetValue(element).AtName("namespaces"),
-				element.(types.Object).Attributes()["namespaces"].(types.Set), "A policy without namespaces is for the whole cluster. If "+
-					"that is meant, leave namespaces out, or give null. Otherwise give at least one namespace, or leave the policy out.")
+			namespaces := element.(types.Object).Attributes()["namespaces"].(types.Set)
+			at := path.Root("policies").AtSetValue(element).AtName("namespaces")
+			refuseEmpty(&resp.Diagnostics, at, namespaces, wholeCluster)
 		}
 	}
 	if !resp.Diagnostics.HasError() {
@@ -168,8 +170,8 @@ func (r *entryResource) planCluster(ctx context.Context, plan, state *entryModel
 		uuid, err := r.service.findCluster(ctx, plan.Cluster.ValueString())
 		switch {
 		case errors.Is(err, access.ErrNotFound) && state == nil:
-			resp.Diagnostics.AddAttributeWarning(path.Root("cluster"), "The cluster does not exist yet", err.Error()+".\n\nThe entry can be "+
-				"created only if the cluster is there by then.")
+			resp.Diagnostics.AddAttributeWarning(path.Root("cluster"), "The cluster does not exist yet",
+				err.Error()+".\n\nThe entry can be created only if the cluster is there by then.")
 		case err != nil:
 			addError(&resp.Diagnostics, path.Root("cluster"), "Cannot find the cluster", err)
 		default:
@@ -200,8 +202,8 @@ func planType(config entryModel, plan, state *entryModel, resp *resource.ModifyP
 		plan.Type = types.StringUnknown()
 	default:
 		if plan.Type = typeOf(plan.Principal.ValueString()); plan.Type.IsNull() {
-			resp.Diagnostics.AddAttributeError(path.Root("type"), "Missing type", "The type must be given (USER or ROLE), because the NRN "+
-				"is neither a SubAccount nor a Role.")
+			resp.Diagnostics.AddAttributeError(path.Root("type"), "Missing type",
+				"The type must be given (USER or ROLE), because the NRN is neither a SubAccount nor a Role.")
 		}
 	}
 }

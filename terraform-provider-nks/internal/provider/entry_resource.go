@@ -38,9 +38,9 @@ func (r *entryResource) Configure(_ context.Context, req resource.ConfigureReque
 
 func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "An access entry lets one principal into one cluster, with Kubernetes groups and access policies. The cluster's " +
-			"`authType` must be `API`.\n\nWhat is granted is compared, not how it is written: order, the spelling of scopes, and one policy " +
-			"split into two are no differences.",
+		MarkdownDescription: "An access entry lets one principal into one cluster, with Kubernetes groups and access " +
+			"policies. The cluster's `authType` must be `API`.\n\nWhat is granted is compared, not how it is written: " +
+			"order, the spelling of scopes, and one policy split into two are no differences.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -55,14 +55,13 @@ func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				MarkdownDescription: "UUID of the cluster.",
 			},
 			"principal": schema.StringAttribute{
-				Required: true,
-				MarkdownDescription: "NRN of the principal, such as `nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c`. A " +
-					"change replaces the entry.",
-				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				Required:            true,
+				MarkdownDescription: "NRN of the principal, such as `" + examplePrincipal + "`. A change replaces the entry.",
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"type": schema.StringAttribute{
 				Optional: true, Computed: true,
-				MarkdownDescription: "What the principal is: `USER` or `ROLE`. Default: what the NRN says. A change replaces the entry.",
+				MarkdownDescription: "`USER` or `ROLE`. Default: what the NRN says. A change replaces the entry.",
 			},
 			"groups": schema.SetAttribute{
 				ElementType: types.StringType, Optional: true,
@@ -74,19 +73,21 @@ func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"type": schema.StringAttribute{
 						Required: true,
-						MarkdownDescription: "`" + strings.Join(access.PolicyTypes, "`, `") + "`. A type that the provider does not know is " +
-							"accepted if the entry has it already.",
+						MarkdownDescription: "`" + strings.Join(access.PolicyTypes, "`, `") + "`. A type that the provider does not " +
+							"know is accepted if the entry has it already.",
 					},
 					"namespaces": schema.SetAttribute{
 						ElementType: types.StringType, Optional: true,
-						MarkdownDescription: "Names or patterns such as `*-ns`, at most 50. Without namespaces the policy is for the whole cluster.",
+						MarkdownDescription: "Names or patterns such as `*-ns`, at most 50. Without namespaces the policy is for the " +
+							"whole cluster.",
 					},
 				}},
 			},
 			"adopt": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether to take over an entry of the principal that is there and differs, when this resource is created. " +
-					"Default: `false`, which makes it an error. An entry that is there and grants the same is always taken over.",
+				MarkdownDescription: "Whether to take over an entry of the principal that is there and differs, when this " +
+					"resource is created. Default: `false`, which makes it an error. An entry that is there and grants the " +
+					"same is always taken over.",
 			},
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, Update: true, Delete: true,
@@ -96,8 +97,8 @@ func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 	}
 }
 
-const timeoutDescription = "Time for the whole change, with waiting for a busy cluster, such as `30m`. It starts when the changes on the " +
-	"same cluster before it have ended."
+const timeoutDescription = "Time for the change, with waiting for a busy cluster, such as `30m`. It starts when the " +
+	"changes before it on the same cluster have ended."
 
 func (r *entryResource) IdentitySchema(
 	_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse,
@@ -118,13 +119,13 @@ func (r *entryResource) ImportState(
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 		cluster, principal = identity.ClusterUUID.ValueString(), identity.Principal.ValueString()
 		if !access.IsUUID(cluster) {
-			resp.Diagnostics.AddError("Invalid identity", fmt.Sprintf("cluster_uuid must be the UUID of a cluster, not %q.", cluster))
+			resp.Diagnostics.AddError("Invalid identity", fmt.Sprintf("cluster_uuid must be a UUID, not %q.", cluster))
 		}
 	} else {
 		i := strings.LastIndex(req.ID, ",") // an NRN has no comma
 		if i < 0 {
-			resp.Diagnostics.AddError("Invalid import ID", fmt.Sprintf("%q is not CLUSTER,NRN: the cluster by name or UUID, a comma, and the "+
-				"NRN of the principal.", req.ID))
+			resp.Diagnostics.AddError("Invalid import ID",
+				fmt.Sprintf("%q is not CLUSTER,NRN: the cluster by name or UUID, a comma, and the NRN of the principal.", req.ID))
 			return
 		}
 		cluster, principal = req.ID[:i], req.ID[i+1:]
@@ -144,6 +145,7 @@ func (r *entryResource) ImportState(
 		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute), value)...)
 	}
 	if resp.Identity != nil {
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, identityModel{types.StringValue(uuid), types.StringValue(principal)})...)
+		identity := identityModel{types.StringValue(uuid), types.StringValue(principal)}
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, identity)...)
 	}
 }

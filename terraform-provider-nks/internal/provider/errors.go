@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -14,7 +15,7 @@ import (
 // addError adds an error of package access about an attribute, or about the whole resource, with
 // words that say how to go on.
 func addError(diagnostics *diag.Diagnostics, at path.Path, summary string, err error) {
-	detail := err.Error() + "."
+	detail := strings.TrimSuffix(err.Error(), ".") + "."
 	if words := hint(err); words != "" {
 		detail += "\n\n" + words
 	}
@@ -28,15 +29,19 @@ func hint(err error) string {
 	case errors.Is(err, errLockout):
 		return lockoutWords
 	case errors.As(err, &exists):
-		return fmt.Sprintf("To manage the entry that is there, import it, with the name of this resource in place of NAME:\n\n"+
-			"  terraform import nks_access_entry.NAME '%s,%s'\n\n"+
-			"To replace what it grants with what this resource says, set adopt = true.", exists.Existing.ClusterUUID, exists.Existing.Principal)
+		return fmt.Sprintf(`To manage the entry that is there, import it, with the name of this resource in place of NAME:
+
+  terraform import nks_access_entry.NAME '%s,%s'
+
+To replace what it grants with what this resource says, set adopt = true.`,
+			exists.Existing.ClusterUUID, exists.Existing.Principal)
 	case errors.Is(err, access.ErrUnknownOutcome):
 		return "Apply again. The provider looks first: it takes over what was made, and makes what was not."
 	case errors.Is(err, access.ErrBusy), errors.Is(err, context.DeadlineExceeded):
-		return "Apply again. If the cluster is busy for long, give wait in provider \"nks\" or timeouts in the resource a larger value."
+		return `Apply again. If the cluster is busy for long, increase wait in provider "nks" or timeouts in the resource.`
 	case errors.Is(err, access.ErrUnauthenticated):
-		return "Check the keys: NCLOUD_ACCESS_KEY_ID and NCLOUD_SECRET_ACCESS_KEY in the environment, or the profile of ~/.ncloud/configure."
+		return "Check the keys: NCLOUD_ACCESS_KEY_ID and NCLOUD_SECRET_ACCESS_KEY in the environment, or the profile of " +
+			"~/.ncloud/configure."
 	}
 	return ""
 }

@@ -282,7 +282,7 @@ func TestTwoResourcesForOneEntryAreRefused(t *testing.T) {
 	t.Parallel()
 	s := newService(t, seeded())
 	session := newSession(t, s, entry("a", user, viewAll)+entry("b", user, viewAll))
-	session.fails("another resource manages the entry of "+user, "one resource")
+	session.fails("another resource manages the entry of "+user, "one entry needs one resource")
 	session.configure(entry("a", user, viewAll))
 	session.apply()
 	session.settled()

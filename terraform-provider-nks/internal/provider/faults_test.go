@@ -248,9 +248,9 @@ func TestBusyClusterIsWaitedForAsLongAsGiven(t *testing.T) {
 	busy := nks.Cluster{UUID: cluster, Name: emulator.DemoClusterName, Status: "CREATING", AuthType: "API"}
 	s := newService(t, emulator.Options{Clusters: []nks.Cluster{busy}})
 	session := newSession(t, s, entry("user", user, viewAll)+"provider \"nks\" {\n  wait = \"1s\"\n}\n")
-	session.fails("Cannot create access entry", "CREATING", `give wait in provider "nks" or timeouts in the resource a larger value`)
+	session.fails("Cannot create access entry", "CREATING", `increase wait in provider "nks" or timeouts in the resource`)
 	session.configure(entry("user", user, viewAll, "timeouts = {\n    create = \"1s\"\n  }"))
-	session.fails("Cannot create access entry", "timeouts in the resource a larger value")
+	session.fails("Cannot create access entry", "or timeouts in the resource")
 	if entries := s.entries(t, cluster); len(entries) != 0 {
 		t.Errorf("the entries are %v", entries)
 	}

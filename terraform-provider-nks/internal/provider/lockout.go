@@ -34,7 +34,8 @@ func (s *service) refuseLockout(entries []access.Entry, entry access.Entry, afte
 }
 
 // lockoutWords say how to go on after a refusal.
-const lockoutWords = "The entry was not changed. It is the last with " + access.ClusterAdminPolicy + " on the whole cluster. To go on:\n" +
-	"  - give another principal " + access.ClusterAdminPolicy + ", and apply again. To replace the principal of this entry, set\n" +
-	"    lifecycle { create_before_destroy = true } in its resource; or\n" +
-	"  - if the cluster may lose its last administrator, set prevent_lockout = false in provider \"nks\"."
+const lockoutWords = `The entry was not changed. Without it, no entry has NKSClusterAdminPolicy on the whole cluster.
+To go on:
+  - give another principal NKSClusterAdminPolicy, and apply again. To replace the principal of this entry, set
+    lifecycle { create_before_destroy = true } in its resource; or
+  - if the cluster may lose its last administrator, set prevent_lockout = false in provider "nks".`

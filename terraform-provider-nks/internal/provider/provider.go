@@ -64,45 +64,35 @@ func (p *nksProvider) Metadata(_ context.Context, _ provider.MetadataRequest, re
 }
 
 func (p *nksProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	attributes := map[string]schema.Attribute{
+		"parallel": schema.Int64Attribute{
+			Optional: true,
+			MarkdownDescription: fmt.Sprintf("How many clusters the provider works on at the same time. Default: `%d`. "+
+				"Terraform's own `-parallelism` limits it, too.", defaultParallel),
+			Validators: []validator.Int64{int64validator.Between(1, 100)},
+		},
+		"prevent_lockout": schema.BoolAttribute{
+			Optional: true,
+			MarkdownDescription: "Whether to refuse a change that takes the last cluster-wide administrator from a cluster: " +
+				"the last entry with `NKSClusterAdminPolicy` on the whole cluster. Default: `true`.",
+		},
+	}
+	for name, description := range map[string]string{
+		"profile": "Profile of `~/.ncloud/configure` to take the keys and the gateway from. Default: the environment " +
+			"variable `NCLOUD_PROFILE`.",
+		"region":      "`KR`, `SGN`, `JPN`, `FKR` or `KRS`. Default: the environment variable `NCLOUD_REGION`, then `KR`.",
+		"environment": "`public`, `financial` or `government`.",
+		"base_url": "Base URL of the service, such as `https://nks.apigw.ntruss.com/vnks/v2`. It takes precedence over " +
+			"`region` and `environment`. Default: the gateway in the environment variable `NCLOUD_API_GW` or in the " +
+			"profile, then the base URL of the region.",
+		"wait": "Time for a change, with waiting for a busy cluster, such as `30s` or `15m`. Default: `" +
+			defaultWait + "`. `timeouts` of a resource take precedence.",
+	} {
+		attributes[name] = schema.StringAttribute{Optional: true, MarkdownDescription: description}
+	}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Manages who may enter the clusters of NAVER Cloud's Kubernetes service (NKS).",
-		Attributes: map[string]schema.Attribute{
-			"profile": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Profile of `~/.ncloud/configure` to take the keys and the gateway from. " +
-					"Default: the environment variable `NCLOUD_PROFILE`.",
-			},
-			"region": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Region: `KR`, `SGN`, `JPN`, `FKR` or `KRS`. Default: the environment variable `NCLOUD_REGION`, then `KR`.",
-			},
-			"environment": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "Environment: `public`, `financial` or `government`.",
-			},
-			"base_url": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Base URL of the service, such as `https://nks.apigw.ntruss.com/vnks/v2`. It takes precedence over " +
-					"`region` and `environment`. Default: the gateway in the environment variable `NCLOUD_API_GW` or in the profile, " +
-					"then the base URL of the region.",
-			},
-			"parallel": schema.Int64Attribute{
-				Optional: true,
-				MarkdownDescription: fmt.Sprintf("How many clusters the provider works on at the same time. Default: `%d`. Terraform's own "+
-					"`-parallelism` limits it, too.", defaultParallel),
-				Validators: []validator.Int64{int64validator.Between(1, 100)},
-			},
-			"wait": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Time for a change, with waiting for a busy cluster, such as `30s` or `15m`. Default: `10m`. " +
-					"`timeouts` of a resource take precedence.",
-			},
-			"prevent_lockout": schema.BoolAttribute{
-				Optional: true,
-				MarkdownDescription: "Whether to refuse a change that takes the last cluster-wide administrator from a cluster: the last entry " +
-					"with `NKSClusterAdminPolicy` on the whole cluster. Default: `true`.",
-			},
-		},
+		Attributes:          attributes,
 	}
 }
 
@@ -137,10 +127,14 @@ func (p *nksProvider) Configure(ctx context.Context, req provider.ConfigureReque
 			fmt.Sprintf("%q is not a duration such as 30s or 15m.", config.Wait.ValueString()))
 		return
 	}
-	client, err := access.NewClient(append(config.options(),
+	client, err := access.NewClient( // an empty setting is one that is not given
+		access.WithProfile(config.Profile.ValueString()),
+		access.WithRegion(cmp.Or(config.Region.ValueString(), os.Getenv("NCLOUD_REGION"))),
+		access.WithEnvironment(access.Environment(config.Environment.ValueString())),
+		access.WithBaseURL(config.BaseURL.ValueString()),
 		access.WithUserAgent(fmt.Sprintf("terraform-provider-nks/%s terraform/%s", p.version, req.TerraformVersion)),
 		access.WithLogger(slog.New(terraformLog{context.WithoutCancel(ctx)})),
-		access.WithRetry(retry), access.WithWait(noLimit))...)
+		access.WithRetry(retry), access.WithWait(noLimit))
 	if err != nil {
 		at := path.Empty()
 		for _, problem := range problems(err) {
@@ -156,25 +150,6 @@ func (p *nksProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		listLife: p.listLife, lockoutPause: p.lockoutPause,
 	})
 	resp.ResourceData, resp.DataSourceData = shared, shared
-}
-
-// options are the options of the client that the configuration gives.
-func (m providerModel) options() []access.Option {
-	var options []access.Option
-	for _, argument := range []struct {
-		value  string
-		option func(string) access.Option
-	}{
-		{m.Profile.ValueString(), access.WithProfile},
-		{cmp.Or(m.Region.ValueString(), os.Getenv("NCLOUD_REGION")), access.WithRegion}, // as the command line does
-		{m.Environment.ValueString(), func(name string) access.Option { return access.WithEnvironment(access.Environment(name)) }},
-		{m.BaseURL.ValueString(), access.WithBaseURL},
-	} {
-		if argument.value != "" {
-			options = append(options, argument.option(argument.value))
-		}
-	}
-	return options
 }
 
 func (p *nksProvider) Resources(context.Context) []func() resource.Resource {

@@ -54,7 +54,8 @@ type cluster struct {
 }
 
 func newService(client *access.Client, parallel int, settings settings) *service {
-	return &service{settings: settings, client: client, slots: make(chan struct{}, parallel), clusters: map[string]*cluster{}}
+	slots := make(chan struct{}, parallel)
+	return &service{settings: settings, client: client, slots: slots, clusters: map[string]*cluster{}}
 }
 
 func (s *service) cluster(uuid string) *cluster {
@@ -69,24 +70,12 @@ func (s *service) cluster(uuid string) *cluster {
 
 // listClusters returns the clusters of the account, from a list that reads share.
 func (s *service) listClusters(ctx context.Context) ([]access.Cluster, error) {
-	return s.list.get(ctx, s.listLife, func() ([]access.Cluster, error) {
-		if err := acquire(ctx, s.slots); err != nil {
-			return nil, err
-		}
-		defer func() { <-s.slots }()
-		return s.client.Clusters(ctx)
-	})
+	return s.list.get(ctx, s, func() ([]access.Cluster, error) { return s.client.Clusters(ctx) })
 }
 
 // listEntries returns the entries of a cluster, from a list that reads share.
 func (s *service) listEntries(ctx context.Context, uuid string) ([]access.Entry, error) {
-	return s.cluster(uuid).entries.get(ctx, s.listLife, func() ([]access.Entry, error) {
-		if err := acquire(ctx, s.slots); err != nil {
-			return nil, err
-		}
-		defer func() { <-s.slots }()
-		return s.client.List(ctx, uuid)
-	})
+	return s.cluster(uuid).entries.get(ctx, s, func() ([]access.Entry, error) { return s.client.List(ctx, uuid) })
 }
 
 // findCluster returns the UUID of the cluster with the name or UUID. A UUID is not looked up. It
@@ -122,7 +111,8 @@ func clusterIsGone(
 		return false
 	}
 	clusters, err := list(ctx)
-	return err == nil && !slices.ContainsFunc(clusters, func(c access.Cluster) bool { return strings.EqualFold(c.UUID, uuid) })
+	isIt := func(c access.Cluster) bool { return strings.EqualFold(c.UUID, uuid) }
+	return err == nil && !slices.ContainsFunc(clusters, isIt)
 }
 
 // changing makes a change on a cluster. It does not read from lists that are shared.

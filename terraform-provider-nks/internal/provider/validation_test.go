@@ -105,7 +105,7 @@ func TestBadConfigurationIsRefusedAtItsAttribute(t *testing.T) {
 		"null_policy":    {"", user, `policies = [null]`, `policies = [null]`, "null"},
 		"null_name":      {"", user, `policies = [{ type = "NKSViewPolicy", namespaces = [null] }]`, `policies = [{ type = "NKSViewPolicy", namespaces = [null] }]`, "empty"},
 		"null_group":     {"", user, `groups = [null]`, `groups = [null]`, "empty"},
-		"no_cluster":     {"-", user, viewAll, `cluster = ""`, "by name or UUID"},
+		"no_cluster":     {"-", user, viewAll, `cluster = ""`, "name or the UUID"},
 		"policy_no_type": {"", user, `policies = [{ namespaces = ["a"] }]`, `policies = [{ namespaces = ["a"] }]`, `attribute "type" is required`},
 	}, "validate")
 	check(t, session, map[string]mistake{
