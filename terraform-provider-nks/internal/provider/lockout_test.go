@@ -110,9 +110,10 @@ func TestOneOfTwoAdministratorsStays(t *testing.T) {
 
 // A resource with another name takes over the entry. The old resource leaves it alone.
 func TestLastAdministratorGetsAnotherResource(t *testing.T) {
-	t.Parallel()
 	s := newService(t, emulator.Options{})
+	setEnvironment(t, s)
 	session := newSession(t, s, entry("old", admin, administrator))
+	session.attach(t)
 	session.apply()
 	made := s.entries(t, cluster)[admin]
 	session.configure(entry("new", admin, administrator))

@@ -31,8 +31,8 @@ type identityModel struct {
 	Principal   types.String `tfsdk:"principal"`
 }
 
-// take fills in what the service reports. Groups and policies that grant what the model has keep
-// the spelling of the model: the service may split policies, join them, and leave out lists.
+// take fills in what the service reports. Policies that grant what the model has keep the spelling
+// of the model: the service may split policies and join them.
 func (m *entryModel) take(entry access.Entry) {
 	m.ID = types.StringValue(entry.UUID)
 	m.ClusterUUID = types.StringValue(strings.ToLower(entry.ClusterUUID))
@@ -40,9 +40,7 @@ func (m *entryModel) take(entry access.Entry) {
 	if m.Type.IsNull() || m.Type.IsUnknown() {
 		m.Type = typeOf(entry.Principal)
 	}
-	if groups, known := stringsOf(m.Groups); !known || !(access.Entry{Groups: groups}).HasExactly(entry.Groups, nil) {
-		m.Groups = setOrNull(setOf(entry.Groups))
-	}
+	m.Groups = setOrNull(setOf(entry.Groups))
 	if policies, known := policiesOf(m.Policies); !known || !samePolicies(policies, entry.Policies) {
 		m.Policies = setOrNull(policySet(entry.Policies))
 	}

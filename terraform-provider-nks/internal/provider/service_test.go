@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -31,9 +33,9 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-func newDirectService(t *testing.T, faults emulator.Faults) *service {
+func newDirectService(t *testing.T, options emulator.Options) *service {
 	t.Helper()
-	emulated, err := emulator.New(emulator.Options{Faults: faults})
+	emulated, err := emulator.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +54,8 @@ func newEntry(n int, policies ...access.Policy) access.NewEntry {
 
 func TestElevenEntriesOnABusyClusterTakeAtMostEightSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := newDirectService(t, emulator.Faults{Busy: 500 * time.Millisecond, Latency: 20 * time.Millisecond})
+		faults := emulator.Faults{Busy: 500 * time.Millisecond, Latency: 20 * time.Millisecond}
+		s := newDirectService(t, emulator.Options{Faults: faults})
 		start := time.Now()
 		var changes sync.WaitGroup
 		for i := range 11 {
@@ -74,6 +77,23 @@ func TestElevenEntriesOnABusyClusterTakeAtMostEightSeconds(t *testing.T) {
 	})
 }
 
+func TestBusyClusterEndsAChangeInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		busy := nks.Cluster{UUID: emulator.DemoClusterUUID, Name: "demo", Status: "CREATING", AuthType: "API"}
+		s := newDirectService(t, emulator.Options{Clusters: []nks.Cluster{busy}})
+		for _, limit := range []time.Duration{time.Second, time.Minute, time.Hour} {
+			start := time.Now()
+			_, err := s.create(t.Context(), emulator.DemoClusterUUID, limit, newEntry(1), false)
+			if err == nil || !strings.Contains(err.Error(), "is still CREATING") || !strings.Contains(hint(err), "increase wait") {
+				t.Errorf("%s: the error is %v", limit, err)
+			}
+			if took := time.Since(start); took != limit {
+				t.Errorf("it took %s, not %s", took, limit)
+			}
+		}
+	})
+}
+
 // A deletion that would lock everybody out waits a while for another administrator.
 func TestRefusedDeletionWaitsForAnotherAdministrator(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -87,7 +107,7 @@ func TestRefusedDeletionWaitsForAnotherAdministrator(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				s := newDirectService(t, emulator.Faults{})
+				s := newDirectService(t, emulator.Options{})
 				administrator := access.Policy{Type: access.ClusterAdminPolicy, Scope: access.ClusterScope}
 				create := func(n int, policies ...access.Policy) access.Entry {
 					entry, err := s.create(t.Context(), emulator.DemoClusterUUID, time.Hour, newEntry(n, policies...), false)
