@@ -1,16 +1,15 @@
 package provider_test
 
 import (
-	"bytes"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"testing"
 
 	"github.com/nks-access/nks-access/access"
 )
 
-// nks-access export -o terraform writes a configuration that imports everything and changes
-// nothing.
+// The command of the guide writes a configuration that imports everything and changes nothing.
 func TestExportedConfigurationIsClean(t *testing.T) {
 	t.Parallel()
 	s := newService(t, seeded())
@@ -33,16 +32,17 @@ func TestExportedConfigurationIsClean(t *testing.T) {
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	export := exec.Command(commandLine, "export", "demo", "-o", "terraform")
-	export.Env = session.env
-	var errors bytes.Buffer
-	export.Stderr = &errors
-	configuration, err := export.Output()
-	if err != nil {
-		t.Fatalf("%v\n%s", err, &errors)
+	const guide = root + "/docs/guides/from-the-official-provider.md"
+	command := regexp.MustCompile(`nks-access (export .* >entries\.tf)`).FindStringSubmatch(mustRead(t, guide))
+	if command == nil {
+		t.Fatal("the guide has no command")
+	}
+	export := exec.Command("sh", "-c", commandLine+" "+command[1])
+	export.Dir, export.Env = session.dir, session.env
+	if output, err := export.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, output)
 	}
 	session.write("versions.tf", "") // the export says which provider it needs
-	session.configure(string(configuration))
 	wantWords(t, session.must("plan", "-input=false"), "3 to import, 0 to add, 0 to change, 0 to destroy")
 	wantWords(t, session.apply(), "3 imported, 0 added, 0 changed, 0 destroyed")
 	session.settled()
