@@ -3,7 +3,6 @@ package desired
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -96,31 +95,38 @@ func mappedUsers(configMap []byte) (users []mappedUser, notes []string, err erro
 	if root == nil {
 		return nil, nil, errors.New("the input is empty " + want)
 	}
-	var object struct {
-		Kind string            `yaml:"kind"`
-		Data map[string]string `yaml:"data"`
+	r := &reader{file: file}
+	var kind, text string
+	found := false
+	for _, p := range r.mapping(root, "it") {
+		switch p.key.text {
+		case "kind":
+			kind = p.value.Value
+		case "data":
+			for _, p := range r.mapping(p.value, "data") {
+				if p.key.text != "mapSubAccounts" {
+					notes = append(notes, fmt.Sprintf("data.%s is not carried over; only data.mapSubAccounts is known", p.key.text))
+					continue
+				}
+				located, _ := r.text(p.value, "data.mapSubAccounts")
+				text, found = located.text, true
+			}
+		}
 	}
-	err = root.Load(&object)
-	text, ok := object.Data["mapSubAccounts"]
 	switch {
-	case object.Kind == "":
+	case kind == "":
 		return nil, nil, errors.New("kind is missing " + want)
-	case object.Kind != "ConfigMap":
-		return nil, nil, fmt.Errorf("kind is %q %s", object.Kind, want)
-	case err != nil:
-		return nil, nil, errors.New("data must hold text alone " + want)
-	case !ok:
+	case kind != "ConfigMap":
+		return nil, nil, fmt.Errorf("kind is %q %s", kind, want)
+	case len(r.mistakes) > 0:
+		return nil, nil, &LoadError{r.mistakes}
+	case !found:
 		return nil, nil, errors.New("data.mapSubAccounts is missing")
 	case strings.TrimSpace(text) == "":
 		return nil, nil, errors.New("data.mapSubAccounts is empty")
 	}
 	if err := yamlfile.Decode("data.mapSubAccounts", []byte(text), &users); err != nil {
 		return nil, nil, err
-	}
-	for _, key := range slices.Sorted(maps.Keys(object.Data)) {
-		if key != "mapSubAccounts" {
-			notes = append(notes, fmt.Sprintf("data.%s is not carried over; only data.mapSubAccounts is known", key))
-		}
 	}
 	return users, notes, nil
 }

@@ -111,6 +111,19 @@ resource "nks_access_entry" "cluster_1_evil_user-aaaaaaaa" {
 	}
 }
 
+// Keys that are there many times are found in linear time and memory.
+func TestMigrateManyKeys(t *testing.T) {
+	text := "kind: ConfigMap\n" + strings.Repeat("a: 1\n", 100_000)
+	_, _, err := desired.Migrate([]byte(text), desired.Cluster{Name: "prod"}, desired.Account{Domain: "PUB", Number: "1"})
+	mistakes := (*desired.LoadError)(nil)
+	if !errors.As(err, &mistakes) || len(mistakes.Mistakes) != 99_999 {
+		t.Errorf("%.200v", err)
+	}
+	if err != nil && !strings.Contains(err.Error(), `ConfigMap:3:1: "a" is there twice, first at line 2`) {
+		t.Errorf("%.200v", err)
+	}
+}
+
 // Nothing makes Migrate panic, and the file that it makes loads.
 func FuzzMigrate(f *testing.F) {
 	f.Add([]byte("kind: ConfigMap\ndata:\n  mapSubAccounts: |\n    - subAccountIdNo: 2b141960-0000-0000-0000-246e9659184c\n      username: admin\n      groups: [system:masters, a]\n"))
