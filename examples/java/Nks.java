@@ -10,7 +10,6 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.*;
 import java.util.regex.*;
-import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -41,7 +40,7 @@ public class Nks {
         this.baseUrl = baseUrl.replaceAll("/$", "");
         this.accessKey = accessKey;
         this.secretKey = secretKey;
-        var builder = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).followRedirects(HttpClient.Redirect.NEVER);
+        var builder = HttpClient.newBuilder().followRedirects(HttpClient.Redirect.NEVER);
         http = (loopback ? builder.proxy(HttpClient.Builder.NO_PROXY) : builder).build();
     }
 
@@ -59,12 +58,13 @@ public class Nks {
     /** Sends a signed request and returns the decoded response. An error response is an NksException. */
     Map<?, ?> call(String method, String path, String body) throws Exception {
         URI uri = URI.create(baseUrl + path);
+        String target = uri.getRawPath() + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
         String timestamp = Long.toString(System.currentTimeMillis());
         HttpRequest request = HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30))
             .header("Content-Type", "application/json")
             .header("x-ncp-apigw-timestamp", timestamp)
             .header("x-ncp-iam-access-key", accessKey)
-            .header("x-ncp-apigw-signature-v2", signature(secretKey, stringToSign(method, uri.getRawPath(), timestamp, accessKey)))
+            .header("x-ncp-apigw-signature-v2", signature(secretKey, stringToSign(method, target, timestamp, accessKey)))
             .method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body)).build();
         HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
         Object json = null; // a body may be empty, XML, or HTML from a proxy
@@ -79,7 +79,8 @@ public class Nks {
         throw response.statusCode() == 404 ? new NotFound(code, message) : new NksException(response.statusCode(), code, message);
     }
 
-    List<?> list(String cluster) throws Exception { return (List<?>) call("GET", "/clusters/" + cluster + "/access-entries", null).get("accessEntries"); }
+    private String entries(String cluster) { return "/clusters/" + cluster + "/access-entries"; }
+    List<?> list(String cluster) throws Exception { return (List<?>) call("GET", entries(cluster), null).get("accessEntries"); }
 
     /** Returns the UUID of a principal's entry, or null. A create does not return it. */
     String find(String cluster, String principal) throws Exception {
@@ -89,14 +90,14 @@ public class Nks {
     }
 
     Map<?, ?> get(String cluster, String entry) throws Exception {
-        return (Map<?, ?>) call("GET", "/clusters/" + cluster + "/access-entries/" + entry, null).get("accessEntry");
+        return (Map<?, ?>) call("GET", entries(cluster) + "/" + entry, null).get("accessEntry");
     }
 
-    void create(String cluster, String json) throws Exception { call("POST", "/clusters/" + cluster + "/access-entries", json); }
+    void create(String cluster, String json) throws Exception { call("POST", entries(cluster), json); }
     /** Replaces both lists. No source says what leaving one out does. */
-    void update(String cluster, String entry, String json) throws Exception { call("PUT", "/clusters/" + cluster + "/access-entries/" + entry, json); }
+    void update(String cluster, String entry, String json) throws Exception { call("PUT", entries(cluster) + "/" + entry, json); }
 
-    void delete(String cluster, String entry) throws Exception { call("DELETE", "/clusters/" + cluster + "/access-entries/" + entry, null); }
+    void delete(String cluster, String entry) throws Exception { call("DELETE", entries(cluster) + "/" + entry, null); }
 
     public static void main(String[] args) throws Exception {
         Map<String, String> env = System.getenv();
@@ -122,7 +123,7 @@ public class Nks {
 
     /** Reads JSON, which the JDK cannot: objects become maps, arrays lists, all else text. */
     static Object json(String text) {
-        return json(TOKEN.matcher(text).results().map(MatchResult::group).collect(Collectors.toCollection(ArrayDeque::new)), 0);
+        return json(new ArrayDeque<>(TOKEN.matcher(text).results().map(MatchResult::group).toList()), 0);
     }
 
     private static Object json(Deque<String> tokens, int depth) {
@@ -144,5 +145,5 @@ public class Nks {
         return unicode.translateEscapes();
     }
 
-    private static boolean skip(Deque<String> tokens, String token) { return tokens.element().equals(token) && tokens.remove() != null; }
+    private static boolean skip(Deque<String> tokens, String t) { return tokens.element().equals(t) && tokens.remove(t); }
 }

@@ -46,6 +46,7 @@ public class NksTest {
             } catch (Nks.NksException expected) {
                 check(expected.status == 401 && expected.code.equals("200"), expected);
             }
+            check(nks.call("GET", "/clusters?x=1", null).containsKey("clusters"), "the query is signed, too");
             for (int run = 0; run < 2; run++) { // it can run twice
                 var program = new ProcessBuilder("java", "Nks.java", "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c");
                 program.environment().putAll(env);

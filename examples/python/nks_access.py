@@ -63,9 +63,11 @@ class Client:
     def call(self, method, path, body=None):
         """Sends a signed request and returns the decoded response, or raises an NKSError."""
         url = self.base_url + path
+        target = urllib.parse.urlsplit(url)._replace(scheme="", netloc="").geturl()
         timestamp = str(int(time.time() * 1000))
-        text = string_to_sign(method, urllib.parse.urlsplit(url).path, timestamp, self.access_key)
-        request = urllib.request.Request(url, method=method, data=None if body is None else json.dumps(body).encode(), headers={
+        text = string_to_sign(method, target, timestamp, self.access_key)
+        data = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(url, method=method, data=data, headers={
             "Content-Type": "application/json",
             "x-ncp-apigw-timestamp": timestamp,
             "x-ncp-iam-access-key": self.access_key,

@@ -49,7 +49,8 @@ class Session(unittest.TestCase):
         cls.emulator.stdout.close()
 
     def client(self, secret_key=None):
-        return nks_access.Client(self.env["NKS_BASE_URL"], self.env["NCLOUD_ACCESS_KEY"], secret_key or self.env["NCLOUD_SECRET_KEY"])
+        secret_key = secret_key or self.env["NCLOUD_SECRET_KEY"]
+        return nks_access.Client(self.env["NKS_BASE_URL"], self.env["NCLOUD_ACCESS_KEY"], secret_key)
 
     def test_errors(self):
         cluster = self.env["NKS_CLUSTER"]
@@ -60,9 +61,12 @@ class Session(unittest.TestCase):
             self.client("wrong").list(cluster)
         self.assertEqual((caught.exception.status, caught.exception.code), (401, "200"))
 
+    def test_query_is_signed(self):
+        self.assertIn("clusters", self.client().call("GET", "/clusters?x=1"))
+
     def test_main_can_run_twice(self):
         for _ in range(2):
-            done = subprocess.run([sys.executable, pathlib.Path(nks_access.__file__), PRINCIPAL], env={**os.environ, **self.env},
+            done = subprocess.run([sys.executable, nks_access.__file__, PRINCIPAL], env={**os.environ, **self.env},
                                   capture_output=True, text=True, timeout=60)
             self.assertEqual(done.returncode, 0, done.stderr)
             self.assertIn('"groups": ["developers"]', done.stdout)
