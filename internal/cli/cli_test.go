@@ -131,6 +131,7 @@ func TestSessions(t *testing.T) {
 			env.Defer(server.Close)
 			for name, value := range map[string]string{
 				"NCLOUD_API_GW": server.URL, "NCLOUD_ACCESS_KEY": emulator.DemoAccessKey, "NCLOUD_SECRET_KEY": emulator.DemoSecretKey,
+				"GORACE":      "atexit_sleep_ms=0", // with the race detector, each command sleeps a second before it exits
 				"NKS_CLUSTER": emulator.DemoClusterUUID, "HOME": env.WorkDir, "NCLOUD_METADATA_API_ENDPOINT": "http://127.0.0.1:1",
 				"USER1": "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c",
 				"ROLE1": "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",
@@ -151,7 +152,7 @@ func interrupt(ts *testscript.TestScript, text string, args []string) {
 	}
 	cmd := exec.Command(program, args...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"} {
+	for _, name := range []string{"PATH", "HOME", "GORACE", "NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	stderr, err := cmd.StderrPipe()
