@@ -18,12 +18,12 @@ func (a *app) newGet() *cobra.Command {
 	cmd.ValidArgsFunction = c.completeEntries
 	out := newOutput(cmd, listFormats...)
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
-		return c.onCluster(cmd, func(ctx context.Context, client *access.Client, cluster string) error {
+		return c.onCluster(cmd.Context(), func(ctx context.Context, client *access.Client, cluster string) error {
 			entry, err := client.Find(ctx, cluster, args[0])
 			if err != nil {
 				return err
 			}
-			return out.entry(cmd, entry)
+			return out.entries(cmd.OutOrStdout(), entry, entry)
 		})
 	})
 	return cmd

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"path"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -36,12 +37,11 @@ func (a *app) newGrantOrRevoke(
 	cmd *cobra.Command, adds bool, change func(access.Entry, []string, []access.Policy) access.Entry,
 ) *cobra.Command {
 	var state state
-	c := a.change(cmd)
+	c := a.change(cmd, listFormats...)
 	c.asks(cmd)
 	state.addFlags(cmd)
 	cmd.Args = arguments(1, 1)
 	cmd.ValidArgsFunction = c.completeEntries
-	c.out = newOutput(cmd, listFormats...)
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
 		policies, err := state.parsePolicies()
 		if err != nil {
@@ -60,13 +60,34 @@ func (a *app) newGrantOrRevoke(
 	return cmd
 }
 
-// sayImplied says which policies for namespaces add nothing, because the entry has the same policy
-// for the whole cluster.
+// sayImplied says which policies add nothing, because the entry has another that permits the same in
+// at least as many namespaces.
 func (c *changing) sayImplied(entry access.Entry, policies []access.Policy) {
 	for _, policy := range policies {
-		whole := access.Policy{Type: policy.Type, Scope: access.ClusterScope}
-		if policy.Scope == access.NamespaceScope && slices.ContainsFunc(entry.Policies, whole.Equal) {
-			c.say("Note: %s adds nothing, because the entry has %s for the whole cluster.", printable(policy.String()), policy.Type)
+		for _, has := range entry.Policies {
+			if has.Equal(policy) || !implies(has, policy) {
+				continue
+			}
+			where := ""
+			if has.Scope == access.ClusterScope {
+				where = " for the whole cluster"
+			}
+			c.say("Note: %s adds nothing, because the entry has %s%s.", printable(policy.String()), printable(has.String()), where)
+			break
 		}
 	}
+}
+
+func implies(has, policy access.Policy) bool {
+	if has.Type != policy.Type && has.Type != access.ClusterAdminPolicy {
+		return false
+	}
+	covers := func(namespace string) bool {
+		return slices.ContainsFunc(has.Namespaces, func(pattern string) bool {
+			matches, err := path.Match(pattern, namespace)
+			return pattern == namespace || err == nil && matches
+		})
+	}
+	return has.Scope == access.ClusterScope ||
+		policy.Scope == access.NamespaceScope && !slices.ContainsFunc(policy.Namespaces, func(n string) bool { return !covers(n) })
 }

@@ -33,7 +33,7 @@ func TestWaits(t *testing.T) {
 		"--timeout":             {nil, "grant --group ops --timeout 5s", exitUnavailable, cluster + "Retrying.\n", "Waiting", 0, 5*time.Second + 1},
 		"--quiet":               {nil, "grant --group ops --wait 1s --quiet", exitUnavailable, "409 Conflict", "Waiting", time.Second, 2 * time.Second},
 		"a long wait":           {nil, "grant --group ops --wait 2h", exitOK, "Waiting up to 2h0m0s.\n", "409", 59 * time.Minute, 61 * time.Minute},
-		"no service":            {refused, "get", exitUnavailable, "connection refused\nRetry. ", "time is up", time.Second, 2 * time.Minute},
+		"no service":            {refused, "get", exitUnavailable, "connection refused\nRetry. ", "time is up", 1, 2 * time.Minute},
 		"no service, --timeout": {refused, "get --timeout 1ms", exitUnavailable, "connection refused", "", 0, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {
