@@ -7,7 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -107,12 +108,14 @@ func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
 	if err != nil {
 		return &advised{err}
 	}
-	certificate, remove, err := writeCertificate(server.CertificatePEM)
-	if err != nil {
-		server.Close()
-		return err
+	certificate := ""
+	if e.tls {
+		if certificate, err = writeCertificate(server.CertificatePEM); err != nil {
+			server.Close()
+			return fmt.Errorf("write certificate: %w", err)
+		}
+		defer func() { _ = os.Remove(certificate) }()
 	}
-	defer remove()
 	e.greet(server, options, certificate)
 	select {
 	case <-server.Stopped():
@@ -148,39 +151,34 @@ func (e *emulate) greet(server *emulator.Server, options emulator.Options, certi
 	if certificate != "" {
 		fmt.Fprintf(e.stdout, "export SSL_CERT_FILE=%s\n", shellWord(certificate))
 	}
-	fmt.Fprintln(e.stdout, "unset NCLOUD_ACCESS_KEY_ID NCLOUD_SECRET_ACCESS_KEY NCLOUD_REGION")
+	fmt.Fprintln(e.stdout, "unset "+strings.Join(otherVariables, " "))
 	if host, _, err := net.SplitHostPort(e.listen); err == nil && !signer.IsLoopback(host) {
 		fmt.Fprintln(e.stderr, "Warning: other machines can reach this emulator and its keys. The console and the admin API accept local requests only.")
 	}
 }
 
-// writeCertificate writes the certificate to a temporary file. remove deletes it.
-func writeCertificate(pem []byte) (path string, remove func(), err error) {
-	if pem == nil {
-		return "", func() {}, nil
-	}
-	folder, err := os.MkdirTemp("", "nks-emulator-")
+// writeCertificate writes the certificate to a temporary file, which the caller removes.
+func writeCertificate(pem []byte) (path string, err error) {
+	file, err := os.CreateTemp("", "nks-emulator-*.pem")
 	if err != nil {
-		return "", nil, fmt.Errorf("write certificate: %w", err)
+		return "", err
 	}
-	remove = func() { _ = os.RemoveAll(folder) }
-	path = filepath.Join(folder, "certificate.pem")
-	if err := os.WriteFile(path, pem, 0o600); err != nil {
-		remove()
-		return "", nil, fmt.Errorf("write certificate: %w", err)
-	}
-	return path, remove, nil
+	_, err = file.Write(pem)
+	return file.Name(), errors.Join(err, file.Close())
 }
 
-// shellWord quotes a value for a shell if necessary.
+// plainWord is a value that a shell takes as it is.
+var plainWord = regexp.MustCompile(`^[-\w./:]+$`)
+
 func shellWord(s string) string {
-	for _, r := range s {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.' || r == '/' || r == ':') {
-			return shellQuote(s)
-		}
+	if plainWord.MatchString(s) {
+		return s
 	}
-	return s
+	return shellQuote(s)
 }
+
+// otherVariables would take precedence over those of the emulator.
+var otherVariables = []string{"NCLOUD_ACCESS_KEY_ID", "NCLOUD_SECRET_ACCESS_KEY", "NCLOUD_REGION"}
 
 // emulatorEnvironment returns the environment variables that point commands at the emulator.
 func emulatorEnvironment(server *emulator.Server) map[string]string {
