@@ -2,7 +2,9 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,13 +14,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/emulator"
 	"github.com/nks-access/nks-access/signer"
 )
 
 const (
 	demoPrincipal = "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c"
-	demoEntry     = "9f6067c4-caa7-419a-9c89-39024892e324" // with seed 1
 	demoTampered  = "clusters " + emulator.DemoClusterUUID
 )
 
@@ -43,7 +45,7 @@ the string to sign, and the response. Then change a signed request, which the em
 		Args:              arguments(0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
-			server, err := emulator.Start(emulator.Options{Seed: 1})
+			server, err := emulator.Start(emulator.Options{})
 			if err != nil {
 				return err
 			}
@@ -74,7 +76,8 @@ the string to sign, and the response. Then change a signed request, which the em
 type demo struct {
 	out    io.Writer
 	file   string
-	tamper bool
+	entry  string // UUID of the created entry, which stands for ENTRY in commands
+	tamper bool   // change the request after it was signed
 }
 
 func (d *demo) run(ctx context.Context) error {
@@ -87,7 +90,7 @@ func (d *demo) run(ctx context.Context) error {
 			"   the list is read before and after.", []string{"create " + demoPrincipal + " --policy NKSViewPolicy -o json"}},
 		{"Grant it more: write in some namespaces, and a group.",
 			[]string{"grant " + demoPrincipal + " --policy NKSEditPolicy@dev,*-ns --group developers"}},
-		{"Get the entry by its UUID.", []string{"get " + demoEntry + " -o yaml"}},
+		{"Get the entry by its UUID.", []string{"get ENTRY -o yaml"}},
 		{"Sign a GET, and change it into a DELETE on its way.", []string{demoTampered}},
 		{"Say in a file who may enter which clusters, see what would change, and change it.\n\n" +
 			"   $ cat " + accessFile + "\n\n" + indent(demoFile), []string{"plan", "apply --yes", "plan --check"}},
@@ -105,6 +108,7 @@ func (d *demo) run(ctx context.Context) error {
 
 // command runs a command and shows its result, and its requests unless it reads the file.
 func (d *demo) command(ctx context.Context, line string) error {
+	line = strings.ReplaceAll(line, "ENTRY", d.entry)
 	fmt.Fprintf(d.out, "\n   $ nks-access %s\n", line)
 	var result bytes.Buffer
 	a := &app{stdin: strings.NewReader(""), stdout: &result, stderr: &result}
@@ -120,7 +124,10 @@ func (d *demo) command(ctx context.Context, line string) error {
 	code := a.run(ctx, args)
 	fmt.Fprintf(d.out, "\n%s", indent(result.String()))
 	if code != want {
-		return fmt.Errorf("nks-access %s: exit code %d, not %d", args[0], code, want)
+		return cmp.Or(ctx.Err(), fmt.Errorf("nks-access %s: exit code %d, not %d", args[0], code, want))
+	}
+	if created := (access.Entry{}); json.Unmarshal(result.Bytes(), &created) == nil { // only create prints JSON
+		d.entry = created.UUID
 	}
 	return nil
 }

@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -62,10 +61,7 @@ func (f *fleet) load() (*desired.File, error) {
 		paths = []string{accessFile}
 	}
 	file, err := desired.Load(paths...)
-	mistakes := (*desired.LoadError)(nil)
 	switch {
-	case errors.As(err, &mistakes):
-		return nil, usagef("%v", err)
 	case errors.Is(err, fs.ErrNotExist) && len(f.files) == 0:
 		return nil, usagef("there is no %s here; give --file, or write one with nks-access export", accessFile)
 	case err != nil:
@@ -79,10 +75,8 @@ func (f *fleet) share(file *desired.File) (*desired.File, error) {
 	if f.shard == "" {
 		return file, nil
 	}
-	first, second, ok := strings.Cut(f.shard, "/")
-	i, err1 := strconv.Atoi(first)
-	n, err2 := strconv.Atoi(second)
-	if !ok || err1 != nil || err2 != nil {
+	var i, n int
+	if _, err := fmt.Sscanf(f.shard+"\n", "%d/%d\n", &i, &n); err != nil {
 		return nil, usagef("--shard takes I/N, such as 0/4, not %q", f.shard)
 	}
 	share, err := file.Shard(i, n)
