@@ -34,11 +34,15 @@ type Error struct {
 	Mistakes []Mistake
 }
 
-// Error returns a line "file:line:column: reason" for each mistake.
+// Error returns a line "file:line:column: reason" for each of the first 20 mistakes.
 func (e *Error) Error() string {
-	lines := make([]string, len(e.Mistakes))
+	var lines []string
 	for i, m := range e.Mistakes {
-		lines[i] = fmt.Sprintf("%s:%d:%d: %s", e.File, m.Line, m.Column, m.Reason)
+		if i == 20 {
+			lines = append(lines, fmt.Sprintf("%s: and %d more", e.File, len(e.Mistakes)-i))
+			break
+		}
+		lines = append(lines, fmt.Sprintf("%s:%d:%d: %s", e.File, m.Line, m.Column, m.Reason))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -103,50 +107,54 @@ func Decode(file string, data []byte, v any) error {
 	if root == nil {
 		return &Error{file, []Mistake{{1, 1, "the file is empty"}}}
 	}
-	if found := emptyItems(root); found != nil {
+	if found := check(root); found != nil {
 		return &Error{file, found}
 	}
-	if err := root.Load(v, yaml.WithKnownFields(true)); err != nil {
+	// check has found keys that are there twice. The library compares each key with each other.
+	if err := root.Load(v, yaml.WithKnownFields(true), yaml.WithUniqueKeys(false)); err != nil {
 		return &Error{file, mistakes(data, err)}
 	}
 	return nil
 }
 
-func emptyItems(node *yaml.Node) (found []Mistake) {
-	for _, child := range node.Content {
-		if node.Kind == yaml.SequenceNode && child.ShortTag() == "!!null" {
+// check finds empty list items, and keys that are there twice.
+func check(node *yaml.Node) (found []Mistake) {
+	lines := map[string]int{}
+	for i, child := range node.Content {
+		line, twice := lines[child.Value]
+		switch {
+		case node.Kind == yaml.SequenceNode && child.ShortTag() == "!!null":
 			found = append(found, Mistake{child.Line, child.Column, "an empty list item"})
+		case node.Kind != yaml.MappingNode || i%2 == 1 || child.Kind != yaml.ScalarNode:
+		case twice:
+			found = append(found, Mistake{child.Line, child.Column, fmt.Sprintf("the key %q is also in line %d", child.Value, line)})
+		default:
+			lines[child.Value] = child.Line
 		}
-		found = append(found, emptyItems(child)...)
+		found = append(found, check(child)...)
 	}
 	return found
 }
 
 // mistakes returns what an error of the YAML library says.
 func mistakes(data []byte, err error) (found []Mistake) {
-	all := (*yaml.LoadErrors)(nil)
-	one := (*yaml.LoadError)(nil)
-	switch {
-	case errors.As(err, &all):
-		for _, err := range all.Errors {
-			found = append(found, mistake(data, err))
+	var all *yaml.LoadErrors
+	if one := (*yaml.LoadError)(nil); errors.As(err, &one) && !errors.As(err, &all) {
+		all = &yaml.LoadErrors{Errors: []*yaml.LoadError{one}}
+	}
+	if all == nil {
+		return []Mistake{{1, 1, err.Error()}}
+	}
+	for _, err := range all.Errors {
+		line, column := err.Mark.Line, err.Mark.Column
+		if line == 0 { // the reader counts bytes only
+			before := data[:min(err.Mark.Index, len(data))]
+			line = bytes.Count(before, []byte("\n")) + 1
+			column = utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
 		}
-	case errors.As(err, &one):
-		found = append(found, mistake(data, one))
-	default:
-		found = append(found, Mistake{1, 1, err.Error()})
+		found = append(found, Mistake{line, column, reason(err.Message)})
 	}
 	return found
-}
-
-func mistake(data []byte, err *yaml.LoadError) Mistake {
-	m := Mistake{err.Mark.Line, err.Mark.Column, reason(err.Message)}
-	if m.Line == 0 { // the reader counts bytes only
-		before := data[:min(err.Mark.Index, len(data))]
-		m.Line = bytes.Count(before, []byte("\n")) + 1
-		m.Column = utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
-	}
-	return m
 }
 
 var (
