@@ -54,7 +54,7 @@ The flags from --busy to --skew turn faults on. They can be changed while it run
 	flags.StringVar(&e.data, "data", "", "keep the entries in `FILE` (default: in memory)")
 	flags.BoolVar(&e.tls, "tls", false, "serve HTTPS with a new self-signed certificate")
 	flags.Uint64Var(&e.seed, "seed", 0, "make UUIDs and random faults the same in every run with the same `NUMBER`")
-	flags.BoolVarP(&e.quiet, "quiet", "q", false, "do not log requests")
+	flags.BoolVarP(&e.quiet, "quiet", "q", false, "log no requests, and print no warnings")
 	for _, fault := range []struct{ name, usage string }{
 		{"busy", "keep a cluster WORKING for `TIME` after each change; it refuses changes with 409 meanwhile"},
 		{"latency", "delay each response by `TIME`"},
@@ -141,19 +141,29 @@ func (e *emulate) greet(server *emulator.Server, options emulator.Options, certi
 	if len(options.Clusters) > 0 {
 		environment["NKS_CLUSTER"], cluster = options.Clusters[0].UUID, options.Clusters[0].Name
 	}
-	fmt.Fprintf(e.stdout, "NKS emulator\n  base URL    %s%s\n  console     %s/\n  API page    %s/docs\n  access key  %s\n  secret key  %s\n  cluster     %s (%s)\n\n",
-		server.URL, emulator.BasePaths[0], server.URL, server.URL,
-		environment["NCLOUD_ACCESS_KEY"], environment["NCLOUD_SECRET_KEY"], environment["NKS_CLUSTER"], cluster)
-	fmt.Fprint(e.stdout, "Paste this into another terminal:\n\n")
-	for _, name := range []string{"NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"} {
+	fmt.Fprintf(e.stdout, `NKS emulator
+  base URL    %s%s
+  console     %[1]s/
+  API page    %[1]s/docs
+  access key  %[3]s
+  secret key  %[4]s
+  cluster     %[5]s (%[6]s)
+
+Paste this into another terminal:
+
+`, server.URL, emulator.BasePaths[0], environment["NCLOUD_ACCESS_KEY"], environment["NCLOUD_SECRET_KEY"], environment["NKS_CLUSTER"], cluster)
+	names := []string{"NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"}
+	if certificate != "" {
+		environment["SSL_CERT_FILE"] = certificate
+		names = append(names, "SSL_CERT_FILE")
+	}
+	for _, name := range names {
 		fmt.Fprintf(e.stdout, "export %s=%s\n", name, shellWord(environment[name]))
 	}
-	if certificate != "" {
-		fmt.Fprintf(e.stdout, "export SSL_CERT_FILE=%s\n", shellWord(certificate))
-	}
 	fmt.Fprintln(e.stdout, "unset "+strings.Join(otherVariables, " "))
-	if host, _, err := net.SplitHostPort(e.listen); err == nil && !signer.IsLoopback(host) {
-		fmt.Fprintln(e.stderr, "Warning: other machines can reach this emulator and its keys. The console and the admin API accept local requests only.")
+	if host, _, err := net.SplitHostPort(e.listen); err == nil && !e.quiet && !signer.IsLoopback(host) {
+		fmt.Fprintln(e.stderr, "Warning: other machines can reach this emulator and its keys. "+
+			"The console and the admin API accept local requests only.")
 	}
 }
 

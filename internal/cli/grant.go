@@ -60,34 +60,27 @@ func (a *app) newGrantOrRevoke(
 	return cmd
 }
 
-// sayImplied says which policies add nothing, because the entry has another that permits the same in
-// at least as many namespaces.
+// sayImplied says which policies add nothing, because the entry has one that permits as much.
 func (c *changing) sayImplied(entry access.Entry, policies []access.Policy) {
 	for _, policy := range policies {
-		for _, has := range entry.Policies {
-			if has.Equal(policy) || !implies(has, policy) {
-				continue
-			}
-			where := ""
-			if has.Scope == access.ClusterScope {
-				where = " for the whole cluster"
-			}
+		if i := slices.IndexFunc(entry.Policies, implies(policy)); i >= 0 {
+			has := entry.Policies[i]
+			where := map[string]string{access.ClusterScope: " for the whole cluster"}[has.Scope]
 			c.say("Note: %s adds nothing, because the entry has %s%s.", printable(policy.String()), printable(has.String()), where)
-			break
 		}
 	}
 }
 
-func implies(has, policy access.Policy) bool {
-	if has.Type != policy.Type && has.Type != access.ClusterAdminPolicy {
-		return false
+// implies returns a function that reports whether a policy permits as much as the given one.
+func implies(policy access.Policy) func(has access.Policy) bool {
+	return func(has access.Policy) bool {
+		uncovered := func(namespace string) bool {
+			return !slices.ContainsFunc(has.Namespaces, func(pattern string) bool {
+				matches, _ := path.Match(pattern, namespace)
+				return matches || pattern == namespace
+			})
+		}
+		return (has.Type == policy.Type || has.Type == access.ClusterAdminPolicy) && (has.Scope == access.ClusterScope ||
+			policy.Scope == access.NamespaceScope && !slices.ContainsFunc(policy.Namespaces, uncovered))
 	}
-	covers := func(namespace string) bool {
-		return slices.ContainsFunc(has.Namespaces, func(pattern string) bool {
-			matches, err := path.Match(pattern, namespace)
-			return pattern == namespace || err == nil && matches
-		})
-	}
-	return has.Scope == access.ClusterScope ||
-		policy.Scope == access.NamespaceScope && !slices.ContainsFunc(policy.Namespaces, func(n string) bool { return !covers(n) })
 }
