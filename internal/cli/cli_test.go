@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -83,6 +84,34 @@ func TestSessions(t *testing.T) {
 			// interrupt TEXT ARGS... runs nks-access, sends it a Ctrl-C when it prints TEXT, and
 			// requires exit code 130.
 			"interrupt": func(ts *testscript.TestScript, _ bool, args []string) { interrupt(ts, args[0], args[1:]) },
+			// interruptagain ADDRESS starts an emulator with a request under way, and sends it Ctrl-C until
+			// it ends, which must be by the signal.
+			"interruptagain": func(ts *testscript.TestScript, _ bool, args []string) {
+				cmd := command(ts, "emulator", "--listen", args[0], "--latency", "1m", "--quiet")
+				stdout, err := cmd.StdoutPipe()
+				ts.Check(err)
+				ts.Check(cmd.Start())
+				_, err = bufio.NewReader(stdout).ReadString('\n')
+				ts.Check(err)
+				conn, err := net.Dial("tcp", args[0])
+				ts.Check(err)
+				defer func() { _ = conn.Close() }()
+				_, err = conn.Write([]byte("GET /vnks/v2/clusters HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+				ts.Check(err)
+				ended := make(chan error, 1)
+				go func() { ended <- cmd.Wait() }()
+				for {
+					select {
+					case err := <-ended:
+						if !strings.Contains(fmt.Sprint(err), "signal: interrupt") {
+							ts.Fatalf("got %v, want an end by the signal", err)
+						}
+						return
+					case <-time.After(10 * time.Millisecond):
+						_ = cmd.Process.Signal(os.Interrupt)
+					}
+				}
+			},
 			// utf16 FROM TO writes a text as a Windows shell does.
 			"utf16": func(ts *testscript.TestScript, _ bool, args []string) {
 				text := []byte{0xff, 0xfe}
@@ -142,7 +171,8 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-func interrupt(ts *testscript.TestScript, text string, args []string) {
+// command is nks-access with the environment of a script.
+func command(ts *testscript.TestScript, args ...string) *exec.Cmd {
 	program := "" // testscript puts it first on the PATH
 	for _, folder := range filepath.SplitList(ts.Getenv("PATH")) {
 		if path := filepath.Join(folder, "nks-access"); program == "" && isFile(path) {
@@ -154,6 +184,11 @@ func interrupt(ts *testscript.TestScript, text string, args []string) {
 	for _, name := range []string{"PATH", "HOME", "GORACE", "NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
+	return cmd
+}
+
+func interrupt(ts *testscript.TestScript, text string, args []string) {
+	cmd := command(ts, args...)
 	stderr, err := cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())

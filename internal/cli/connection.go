@@ -76,7 +76,8 @@ func (c *connection) client(more ...access.Option) (*access.Client, error) {
 		options = append(options, access.WithHTTPClient(&http.Client{Transport: c.transport}))
 	}
 	client, err := access.NewClient(append(options, more...)...)
-	if invalid := (*access.ValidationError)(nil); c.url != "" && errors.As(err, &invalid) && invalid.Problems[0].Field == "base URL" {
+	invalid := (*access.ValidationError)(nil)
+	if c.url != "" && errors.As(err, &invalid) && invalid.Problems[0].Field == "base URL" {
 		err = fmt.Errorf("--url: %w", invalid)
 	}
 	return client, err

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -38,7 +37,10 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 		if err != nil {
 			return err
 		}
-		entry := access.NewEntry{Type: cmp.Or(access.Type(kind), wanted.Type), Principal: wanted.Entry, SkipTypeCheck: *skipTypeCheck}
+		entry := access.NewEntry{Principal: wanted.Entry, Type: wanted.Type, SkipTypeCheck: *skipTypeCheck}
+		if kind != "" {
+			entry.Type = access.Type(kind)
+		}
 		switch {
 		case len(args) == 0 && entry.Principal == "":
 			return usagef("missing argument: the NRN of a principal, or --from-file")

@@ -34,7 +34,8 @@ revoke.`,
 	cmd.Flags().BoolVar(&noPolicies, "no-policies", false, "remove all policies")
 	cmd.ValidArgsFunction = c.completeEntries
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
-		err := errors.Join(exclusive(cmd, "from-file", "group", "no-groups"), exclusive(cmd, "from-file", "policy", "no-policies"))
+		err := errors.Join(
+			exclusive(cmd, "from-file", "group", "no-groups"), exclusive(cmd, "from-file", "policy", "no-policies"))
 		if err != nil {
 			return err
 		}
@@ -43,7 +44,8 @@ revoke.`,
 			return err
 		}
 		if state.fromFile != "" && (wanted.Groups == nil || wanted.Policies == nil) {
-			return usagef("%s: groups and policies are both required, because an update replaces both; use an empty list to clear one", state.fromFile)
+			return usagef("%s: groups and policies are both required, because an update replaces both; "+
+				"use an empty list to clear one", state.fromFile)
 		}
 		if noGroups {
 			wanted.Groups = &[]string{}

@@ -63,7 +63,8 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 	}
 	root := document.Content[0]
 	if err := loader.Load(&second); err == nil {
-		return nil, &Error{file, []Mistake{{second.Content[0].Line, second.Content[0].Column, "a second document (want one in each file)"}}}
+		next := second.Content[0]
+		return nil, &Error{file, []Mistake{{next.Line, next.Column, "a second document (want one in each file)"}}}
 	} else if !errors.Is(err, io.EOF) {
 		return nil, &Error{file, mistakes(data, err)}
 	}
@@ -86,7 +87,8 @@ func depth(depth int, _ *yaml.DepthContext) error {
 // plain finds what is refused in a node, and takes for text what YAML 1.2 takes for text.
 func plain(node *yaml.Node) (found []Mistake) {
 	if node.Kind == yaml.AliasNode || node.Anchor != "" || node.Style&yaml.TaggedStyle != 0 {
-		return []Mistake{{node.Line, node.Column, "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"}}
+		const reason = "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"
+		return []Mistake{{node.Line, node.Column, reason}}
 	}
 	if tag := node.ShortTag(); tag == "!!timestamp" || tag == "!!merge" {
 		node.Tag = "!!str"
@@ -127,7 +129,8 @@ func check(node *yaml.Node) (found []Mistake) {
 			found = append(found, Mistake{child.Line, child.Column, "an empty list item"})
 		case node.Kind != yaml.MappingNode || i%2 == 1 || child.Kind != yaml.ScalarNode:
 		case twice:
-			found = append(found, Mistake{child.Line, child.Column, fmt.Sprintf("the key %q is also in line %d", child.Value, line)})
+			reason := fmt.Sprintf("the key %q is also in line %d", child.Value, line)
+			found = append(found, Mistake{child.Line, child.Column, reason})
 		default:
 			lines[child.Value] = child.Line
 		}
@@ -170,7 +173,9 @@ var plainer = map[string]string{
 	"mapping values are not allowed in this context":        `unexpected ":" (check the indentation, or put the text in quotes)`,
 }
 
-var kinds = map[string]string{"map": "a map", "seq": "a list", "str": "text", "int": "a number", "float": "a number", "bool": "a boolean", "null": "nothing"}
+var kinds = map[string]string{
+	"map": "a map", "seq": "a list", "str": "text", "int": "a number", "float": "a number", "bool": "a boolean", "null": "nothing",
+}
 
 // reason puts a message of the YAML library into words, without Go types and values of the file.
 func reason(message string) string {
