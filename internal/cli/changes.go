@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,19 +15,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/desired"
 )
 
 // changing holds the flags that all commands that change something share.
 type changing struct {
 	*connection
+	out    *output
 	yes    bool
 	dryRun bool
-	out    *output         // nil if the command prints no result
 	unsent []dryRunRequest // the requests of --dry-run
 }
 
-func (a *app) change(cmd *cobra.Command) *changing {
-	c := &changing{connection: a.connect(cmd, true)}
+func (a *app) change(cmd *cobra.Command, formats ...string) *changing {
+	c := &changing{connection: a.connect(cmd, true), out: newOutput(cmd, formats...)}
 	cmd.Flags().DurationVar(&c.wait, "wait", 0, "wait up to `TIME` for a busy cluster, in addition to --timeout")
 	cmd.Flags().BoolVar(&c.dryRun, "dry-run", false, "print the request instead of sending it; reads are still sent")
 	return c
@@ -48,30 +50,22 @@ func (c *changing) confirm(ctx context.Context, question string) error {
 	fmt.Fprintf(c.stderr, "%s [y/N] ", printable(question))
 	answer, err := await(ctx, func() (string, error) {
 		answer, _ := bufio.NewReader(c.stdin).ReadString('\n')
-		return answer, nil
+		return strings.ToLower(strings.TrimSpace(answer)), nil
 	})
 	if err != nil {
 		fmt.Fprintln(c.stderr)
-		return errors.Join(errDeclined, err)
 	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes":
+	if answer == "y" || answer == "yes" {
 		return nil
 	}
-	return errDeclined
-}
-
-// say prints words for people, on stderr.
-func (c *changing) say(format string, args ...any) {
-	if !c.quiet {
-		fmt.Fprintf(c.stderr, format+"\n", args...)
-	}
+	return errors.Join(errDeclined, err)
 }
 
 // show prints what a change removes and adds. It returns what it removes, and whether it adds
 // anything.
 func (c *changing) show(change access.Change) (takes []string, adds bool) {
-	before, after := grants(change.Before), grants(change.After)
+	before := desired.Grants{Groups: change.Before.Groups, Policies: change.Before.Policies}.Lines()
+	after := desired.Grants{Groups: change.After.Groups, Policies: change.After.Policies}.Lines()
 	c.say("%s on cluster %s:", printable(change.Before.Principal), change.Before.ClusterUUID)
 	if len(before)+len(after) == 0 {
 		c.say("    (no groups, no policies)")
@@ -93,21 +87,26 @@ func (c *changing) show(change access.Change) (takes []string, adds bool) {
 	return takes, adds
 }
 
-// grants lists what an entry grants, a line for each group, and for each policy in each namespace.
-func grants(e access.Entry) []string {
-	var lines []string
-	for _, group := range e.Groups {
-		lines = append(lines, "group "+group)
+// run calls f with a client and the UUID of the cluster, and prints the entry that f returns, if
+// any. With --dry-run it prints the requests that f would have sent.
+func (c *changing) run(
+	cmd *cobra.Command, f func(ctx context.Context, client *access.Client, cluster string) (*access.Entry, error),
+) error {
+	var entry *access.Entry
+	change := func(ctx context.Context, client *access.Client, cluster string) (err error) {
+		entry, err = f(ctx, client, cluster)
+		return err
 	}
-	for _, policy := range e.Policies {
-		if len(policy.Namespaces) == 0 {
-			lines = append(lines, "policy "+policy.String())
-		}
-		for _, namespace := range policy.Namespaces {
-			lines = append(lines, "policy "+policy.Type+"@"+namespace)
-		}
+	if c.dryRun {
+		return c.dry(cmd, change)
 	}
-	return lines
+	if err := c.onCluster(cmd.Context(), change); err != nil {
+		return err
+	}
+	if entry == nil {
+		return c.out.entries(cmd.OutOrStdout(), entry)
+	}
+	return c.out.entries(cmd.OutOrStdout(), entry, *entry)
 }
 
 // dryRunRequest is a request that --dry-run does not send.
@@ -117,20 +116,41 @@ type dryRunRequest struct {
 	Body   json.RawMessage `json:"body,omitempty"`
 }
 
-// dryRunError stops a change at its first request.
-type dryRunError struct{}
+// errDryRun stops a change at its first request.
+var errDryRun = errors.New("dry run")
 
-func (dryRunError) Error() string { return "dry run" }
-
-// dryRunTransport sends reads and keeps all other requests.
-type dryRunTransport struct {
-	*changing
-	next http.RoundTripper
+// dry calls change with a client that sends reads only, and prints the other requests: as a list with
+// -o json and yaml, and as text otherwise.
+func (c *changing) dry(
+	cmd *cobra.Command, change func(ctx context.Context, client *access.Client, cluster string) error,
+) error {
+	err := c.onCluster(cmd.Context(), change,
+		access.WithHTTPClient(&http.Client{Transport: c}), access.WithRetry(access.Retry{MaxTries: 1}))
+	if err != nil && !errors.Is(err, errDryRun) {
+		return err
+	}
+	if c.out.format == "json" || c.out.format == "yaml" {
+		return c.out.encode(cmd.OutOrStdout(), append([]dryRunRequest{}, c.unsent...))
+	}
+	for _, r := range c.unsent {
+		text := fmt.Sprintf("%s %s\n", r.Method, r.URL)
+		if r.Body != nil {
+			text += fmt.Sprintf("Content-Type: application/json\n\n%s\n", r.Body)
+		}
+		if _, err := io.WriteString(cmd.OutOrStdout(), text); err != nil {
+			return err
+		}
+	}
+	if len(c.unsent) == 0 {
+		c.say("Nothing would be sent.")
+	}
+	return nil
 }
 
-func (t dryRunTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+// RoundTrip sends reads and keeps all other requests.
+func (c *changing) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method == http.MethodGet {
-		return t.next.RoundTrip(r)
+		return cmp.Or(c.transport, http.DefaultTransport).RoundTrip(r)
 	}
 	request := dryRunRequest{Method: r.Method, URL: r.URL.String()}
 	if r.Body != nil {
@@ -141,55 +161,6 @@ func (t dryRunTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		request.Body = body
 	}
-	t.unsent = append(t.unsent, request)
-	return nil, dryRunError{}
-}
-
-// run calls f with a client and the UUID of the cluster. With --dry-run it prints the requests that
-// f would have sent.
-func (c *changing) run(
-	cmd *cobra.Command, f func(ctx context.Context, client *access.Client, cluster string) error,
-) error {
-	if !c.dryRun {
-		return c.onCluster(cmd, f)
-	}
-	next := c.transport
-	if next == nil {
-		next = http.DefaultTransport
-	}
-	err := c.onCluster(cmd, f, access.WithHTTPClient(&http.Client{Transport: dryRunTransport{c, next}}),
-		access.WithRetry(access.Retry{MaxTries: 1}))
-	if err != nil && !errors.As(err, &dryRunError{}) {
-		return err
-	}
-	return c.printUnsent(cmd.OutOrStdout())
-}
-
-// printUnsent prints a list with -o json and yaml, so that scripts can read it, and plain text
-// otherwise.
-func (c *changing) printUnsent(w io.Writer) error {
-	if c.out != nil && (c.out.format == "json" || c.out.format == "yaml") {
-		return c.out.encode(w, append([]dryRunRequest{}, c.unsent...))
-	}
-	for _, r := range c.unsent {
-		text := fmt.Sprintf("%s %s\n", r.Method, r.URL)
-		if r.Body != nil {
-			text += fmt.Sprintf("Content-Type: application/json\n\n%s\n", r.Body)
-		}
-		if _, err := io.WriteString(w, text); err != nil {
-			return err
-		}
-	}
-	if len(c.unsent) == 0 {
-		c.say("Nothing would be sent.")
-	}
-	return nil
-}
-
-// result prints the entry, except with --dry-run, which prints requests.
-func (c *changing) result(cmd *cobra.Command, entry access.Entry) error {
-	if c.dryRun {
-		return nil
-	}
-	return c.out.entry(cmd, entry)
+	c.unsent = append(c.unsent, request)
+	return nil, errDryRun
 }

@@ -20,6 +20,7 @@ import (
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // the next Ctrl-C ends the program at once
 	return (&app{stdin: stdin, stdout: stdout, stderr: stderr}).run(ctx, args)
 }
 
@@ -44,16 +45,16 @@ func (a *app) run(ctx context.Context, args []string) int {
 	if err == nil {
 		return exitOK
 	}
-	err = exclusion(err)
-	if ctx.Err() != nil && exitCode(err) == exitInterrupted {
-		fmt.Fprintf(a.stderr, "%s interrupted\n", paint(a.stderr, red, "nks-access:"))
-		return exitInterrupted
+	code, hint := explain(cmd, err)
+	message := printableLines(err.Error())
+	if code == exitInterrupted {
+		message = "interrupted"
 	}
-	fmt.Fprintf(a.stderr, "%s %s\n", paint(a.stderr, red, "nks-access:"), printableLines(err.Error()))
-	if next := hint(cmd, err); next != "" {
-		fmt.Fprintln(a.stderr, next)
+	fmt.Fprintf(a.stderr, "%s %s\n", paint(a.stderr, red, "nks-access:"), message)
+	if hint != "" {
+		fmt.Fprintln(a.stderr, hint)
 	}
-	return exitCode(err)
+	return code
 }
 
 func (a *app) root() *cobra.Command {
@@ -91,32 +92,18 @@ Exit codes:
 		DisableAutoGenTag: true,
 		Version:           versionLine(),
 	}
-	// Set first: InitDefaultCompletionCmd keeps the output that it finds.
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().Bool("version", false, "print the version") // cobra's own would take -v, too
-	root.CompletionOptions.HiddenDefaultCmd = false
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		a.newClusters(), a.newList(), a.newGet(), a.newCreate(), a.newUpdate(), a.newGrant(), a.newRevoke(), a.newDelete(),
 		a.newPlan(), a.newApply(), a.newExport(), a.newWho(), a.newMigrate(),
-		a.newConfig(), a.newSign(), a.newSpec(), a.newEmulator(), a.newDemo(), a.newVersion(),
+		a.newConfig(), a.newSign(), a.newSpec(), a.newEmulator(), a.newDemo(), newCompletion(root), a.newVersion(),
 	)
 	root.SetHelpCommand(newHelp(root))
-	root.InitDefaultCompletionCmd()
-	for _, cmd := range root.Commands() {
-		if cmd.Name() == "completion" {
-			cmd.RunE = func(cmd *cobra.Command, args []string) error {
-				if len(args) > 0 {
-					return usagef("unknown shell %q (want bash, zsh, fish or powershell)", args[0])
-				}
-				return cmd.Help()
-			}
-			cmd.Args = cobra.ArbitraryArgs
-		}
-	}
 	return root
 }
 

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -56,12 +57,11 @@ func TestSessions(t *testing.T) {
 			// waitfor URL waits until a server answers.
 			"waitfor": func(ts *testscript.TestScript, _ bool, args []string) {
 				client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
-				for range 600 {
+				for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); <-time.After(10 * time.Millisecond) {
 					if resp, err := client.Get(args[0]); err == nil {
 						_ = resp.Body.Close()
 						return
 					}
-					time.Sleep(50 * time.Millisecond)
 				}
 				ts.Fatalf("%s does not answer", args[0])
 			},
@@ -84,6 +84,34 @@ func TestSessions(t *testing.T) {
 			// interrupt TEXT ARGS... runs nks-access, sends it a Ctrl-C when it prints TEXT, and
 			// requires exit code 130.
 			"interrupt": func(ts *testscript.TestScript, _ bool, args []string) { interrupt(ts, args[0], args[1:]) },
+			// interruptagain ADDRESS starts an emulator with a request under way, and sends it Ctrl-C until
+			// it ends, which must be by the signal.
+			"interruptagain": func(ts *testscript.TestScript, _ bool, args []string) {
+				cmd := command(ts, "emulator", "--listen", args[0], "--latency", "1m", "--quiet")
+				stdout, err := cmd.StdoutPipe()
+				ts.Check(err)
+				ts.Check(cmd.Start())
+				_, err = bufio.NewReader(stdout).ReadString('\n')
+				ts.Check(err)
+				conn, err := net.Dial("tcp", args[0])
+				ts.Check(err)
+				defer func() { _ = conn.Close() }()
+				_, err = conn.Write([]byte("GET /vnks/v2/clusters HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+				ts.Check(err)
+				ended := make(chan error, 1)
+				go func() { ended <- cmd.Wait() }()
+				for {
+					select {
+					case err := <-ended:
+						if !strings.Contains(fmt.Sprint(err), "signal: interrupt") {
+							ts.Fatalf("got %v, want an end by the signal", err)
+						}
+						return
+					case <-time.After(10 * time.Millisecond):
+						_ = cmd.Process.Signal(os.Interrupt)
+					}
+				}
+			},
 			// utf16 FROM TO writes a text as a Windows shell does.
 			"utf16": func(ts *testscript.TestScript, _ bool, args []string) {
 				text := []byte{0xff, 0xfe}
@@ -131,6 +159,7 @@ func TestSessions(t *testing.T) {
 			env.Defer(server.Close)
 			for name, value := range map[string]string{
 				"NCLOUD_API_GW": server.URL, "NCLOUD_ACCESS_KEY": emulator.DemoAccessKey, "NCLOUD_SECRET_KEY": emulator.DemoSecretKey,
+				"GORACE":      "atexit_sleep_ms=0", // with the race detector, each command sleeps a second before it exits
 				"NKS_CLUSTER": emulator.DemoClusterUUID, "HOME": env.WorkDir, "NCLOUD_METADATA_API_ENDPOINT": "http://127.0.0.1:1",
 				"USER1": "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c",
 				"ROLE1": "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",
@@ -142,7 +171,8 @@ func TestSessions(t *testing.T) {
 	})
 }
 
-func interrupt(ts *testscript.TestScript, text string, args []string) {
+// command is nks-access with the environment of a script.
+func command(ts *testscript.TestScript, args ...string) *exec.Cmd {
 	program := "" // testscript puts it first on the PATH
 	for _, folder := range filepath.SplitList(ts.Getenv("PATH")) {
 		if path := filepath.Join(folder, "nks-access"); program == "" && isFile(path) {
@@ -151,9 +181,14 @@ func interrupt(ts *testscript.TestScript, text string, args []string) {
 	}
 	cmd := exec.Command(program, args...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"} {
+	for _, name := range []string{"PATH", "HOME", "GORACE", "NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
+	return cmd
+}
+
+func interrupt(ts *testscript.TestScript, text string, args []string) {
+	cmd := command(ts, args...)
 	stderr, err := cmd.StderrPipe()
 	ts.Check(err)
 	ts.Check(cmd.Start())

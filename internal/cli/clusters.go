@@ -18,32 +18,30 @@ is API; on one with CONFIG_MAP the ConfigMap kube-system/ncp-auth decides who ma
 	cmd.ValidArgsFunction = c.completeClusters
 	out := newOutput(cmd, listFormats...)
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
-		client, ctx, cancel, err := c.client(cmd.Context())
+		client, err := c.client()
 		if err != nil {
 			return err
 		}
+		ctx, cancel := c.deadline(cmd.Context())
 		defer cancel()
 		var value any
 		var clusters []access.Cluster
 		if len(args) == 1 {
-			cluster, err := client.Cluster(ctx, args[0])
-			if err != nil {
-				return err
-			}
+			var cluster access.Cluster
+			cluster, err = client.Cluster(ctx, args[0])
 			clusters, value = []access.Cluster{cluster}, cluster
 		} else {
-			if clusters, err = client.Clusters(ctx); err != nil {
-				return err
-			}
+			clusters, err = client.Clusters(ctx)
 			value = clusters
 		}
-		results := make([]result, len(clusters))
-		for i, cluster := range clusters {
-			results[i] = result{name: cluster.Name, row: []string{
-				cluster.Name, cluster.UUID, cluster.Status, cluster.AuthType, cluster.RegionCode, cluster.K8sVersion, cluster.Endpoint,
-			}}
+		if err != nil {
+			return err
 		}
-		return out.write(cmd.OutOrStdout(), value, results, []string{"NAME", "UUID", "STATUS", "AUTH", "REGION", "KUBERNETES", "ENDPOINT"}, 4)
+		rows := [][]string{{"NAME", "UUID", "STATUS", "AUTH", "REGION", "KUBERNETES", "ENDPOINT"}}
+		for _, c := range clusters {
+			rows = append(rows, []string{c.Name, c.UUID, c.Status, c.AuthType, c.RegionCode, c.K8sVersion, c.Endpoint})
+		}
+		return out.write(cmd.OutOrStdout(), value, 4, rows)
 	})
 	return cmd
 }

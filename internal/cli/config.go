@@ -31,10 +31,11 @@ and where each comes from. It never shows a secret key, and sends nothing to NKS
 	c := a.connect(cmd, true)
 	out := newOutput(cmd, "table", "json", "yaml")
 	cmd.RunE = command(func(cmd *cobra.Command, _ []string) error {
-		client, ctx, cancel, err := c.client(cmd.Context())
+		client, err := c.client()
 		if err != nil {
 			return err
 		}
+		ctx, cancel := c.deadline(cmd.Context())
 		defer cancel()
 		pair, missing := client.Provider().Credentials(ctx) // without keys, the rest is still shown
 		settings := client.Settings()

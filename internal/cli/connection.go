@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,14 +37,13 @@ func (a *app) connect(cmd *cobra.Command, ofCluster bool) *connection {
 	flags := cmd.Flags()
 	if ofCluster {
 		flags.StringVar(&c.cluster, "cluster", "", "`CLUSTER`, by UUID or name (environment: NKS_CLUSTER)")
-		_ = cmd.RegisterFlagCompletionFunc("cluster", c.completeClusters)
+		complete(cmd, "cluster", c.completeClusters)
 	}
 	flags.StringVar(&c.profile, "profile", "", "`PROFILE` of ~/.ncloud/configure to take keys and gateway from (environment: NCLOUD_PROFILE)")
 	flags.StringVar(&c.region, "region", "", "`REGION`: KR, SGN, JPN, FKR or KRS (environment: NCLOUD_REGION)")
-	_ = cmd.RegisterFlagCompletionFunc("region", cobra.FixedCompletions(regions(), cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "region", fixed(regions()...))
 	flags.StringVar(&c.environment, "environment", "", "`ENVIRONMENT`: public, financial or government")
-	_ = cmd.RegisterFlagCompletionFunc("environment", cobra.FixedCompletions(
-		[]string{string(access.Public), string(access.Financial), string(access.Government)}, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "environment", fixed(string(access.Public), string(access.Financial), string(access.Government)))
 	flags.StringVar(&c.url, "url", "", "base `URL` of the service, such as https://nks.apigw.ntruss.com/vnks/v2")
 	flags.DurationVar(&c.timeout, "timeout", 2*time.Minute, "`TIME` for the whole command, tries and waits included")
 	flags.BoolVar(&c.debug, "debug", false, "log each request to stderr, without secrets")
@@ -51,22 +51,10 @@ func (a *app) connect(cmd *cobra.Command, ofCluster bool) *connection {
 	return c
 }
 
-func regions() []string {
-	var regions []string
-	for _, location := range access.Locations {
-		if location.Environment != access.Government || location.Region != "KR" {
-			regions = append(regions, location.Region+"\t"+location.BaseURL)
-		}
-	}
-	return regions
-}
-
-// client returns a client and a context that ends after --timeout.
-func (c *connection) client(
-	ctx context.Context, more ...access.Option,
-) (*access.Client, context.Context, context.CancelFunc, error) {
+// client returns a client as the flags and the environment say.
+func (c *connection) client(more ...access.Option) (*access.Client, error) {
 	if c.timeout <= 0 || c.wait < 0 {
-		return nil, nil, nil, usagef("--timeout must be positive, and --wait must not be negative")
+		return nil, usagef("--timeout must be positive, and --wait must not be negative")
 	}
 	level := slog.LevelInfo
 	switch {
@@ -79,31 +67,58 @@ func (c *connection) client(
 		access.WithUserAgent("nks-access/" + versionString()),
 		access.WithLogger(slog.New(sentences{slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: level}), c.stderr})),
 		access.WithWait(c.wait),
+		access.WithProfile(c.profile),
+		access.WithRegion(orEnv(c.region, "NCLOUD_REGION")),
+		access.WithEnvironment(access.Environment(c.environment)),
+		access.WithBaseURL(c.url),
 	}
 	if c.transport != nil {
 		options = append(options, access.WithHTTPClient(&http.Client{Transport: c.transport}))
 	}
-	if c.profile != "" {
-		options = append(options, access.WithProfile(c.profile))
-	}
-	if region := orEnv(c.region, "NCLOUD_REGION"); region != "" {
-		options = append(options, access.WithRegion(region))
-	}
-	if c.environment != "" {
-		options = append(options, access.WithEnvironment(access.Environment(c.environment)))
-	}
-	if c.url != "" {
-		options = append(options, access.WithBaseURL(c.url))
-	}
 	client, err := access.NewClient(append(options, more...)...)
-	if invalid := (*access.ValidationError)(nil); c.url != "" && errors.As(err, &invalid) && invalid.Problems[0].Field == "base URL" {
+	invalid := (*access.ValidationError)(nil)
+	if c.url != "" && errors.As(err, &invalid) && invalid.Problems[0].Field == "base URL" {
 		err = fmt.Errorf("--url: %w", invalid)
 	}
+	return client, err
+}
+
+// deadline returns a context that ends after --timeout plus --wait.
+func (c *connection) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, c.timeout+c.wait)
+}
+
+// onCluster calls f with a client and the UUID of the cluster that --cluster or NKS_CLUSTER names.
+func (c *connection) onCluster(
+	ctx context.Context, f func(ctx context.Context, client *access.Client, cluster string) error, more ...access.Option,
+) error {
+	cluster := orEnv(c.cluster, "NKS_CLUSTER")
+	if cluster == "" {
+		return usagef("missing cluster: use --cluster or set NKS_CLUSTER; nks-access clusters lists them")
+	}
+	client, err := c.client(more...)
 	if err != nil {
-		return nil, nil, nil, err
+		return err
 	}
 	ctx, cancel := c.deadline(ctx)
-	return client, ctx, cancel, nil
+	defer cancel()
+	if !access.IsUUID(cluster) {
+		found, err := client.Cluster(ctx, cluster)
+		if err != nil {
+			return err
+		}
+		cluster = found.UUID
+	}
+	return f(ctx, client, cluster)
+}
+
+func orEnv(value, name string) string { return cmp.Or(value, os.Getenv(name)) }
+
+// say prints words for people, on stderr.
+func (c *connection) say(format string, args ...any) {
+	if !c.quiet {
+		fmt.Fprintf(c.stderr, format+"\n", args...)
+	}
 }
 
 // sentences writes messages for people, at level info and above, as plain lines.
@@ -117,48 +132,13 @@ func (s sentences) Handle(ctx context.Context, r slog.Record) error {
 		return s.Handler.Handle(ctx, r)
 	}
 	line := r.Message
+	if r.Level >= slog.LevelWarn {
+		line = "Warning: " + line
+	}
 	r.Attrs(func(a slog.Attr) bool {
 		line += fmt.Sprintf(" (%s: %s)", a.Key, a.Value)
 		return true
 	})
-	if r.Level >= slog.LevelWarn {
-		line = "Warning: " + line
-	}
 	_, err := fmt.Fprintln(s.w, printable(line))
 	return err
-}
-
-// deadline returns a context that ends after --timeout plus --wait.
-func (c *connection) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(ctx, c.timeout+c.wait)
-}
-
-// onCluster calls f with a client and the UUID of the cluster that --cluster or NKS_CLUSTER names.
-func (c *connection) onCluster(
-	cmd *cobra.Command, f func(ctx context.Context, client *access.Client, cluster string) error, more ...access.Option,
-) error {
-	cluster := orEnv(c.cluster, "NKS_CLUSTER")
-	if cluster == "" {
-		return usagef("missing cluster: use --cluster or set NKS_CLUSTER; nks-access clusters lists them")
-	}
-	client, ctx, cancel, err := c.client(cmd.Context(), more...)
-	if err != nil {
-		return err
-	}
-	defer cancel()
-	if !access.IsUUID(cluster) {
-		found, err := client.Cluster(ctx, cluster)
-		if err != nil {
-			return err
-		}
-		cluster = found.UUID
-	}
-	return f(ctx, client, cluster)
-}
-
-func orEnv(value, name string) string {
-	if value != "" {
-		return value
-	}
-	return os.Getenv(name)
 }

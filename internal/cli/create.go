@@ -25,30 +25,43 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
   nks-access get nrn:… --cluster staging -o yaml | nks-access create --cluster production -f -`,
 		Args: arguments(0, 1),
 	}
-	c := a.change(cmd)
+	c := a.change(cmd, listFormats...)
 	state.addFlags(cmd)
 	state.addFromFile(cmd)
 	cmd.Flags().StringVar(&kind, "type", "", "`TYPE` of the principal: USER or ROLE (default: by its NRN)")
 	skipTypeCheck := cmd.Flags().Bool("skip-type-check", false, "allow a --type that does not fit the NRN")
-	_ = cmd.RegisterFlagCompletionFunc("type", cobra.FixedCompletions([]string{"USER", "ROLE"}, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "type", fixed("USER", "ROLE"))
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
-	c.out = newOutput(cmd, listFormats...)
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
-		entry, err := a.newEntry(cmd.Context(), state, args)
+		wanted, err := a.wanted(cmd, state)
 		if err != nil {
 			return err
 		}
+		entry := access.NewEntry{Principal: wanted.Entry, Type: wanted.Type, SkipTypeCheck: *skipTypeCheck}
 		if kind != "" {
 			entry.Type = access.Type(kind)
+		}
+		switch {
+		case len(args) == 0 && entry.Principal == "":
+			return usagef("missing argument: the NRN of a principal, or --from-file")
+		case len(args) == 1 && entry.Principal != "" && entry.Principal != args[0]:
+			return usagef("%s is for %s, not for %s", state.fromFile, entry.Principal, args[0])
+		case len(args) == 1:
+			entry.Principal = args[0]
+		}
+		if wanted.Groups != nil {
+			entry.Groups = *wanted.Groups
+		}
+		if wanted.Policies != nil {
+			entry.Policies = *wanted.Policies
 		}
 		if entry.Type == "" && access.TypeOf(entry.Principal) == "" && strings.HasPrefix(entry.Principal, "nrn:") {
 			return usagef("%s is neither a sub account nor a role: use --type USER or --type ROLE", printable(entry.Principal))
 		}
-		entry.SkipTypeCheck = *skipTypeCheck
 		if err := entry.Validate(); err != nil {
 			return err
 		}
-		return c.run(cmd, func(ctx context.Context, client *access.Client, cluster string) error {
+		return c.run(cmd, func(ctx context.Context, client *access.Client, cluster string) (*access.Entry, error) {
 			created, sent, err := client.Create(ctx, cluster, entry)
 			if exists := (*access.ExistsError)(nil); errors.As(err, &exists) {
 				asked := exists.Existing
@@ -56,7 +69,7 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 				c.show(access.Change{Before: exists.Existing, After: asked})
 			}
 			if err != nil {
-				return err
+				return nil, err
 			}
 			if sent {
 				c.say("Created entry %s.", printable(created.UUID))
@@ -66,37 +79,8 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 			if len(created.Groups)+len(created.Policies) == 0 {
 				c.say("It has no groups and no policies. To add some, use nks-access grant.")
 			}
-			return c.result(cmd, created)
+			return &created, nil
 		})
 	})
 	return cmd
-}
-
-// newEntry returns the entry to create, from flags and arguments or from a file.
-func (a *app) newEntry(ctx context.Context, s state, args []string) (access.NewEntry, error) {
-	if s.fromFile == "" {
-		if len(args) == 0 {
-			return access.NewEntry{}, usagef("missing argument: the NRN of a principal, or --from-file")
-		}
-		policies, err := s.parsePolicies()
-		return access.NewEntry{Principal: args[0], Groups: s.groups, Policies: policies}, err
-	}
-	file, err := a.readEntry(ctx, s.fromFile)
-	if err != nil {
-		return access.NewEntry{}, err
-	}
-	entry := access.NewEntry{Principal: file.Entry, Type: file.Type}
-	if file.Groups != nil {
-		entry.Groups = *file.Groups
-	}
-	if file.Policies != nil {
-		entry.Policies = *file.Policies
-	}
-	if len(args) == 1 {
-		if entry.Principal != "" && entry.Principal != args[0] {
-			return access.NewEntry{}, usagef("%s is for %s, not for %s", s.fromFile, entry.Principal, args[0])
-		}
-		entry.Principal = args[0]
-	}
-	return entry, nil
 }

@@ -15,41 +15,41 @@ func (a *app) newDelete() *cobra.Command {
 		Use:   "delete ENTRY",
 		Short: "Delete an access entry",
 		Long: `Delete an access entry. Its principal may no longer enter the cluster. It shows the entry and asks first.
-It prints nothing to stdout.`,
+-o json, yaml and name print the deleted entry.`,
 		Example: `  nks-access delete nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --yes`,
 		Args:    arguments(1, 1),
 	}
-	c := a.change(cmd)
+	c := a.change(cmd, "none", "json", "yaml", "name")
 	c.asks(cmd)
 	cmd.Flags().BoolVar(&ignoreNotFound, "ignore-not-found", false, "succeed if there is no such entry")
 	cmd.ValidArgsFunction = c.completeEntries
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
-		return c.run(cmd, func(ctx context.Context, client *access.Client, cluster string) error {
+		return c.run(cmd, func(ctx context.Context, client *access.Client, cluster string) (*access.Entry, error) {
 			entry, err := client.Find(ctx, cluster, args[0])
 			if ignoreNotFound && errors.Is(err, access.ErrNotFound) {
 				// The cluster or the base URL may be wrong.
 				if _, err := client.List(ctx, cluster); err != nil {
-					return err
+					return nil, err
 				}
 				c.say("There is no entry %s on cluster %s.", args[0], cluster)
-				return nil
+				return nil, nil
 			}
 			if err != nil {
-				return err
+				return nil, err
 			}
 			gone := entry
 			gone.Groups, gone.Policies = nil, nil
 			c.show(access.Change{Before: entry, After: gone})
 			if err := c.confirm(cmd.Context(), "Delete the entry of "+entry.Principal+"?"); err != nil {
-				return err
+				return nil, err
 			}
 			ctx, cancel := c.deadline(cmd.Context()) // the time for the question does not count
 			defer cancel()
 			if err := client.Delete(ctx, cluster, entry.UUID); err != nil {
-				return err
+				return nil, err
 			}
 			c.say("Deleted entry %s.", entry.UUID)
-			return nil
+			return &entry, nil
 		})
 	})
 	return cmd

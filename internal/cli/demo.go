@@ -2,15 +2,15 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,12 +19,29 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
+const (
+	demoPrincipal = "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c"
+	demoTampered  = "clusters " + emulator.DemoClusterUUID
+)
+
+// demoFile gives a role the cluster, and takes the sub account of the steps before back to reading.
+const demoFile = `version: 1
+principals:
+  platform: nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
+  backend: ` + demoPrincipal + `
+clusters:
+  demo: {protect: [platform]}
+access:
+  - {principal: platform, clusters: ['*'], policies: [NKSClusterAdminPolicy]}
+  - {principal: backend, clusters: [demo], groups: [developers], policies: ['NKSEditPolicy@dev,*-ns']}
+`
+
 func (a *app) newDemo() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "Show how it works, on an emulator",
-		Long: `Start an emulator on a free port and run commands on it: create an entry, grant it more, read it back. It shows each
-request with the string to sign, and its response. At the end it changes a signed request, which the emulator refuses.`,
+		Long: `Start an emulator on a free port and run commands on it: create an entry, grant it more, read it back, with each request,
+the string to sign, and the response. Then change a signed request, which the emulator refuses, and plan and apply a file.`,
 		Args:              arguments(0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {
@@ -33,18 +50,24 @@ request with the string to sign, and its response. At the end it changes a signe
 				return err
 			}
 			defer server.Close()
+			folder, err := os.MkdirTemp("", "nks-access-demo")
+			if err != nil {
+				return err
+			}
+			defer func() { _ = os.RemoveAll(folder) }()
 			// The commands run in this process, and find the emulator as users do.
 			for name, value := range emulatorEnvironment(server) {
-				if err := os.Setenv(name, value); err != nil {
-					return err
-				}
+				_ = os.Setenv(name, value)
 			}
-			for _, name := range []string{"NCLOUD_ACCESS_KEY_ID", "NCLOUD_SECRET_ACCESS_KEY", "NCLOUD_REGION", "NCLOUD_PROFILE"} {
-				if err := os.Unsetenv(name); err != nil {
-					return err
-				}
+			for _, name := range otherVariables {
+				_ = os.Unsetenv(name)
 			}
-			return (&demo{out: a.stdout, server: server}).run(cmd.Context())
+			d := &demo{out: a.stdout, file: filepath.Join(folder, accessFile)}
+			fmt.Fprintf(d.out, "An emulator serves NKS at %s%s.\n", server.URL, emulator.BasePaths[0])
+			if err := os.WriteFile(d.file, []byte(demoFile), 0o600); err != nil {
+				return err
+			}
+			return d.run(cmd.Context())
 		}),
 	}
 }
@@ -52,126 +75,91 @@ request with the string to sign, and its response. At the end it changes a signe
 // demo runs commands and shows their requests and responses.
 type demo struct {
 	out    io.Writer
-	server *emulator.Server
-	steps  int
+	file   string
+	entry  string // UUID of the created entry, which stands for ENTRY in commands
+	tamper bool   // change the request after it was signed
 }
 
 func (d *demo) run(ctx context.Context) error {
-	const principal = "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c"
-	fmt.Fprintf(d.out, "An emulator serves NKS at %s%s.\n", d.server.URL, emulator.BasePaths[0])
-	type step struct {
-		words string
-		args  []string
-	}
-	var created bytes.Buffer
-	for _, s := range []step{
+	for i, step := range []struct {
+		words    string
+		commands []string
+	}{
 		{"List the clusters.", []string{"clusters"}},
 		{"Create an entry that lets a sub account read the whole cluster. The response does not hold the UUID of the entry, so\n" +
-			"   the list is read before and after.",
-			[]string{"create", principal, "--policy", "NKSViewPolicy", "-o", "json"}},
+			"   the list is read before and after.", []string{"create " + demoPrincipal + " --policy NKSViewPolicy -o json"}},
 		{"Grant it more: write in some namespaces, and a group.",
-			[]string{"grant", principal, "--policy", "NKSEditPolicy@dev,*-ns", "--group", "developers"}},
+			[]string{"grant " + demoPrincipal + " --policy NKSEditPolicy@dev,*-ns --group developers"}},
+		{"Get the entry by its UUID.", []string{"get ENTRY -o yaml"}},
+		{"Sign a GET, and change it into a DELETE on its way.", []string{demoTampered}},
+		{"Say in a file who may enter which clusters, see what would change, and change it.\n\n" +
+			"   $ cat " + accessFile + "\n\n" + indent(demoFile), []string{"plan", "apply --yes", "plan --check"}},
 	} {
-		if err := d.command(ctx, s.words, &created, s.args...); err != nil {
-			return err
+		fmt.Fprintf(d.out, "\n%d. %s\n", i+1, strings.TrimSpace(step.words))
+		for _, command := range step.commands {
+			if err := d.command(ctx, command); err != nil {
+				return err
+			}
 		}
 	}
-	var entry access.Entry
-	if err := json.NewDecoder(strings.NewReader(created.String()[strings.Index(created.String(), "{"):])).Decode(&entry); err != nil {
-		return fmt.Errorf("read the created entry: %w", err)
-	}
-	if err := d.command(ctx, "Get the entry by its UUID.", io.Discard, "get", entry.UUID, "-o", "yaml"); err != nil {
-		return err
-	}
-	d.step("Sign a GET, and change it into a DELETE.")
-	if err := d.tamper(ctx); err != nil {
-		return err
-	}
-	if err := d.accessAsCode(ctx); err != nil {
-		return err
-	}
-	fmt.Fprintln(d.out, "\nCreated, granted, read back. The changed request was refused. The file was applied.")
-	return nil
+	_, err := fmt.Fprintln(d.out, "\nCreated, granted, read back. The changed request was refused. The file was applied.")
+	return err
 }
 
-// command runs a command and shows its result. It copies the result to copied.
-func (d *demo) command(ctx context.Context, words string, copied io.Writer, args ...string) error {
-	d.step(words)
-	fmt.Fprintf(d.out, "\n   $ nks-access %s\n", strings.Join(args, " "))
+// command runs a command and shows its result, and its requests unless it reads the file.
+func (d *demo) command(ctx context.Context, line string) error {
+	line = strings.ReplaceAll(line, "ENTRY", d.entry)
+	fmt.Fprintf(d.out, "\n   $ nks-access %s\n", line)
 	var result bytes.Buffer
-	a := &app{stdin: strings.NewReader(""), stdout: io.MultiWriter(&result, copied), stderr: &result, transport: d}
-	code := a.run(ctx, append(args, "--quiet"))
+	a := &app{stdin: strings.NewReader(""), stdout: &result, stderr: &result}
+	args, want := strings.Fields(line), exitOK
+	if args[0] == "plan" || args[0] == "apply" {
+		args = append(args, "--file", d.file)
+	} else {
+		a.transport, args = d, append(args, "--quiet")
+	}
+	if d.tamper = line == demoTampered; d.tamper {
+		want = exitDenied
+	}
+	code := a.run(ctx, args)
 	fmt.Fprintf(d.out, "\n%s", indent(result.String()))
-	if code != exitOK {
-		return fmt.Errorf("nks-access %s: exit code %d", args[0], code)
+	if code != want {
+		return cmp.Or(ctx.Err(), fmt.Errorf("nks-access %s: exit code %d, not %d", args[0], code, want))
+	}
+	if created := (access.Entry{}); json.Unmarshal(result.Bytes(), &created) == nil { // only create prints JSON
+		d.entry = created.UUID
 	}
 	return nil
 }
 
-func (d *demo) step(words string) {
-	d.steps++
-	fmt.Fprintf(d.out, "\n%d. %s\n", d.steps, words)
-}
-
-func (d *demo) tamper(ctx context.Context) error {
-	url := d.server.URL + emulator.BasePaths[0] + "/clusters/" + emulator.DemoClusterUUID
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	if err := signer.New(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)).Sign(ctx, req); err != nil {
-		return err
-	}
-	signed := stringToSign(req)
-	req.Method = http.MethodDelete
-	resp, err := d.exchange(req, signed)
-	if err != nil {
-		return err
-	}
-	if resp.StatusCode != http.StatusUnauthorized {
-		return errors.New("the emulator did not refuse a tampered request: " + resp.Status)
-	}
-	return nil
-}
-
-// RoundTrip sends a request of a command and shows it.
+// RoundTrip sends a request, which it may change after it was signed. It shows the request line, the
+// string to sign, and the response.
 func (d *demo) RoundTrip(r *http.Request) (*http.Response, error) {
-	return d.exchange(r, stringToSign(r))
-}
-
-func stringToSign(r *http.Request) string {
-	return signer.StringToSign(r.Method, r.URL.RequestURI(), r.Header.Get(signer.HeaderTimestamp), r.Header.Get(signer.HeaderAccessKey))
-}
-
-// exchange sends a request. It shows the request line, the string to sign, and the response.
-func (d *demo) exchange(r *http.Request, signed string) (*http.Response, error) {
+	signed := signer.StringToSign(
+		r.Method, r.URL.RequestURI(), r.Header.Get(signer.HeaderTimestamp), r.Header.Get(signer.HeaderAccessKey))
+	if d.tamper {
+		r = r.Clone(r.Context())
+		r.Method = http.MethodDelete
+	}
 	fmt.Fprintf(d.out, "\n   > %s %s\n", r.Method, r.URL.RequestURI())
-	if r.GetBody != nil {
-		body, err := r.GetBody()
-		if err != nil {
-			return nil, err
-		}
-		data, err := io.ReadAll(body)
+	if r.Body != nil {
+		data, err := io.ReadAll(r.Body)
 		if err != nil {
 			return nil, err
 		}
 		fmt.Fprintf(d.out, "   > %s\n", data)
+		r.Body = io.NopCloser(bytes.NewReader(data))
 	}
 	fmt.Fprintf(d.out, "     signed    %q\n     signature %s\n", signed, r.Header.Get(signer.HeaderSignature))
-	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
-	defer cancel()
-	resp, err := http.DefaultTransport.RoundTrip(r.WithContext(ctx))
+	resp, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
-	data, err := io.ReadAll(io.LimitReader(resp.Body, emulator.MaxBodyBytes))
+	data, err := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
-	if err != nil {
-		return nil, err
-	}
 	resp.Body = io.NopCloser(bytes.NewReader(data))
 	fmt.Fprintf(d.out, "   < %s\n   < %s\n", resp.Status, bytes.TrimSpace(data))
-	return resp, nil
+	return resp, err
 }
 
 func indent(text string) string {

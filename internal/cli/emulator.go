@@ -7,7 +7,8 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"path/filepath"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -53,7 +54,7 @@ The flags from --busy to --skew turn faults on. They can be changed while it run
 	flags.StringVar(&e.data, "data", "", "keep the entries in `FILE` (default: in memory)")
 	flags.BoolVar(&e.tls, "tls", false, "serve HTTPS with a new self-signed certificate")
 	flags.Uint64Var(&e.seed, "seed", 0, "make UUIDs and random faults the same in every run with the same `NUMBER`")
-	flags.BoolVarP(&e.quiet, "quiet", "q", false, "do not log requests")
+	flags.BoolVarP(&e.quiet, "quiet", "q", false, "log no requests, and print no warnings")
 	for _, fault := range []struct{ name, usage string }{
 		{"busy", "keep a cluster WORKING for `TIME` after each change; it refuses changes with 409 meanwhile"},
 		{"latency", "delay each response by `TIME`"},
@@ -107,12 +108,14 @@ func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
 	if err != nil {
 		return &advised{err}
 	}
-	certificate, remove, err := writeCertificate(server.CertificatePEM)
-	if err != nil {
-		server.Close()
-		return err
+	certificate := ""
+	if e.tls {
+		if certificate, err = writeCertificate(server.CertificatePEM); err != nil {
+			server.Close()
+			return fmt.Errorf("write certificate: %w", err)
+		}
+		defer func() { _ = os.Remove(certificate) }()
 	}
-	defer remove()
 	e.greet(server, options, certificate)
 	select {
 	case <-server.Stopped():
@@ -138,49 +141,54 @@ func (e *emulate) greet(server *emulator.Server, options emulator.Options, certi
 	if len(options.Clusters) > 0 {
 		environment["NKS_CLUSTER"], cluster = options.Clusters[0].UUID, options.Clusters[0].Name
 	}
-	fmt.Fprintf(e.stdout, "NKS emulator\n  base URL    %s%s\n  console     %s/\n  API page    %s/docs\n  access key  %s\n  secret key  %s\n  cluster     %s (%s)\n\n",
-		server.URL, emulator.BasePaths[0], server.URL, server.URL,
-		environment["NCLOUD_ACCESS_KEY"], environment["NCLOUD_SECRET_KEY"], environment["NKS_CLUSTER"], cluster)
-	fmt.Fprint(e.stdout, "Paste this into another terminal:\n\n")
-	for _, name := range []string{"NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"} {
+	fmt.Fprintf(e.stdout, `NKS emulator
+  base URL    %s%s
+  console     %[1]s/
+  API page    %[1]s/docs
+  access key  %[3]s
+  secret key  %[4]s
+  cluster     %[5]s (%[6]s)
+
+Paste this into another terminal:
+
+`, server.URL, emulator.BasePaths[0], environment["NCLOUD_ACCESS_KEY"], environment["NCLOUD_SECRET_KEY"], environment["NKS_CLUSTER"], cluster)
+	names := []string{"NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"}
+	if certificate != "" {
+		environment["SSL_CERT_FILE"] = certificate
+		names = append(names, "SSL_CERT_FILE")
+	}
+	for _, name := range names {
 		fmt.Fprintf(e.stdout, "export %s=%s\n", name, shellWord(environment[name]))
 	}
-	if certificate != "" {
-		fmt.Fprintf(e.stdout, "export SSL_CERT_FILE=%s\n", shellWord(certificate))
-	}
-	fmt.Fprintln(e.stdout, "unset NCLOUD_ACCESS_KEY_ID NCLOUD_SECRET_ACCESS_KEY NCLOUD_REGION")
-	if host, _, err := net.SplitHostPort(e.listen); err == nil && !signer.IsLoopback(host) {
-		fmt.Fprintln(e.stderr, "Warning: other machines can reach this emulator and its keys. The console and the admin API accept local requests only.")
+	fmt.Fprintln(e.stdout, "unset "+strings.Join(otherVariables, " "))
+	if host, _, err := net.SplitHostPort(e.listen); err == nil && !e.quiet && !signer.IsLoopback(host) {
+		fmt.Fprintln(e.stderr, "Warning: other machines can reach this emulator and its keys. "+
+			"The console and the admin API accept local requests only.")
 	}
 }
 
-// writeCertificate writes the certificate to a temporary file. remove deletes it.
-func writeCertificate(pem []byte) (path string, remove func(), err error) {
-	if pem == nil {
-		return "", func() {}, nil
-	}
-	folder, err := os.MkdirTemp("", "nks-emulator-")
+// writeCertificate writes the certificate to a temporary file, which the caller removes.
+func writeCertificate(pem []byte) (path string, err error) {
+	file, err := os.CreateTemp("", "nks-emulator-*.pem")
 	if err != nil {
-		return "", nil, fmt.Errorf("write certificate: %w", err)
+		return "", err
 	}
-	remove = func() { _ = os.RemoveAll(folder) }
-	path = filepath.Join(folder, "certificate.pem")
-	if err := os.WriteFile(path, pem, 0o600); err != nil {
-		remove()
-		return "", nil, fmt.Errorf("write certificate: %w", err)
-	}
-	return path, remove, nil
+	_, err = file.Write(pem)
+	return file.Name(), errors.Join(err, file.Close())
 }
 
-// shellWord quotes a value for a shell if necessary.
+// plainWord is a value that a shell takes as it is.
+var plainWord = regexp.MustCompile(`^[-\w./:]+$`)
+
 func shellWord(s string) string {
-	for _, r := range s {
-		if !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '_' || r == '.' || r == '/' || r == ':') {
-			return shellQuote(s)
-		}
+	if plainWord.MatchString(s) {
+		return s
 	}
-	return s
+	return shellQuote(s)
 }
+
+// otherVariables would take precedence over those of the emulator.
+var otherVariables = []string{"NCLOUD_ACCESS_KEY_ID", "NCLOUD_SECRET_ACCESS_KEY", "NCLOUD_REGION"}
 
 // emulatorEnvironment returns the environment variables that point commands at the emulator.
 func emulatorEnvironment(server *emulator.Server) map[string]string {

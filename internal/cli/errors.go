@@ -6,10 +6,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/http"
-	"strings"
+	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/credentials"
@@ -41,6 +43,14 @@ func (e *usageError) Error() string { return e.message }
 
 func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
 
+// advised is an error that already says what to do next.
+type advised struct{ error }
+
+func (e *advised) Unwrap() error { return e.error }
+
+// errDeclined says that a person answered no.
+var errDeclined = errors.New("nothing was changed")
+
 // arguments checks the number of arguments. Unlike cobra's errors, its errors say what is missing
 // or unexpected.
 func arguments(least, most int) cobra.PositionalArgs {
@@ -55,110 +65,97 @@ func arguments(least, most int) cobra.PositionalArgs {
 	}
 }
 
-// flagError rewrites pflag's errors about durations, and keeps the others.
+// exclusive returns an error if more than one of the flags is given.
+func exclusive(cmd *cobra.Command, flags ...string) error {
+	given := slices.DeleteFunc(flags, func(flag string) bool { return !cmd.Flags().Changed(flag) })
+	if len(given) > 1 {
+		return usagef("--%s and --%s exclude each other", given[0], given[1])
+	}
+	return nil
+}
+
+// flagError says what a flag takes, where the error of pflag does not.
 func flagError(_ *cobra.Command, err error) error {
-	if flag, _, ok := strings.Cut(err.Error(), ": time: "); ok {
-		return usagef("%s: it takes a time such as 30s", flag)
+	if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
+		want := map[string]string{"duration": "a time such as 30s", "int": "a number", "uint64": "a number from 0"}
+		if want := want[invalid.GetFlag().Value.Type()]; want != "" {
+			return usagef("invalid argument %q for --%s (want %s)", invalid.GetValue(), invalid.GetFlag().Name, want)
+		}
 	}
 	return usagef("%v", err)
 }
 
-// exclusion rewrites cobra's "mutually exclusive flags" error, which has no type. It returns other
-// errors as they are.
-func exclusion(err error) error {
-	if _, set, ok := strings.Cut(err.Error(), " none of the others can be; ["); ok && !errors.As(err, new(*runError)) {
-		return usagef("--%s exclude each other", strings.Join(strings.Fields(strings.TrimSuffix(set, "] were all set")), " and --"))
-	}
-	return err
+// failures say what the kinds of errors mean to the user. The first that fits counts.
+var failures = []struct {
+	fits func(error) bool
+	code int
+	hint string // what to do next
+}{
+	{is(access.ErrUnknownOutcome), exitUnknown,
+		"To find out, use nks-access list or get. Running the same command again is safe."},
+	{as[*errPending], exitPending, ""},
+	{is(context.Canceled), exitInterrupted, ""},
+	{misused, exitUsage, ""},
+	{is(errDeclined), exitFailed, ""},
+	{as[x509.UnknownAuthorityError], exitFailed,
+		"" +
+			"To trust the certificate, set SSL_CERT_FILE to its file, or add it to the system's certificates (macOS, Windows)."},
+	{as[*tls.CertificateVerificationError], exitFailed,
+		"The certificate of the server is not valid for this URL or this time. " +
+			"nks-access config shows where the URL comes from."},
+	{is(http.ErrSchemeMismatch), exitFailed,
+		"The server speaks plain HTTP. Its URL begins with http://. " +
+			"nks-access config shows where the URL comes from."},
+	{is(access.ErrExists), exitFailed,
+		"To change it, use nks-access grant, revoke or update. nks-access get shows it."},
+	{as[*credentials.ChainError], exitFailed,
+		"Set NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY, or write ~/.ncloud/configure. " +
+			"Without an account, try nks-access demo."},
+	{as[*signer.InsecureURLError], exitFailed, "Use an https URL. Plain http is for an emulator on this machine."},
+	{is(access.ErrUnauthenticated), exitDenied, "nks-access config shows which key is used and where it comes from."},
+	{is(access.ErrForbidden), exitDenied,
+		"The key lacks the permission. Ask the owner of the account. nks-access config shows which key is used."},
+	{is(access.ErrAmbiguous), exitFailed, "Use the UUID instead of the name."},
+	{is(access.ErrNotFound), exitNotFound,
+		"nks-access clusters shows the clusters of the region, nks-access list the entries of a cluster."},
+	{is(access.ErrBusy), exitUnavailable,
+		"An earlier change is under way. Retry in a few minutes, or use --wait 10m."},
+	{is(access.ErrThrottled), exitUnavailable, "Retry later."},
+	{is(context.DeadlineExceeded), exitUnavailable,
+		"The time is up. Use a longer --timeout. --debug shows each attempt."},
+	{is(access.ErrUnavailable), exitUnavailable,
+		"Retry. --debug shows each attempt, nks-access config shows the URL."},
+	{as[*access.Error], exitFailed, "--debug shows each request."},
+	{as[*fs.PathError], exitFailed, ""}, // the output cannot be written
+	{func(error) bool { return true }, exitFailed, "nks-access config shows what is used and where it comes from."},
 }
 
-// advised is an error that already says what to do next.
-type advised struct{ error }
+func is(target error) func(error) bool { return func(err error) bool { return errors.Is(err, target) } }
 
-func (e *advised) Unwrap() error { return e.error }
+func as[E error](err error) bool { return errors.As(err, new(E)) }
 
-// errDeclined says that a person answered no.
-var errDeclined = errors.New("nothing was changed")
-
-func exitCode(err error) int {
-	var usage *usageError
-	var invalid *access.ValidationError
-	var ran *runError
-	switch {
-	case errors.Is(err, access.ErrUnknownOutcome):
-		return exitUnknown
-	case errors.As(err, new(*errPending)):
-		return exitPending
-	case errors.Is(err, context.Canceled):
-		return exitInterrupted
-	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
-		return exitUsage
-	case errors.As(err, new(*tls.CertificateVerificationError)), errors.Is(err, http.ErrSchemeMismatch):
-		return exitFailed // a retry does not help
-	case errors.Is(err, access.ErrNotFound):
-		return exitNotFound
-	case errors.Is(err, access.ErrUnauthenticated), errors.Is(err, access.ErrForbidden):
-		return exitDenied
-	case errors.Is(err, access.ErrBusy), errors.Is(err, access.ErrThrottled), errors.Is(err, access.ErrUnavailable):
-		return exitUnavailable
-	}
-	return exitFailed
+// misused also fits cobra's own errors, which have no type.
+func misused(err error) bool {
+	return as[*usageError](err) || as[*access.ValidationError](err) || !as[*runError](err)
 }
 
-// hint returns what to do next after an error of cmd, or "".
-func hint(cmd *cobra.Command, err error) string {
-	var (
-		usage    *usageError
-		invalid  *access.ValidationError
-		ran      *runError
-		exists   *access.ExistsError
-		nowhere  *credentials.ChainError
-		insecure *signer.InsecureURLError
-		answered *access.Error
-	)
+// explain returns the exit code for an error of cmd, and what to do next, or "".
+func explain(cmd *cobra.Command, err error) (code int, hint string) {
+	for _, failure := range failures {
+		if failure.fits(err) {
+			code, hint = failure.code, failure.hint
+			break
+		}
+	}
 	switch {
-	case errors.Is(err, access.ErrUnknownOutcome):
-		return "To find out, use nks-access list or get. Running the same command again is safe."
-	case errors.Is(err, errDeclined), errors.Is(err, context.Canceled), errors.As(err, new(*advised)), errors.As(err, new(*errPending)):
-		return ""
-	case errors.As(err, &usage), errors.As(err, &invalid), !errors.As(err, &ran):
-		return "See " + cmd.CommandPath() + " --help."
-	case errors.As(err, &exists):
-		return "To change it, use nks-access grant, revoke or update. To see it: nks-access get " + exists.Existing.UUID
-	case errors.As(err, &nowhere) && cmd.Flags().Changed("profile"):
-		return "Use another --profile, or none to use the keys of the environment."
-	case errors.As(err, &nowhere):
-		return "Set NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY, or write ~/.ncloud/configure. Without an account, try nks-access demo."
-	case errors.As(err, &insecure):
-		return "Use an https URL. Plain http is for an emulator on this machine."
-	case errors.As(err, new(x509.UnknownAuthorityError)):
-		return "To trust the certificate, set SSL_CERT_FILE to its file, or add it to the system's certificates (macOS, Windows)."
-	case errors.As(err, new(*tls.CertificateVerificationError)):
-		return "The certificate of the server is not valid for this URL or this time. nks-access config shows where the URL comes from."
-	case errors.Is(err, http.ErrSchemeMismatch):
-		return "The server speaks plain HTTP. Its URL begins with http://. nks-access config shows where the URL comes from."
-	case errors.Is(err, access.ErrUnauthenticated):
-		return "nks-access config shows which key is used and where it comes from."
-	case errors.Is(err, access.ErrForbidden):
-		return "The key lacks the permission. Ask the owner of the account. nks-access config shows which key is used."
-	case errors.Is(err, access.ErrAmbiguous):
-		return "Use the UUID instead of the name."
-	case errors.Is(err, access.ErrNotFound):
-		return "nks-access clusters shows the clusters of the region, nks-access list the entries of a cluster."
-	case errors.Is(err, access.ErrBusy):
-		return "An earlier change is under way. Retry in a few minutes, or use --wait 10m."
-	case errors.Is(err, access.ErrThrottled):
-		return "Retry later."
-	case errors.Is(err, context.DeadlineExceeded):
-		return "The time is up. Use a longer --timeout. --debug shows each attempt."
-	case errors.Is(err, access.ErrUnavailable):
-		return "Retry. --debug shows each attempt, nks-access config shows the URL."
+	case as[*advised](err):
+		return code, ""
+	case code == exitUsage:
+		return code, "See " + cmd.CommandPath() + " --help."
+	case as[*credentials.ChainError](err) && cmd.Flags().Changed("profile"):
+		return code, "Use another --profile, or none to use the keys of the environment."
+	case cmd.Name() == "config" && !as[*credentials.ChainError](err):
+		return code, ""
 	}
-	if cmd.Name() == "config" {
-		return ""
-	}
-	if !errors.As(err, &answered) {
-		return "nks-access config shows what is used and where it comes from."
-	}
-	return "--debug shows each request."
+	return code, hint
 }

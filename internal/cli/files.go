@@ -1,14 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -29,16 +28,14 @@ type fleet struct {
 	parallel int
 
 	mu   sync.Mutex
-	made map[[2]string]func() (*access.Client, error)
+	made map[[2]string]*access.Client
 }
 
 // fleet adds the flags of a command about many clusters.
 func (a *app) fleet(cmd *cobra.Command) *fleet {
-	f := &fleet{connection: a.connect(cmd, false), made: map[[2]string]func() (*access.Client, error){}}
-	// Two minutes are for one entry.
-	f.timeout = 2 * time.Hour
-	flag := cmd.Flags().Lookup("timeout")
-	flag.DefValue = f.timeout.String()
+	f := &fleet{connection: a.connect(cmd, false), made: map[[2]string]*access.Client{}}
+	f.timeout = 2 * time.Hour // two minutes are for one entry
+	cmd.Flags().Lookup("timeout").DefValue = f.timeout.String()
 	cmd.Flags().IntVar(&f.parallel, "parallel", 16, "work on `N` clusters at a time")
 	return f
 }
@@ -46,7 +43,7 @@ func (a *app) fleet(cmd *cobra.Command) *fleet {
 // filesFlag adds -f.
 func (f *fleet) filesFlag(cmd *cobra.Command, usage string) {
 	cmd.Flags().StringArrayVarP(&f.files, "file", "f", nil, usage)
-	_ = cmd.RegisterFlagCompletionFunc("file",
+	complete(cmd, "file",
 		cobra.FixedCompletions([]string{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt))
 }
 
@@ -66,10 +63,7 @@ func (f *fleet) load() (*desired.File, error) {
 		paths = []string{accessFile}
 	}
 	file, err := desired.Load(paths...)
-	mistakes := (*desired.LoadError)(nil)
 	switch {
-	case errors.As(err, &mistakes):
-		return nil, usagef("%v", err)
 	case errors.Is(err, fs.ErrNotExist) && len(f.files) == 0:
 		return nil, usagef("there is no %s here; give --file, or write one with nks-access export", accessFile)
 	case err != nil:
@@ -83,10 +77,8 @@ func (f *fleet) share(file *desired.File) (*desired.File, error) {
 	if f.shard == "" {
 		return file, nil
 	}
-	first, second, ok := strings.Cut(f.shard, "/")
-	i, err1 := strconv.Atoi(first)
-	n, err2 := strconv.Atoi(second)
-	if !ok || err1 != nil || err2 != nil {
+	var i, n int
+	if _, err := fmt.Sscanf(f.shard+"\n", "%d/%d\n", &i, &n); err != nil {
 		return nil, usagef("--shard takes I/N, such as 0/4, not %q", f.shard)
 	}
 	share, err := file.Shard(i, n)
@@ -100,28 +92,20 @@ func (f *fleet) share(file *desired.File) (*desired.File, error) {
 // as flags and environment say.
 func (f *fleet) clients(region, profile string) (*access.Client, error) {
 	f.mu.Lock()
+	defer f.mu.Unlock()
 	key := [2]string{region, profile}
-	if f.made[key] == nil {
-		f.made[key] = sync.OnceValues(func() (*access.Client, error) {
-			c := *f.connection
-			c.wait = 0 // apply waits itself, so that Ctrl-C ends the wait
-			if region != "" {
-				c.region = region
-			}
-			if profile != "" {
-				c.profile = profile
-			}
-			client, _, cancel, err := c.client(context.Background())
-			if err != nil {
-				return nil, err
-			}
-			cancel() // only the client is needed
-			return client, nil
-		})
+	if client := f.made[key]; client != nil {
+		return client, nil
 	}
-	made := f.made[key]
-	f.mu.Unlock()
-	return made()
+	c := *f.connection
+	c.wait = 0 // apply waits itself, so that Ctrl-C ends the wait
+	c.region, c.profile = cmp.Or(region, c.region), cmp.Or(profile, c.profile)
+	client, err := c.client()
+	if err != nil {
+		return nil, err
+	}
+	f.made[key] = client
+	return client, nil
 }
 
 // region returns a file about all clusters of the region, or about those that are named.
@@ -151,13 +135,6 @@ func (f *fleet) region(ctx context.Context, names []string) (*desired.File, erro
 // read reads clusters, with a deadline.
 func (f *fleet) read(ctx context.Context, clusters []desired.Cluster) []desired.State {
 	return desired.Read(ctx, clusters, f.clients, f.parallel)
-}
-
-// say prints words for people, on stderr.
-func (f *fleet) say(format string, args ...any) {
-	if !f.quiet {
-		fmt.Fprintf(f.stderr, format+"\n", args...)
-	}
 }
 
 // writeFile writes a file as a whole, or leaves the one that is there as it was.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"path"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -36,12 +37,11 @@ func (a *app) newGrantOrRevoke(
 	cmd *cobra.Command, adds bool, change func(access.Entry, []string, []access.Policy) access.Entry,
 ) *cobra.Command {
 	var state state
-	c := a.change(cmd)
+	c := a.change(cmd, listFormats...)
 	c.asks(cmd)
 	state.addFlags(cmd)
 	cmd.Args = arguments(1, 1)
 	cmd.ValidArgsFunction = c.completeEntries
-	c.out = newOutput(cmd, listFormats...)
 	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
 		policies, err := state.parsePolicies()
 		if err != nil {
@@ -60,13 +60,27 @@ func (a *app) newGrantOrRevoke(
 	return cmd
 }
 
-// sayImplied says which policies for namespaces add nothing, because the entry has the same policy
-// for the whole cluster.
+// sayImplied says which policies add nothing, because the entry has one that permits as much.
 func (c *changing) sayImplied(entry access.Entry, policies []access.Policy) {
 	for _, policy := range policies {
-		whole := access.Policy{Type: policy.Type, Scope: access.ClusterScope}
-		if policy.Scope == access.NamespaceScope && slices.ContainsFunc(entry.Policies, whole.Equal) {
-			c.say("Note: %s adds nothing, because the entry has %s for the whole cluster.", printable(policy.String()), policy.Type)
+		if i := slices.IndexFunc(entry.Policies, implies(policy)); i >= 0 {
+			has := entry.Policies[i]
+			where := map[string]string{access.ClusterScope: " for the whole cluster"}[has.Scope]
+			c.say("Note: %s adds nothing, because the entry has %s%s.", printable(policy.String()), printable(has.String()), where)
 		}
+	}
+}
+
+// implies returns a function that reports whether a policy permits as much as the given one.
+func implies(policy access.Policy) func(has access.Policy) bool {
+	return func(has access.Policy) bool {
+		uncovered := func(namespace string) bool {
+			return !slices.ContainsFunc(has.Namespaces, func(pattern string) bool {
+				matches, _ := path.Match(pattern, namespace)
+				return matches || pattern == namespace
+			})
+		}
+		return (has.Type == policy.Type || has.Type == access.ClusterAdminPolicy) && (has.Scope == access.ClusterScope ||
+			policy.Scope == access.NamespaceScope && !slices.ContainsFunc(policy.Namespaces, uncovered))
 	}
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -9,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
@@ -26,42 +26,35 @@ var listFormats = []string{"table", "wide", "json", "yaml", "name"}
 func newOutput(cmd *cobra.Command, formats ...string) *output {
 	o := &output{}
 	cmd.Flags().StringVarP(&o.format, "output", "o", formats[0], "`FORMAT` of the result: "+strings.Join(formats, ", "))
-	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "output", fixed(formats...))
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if !slices.Contains(formats, o.format) {
-			return usagef("output format %q is not one of %s", o.format, strings.Join(formats, ", "))
+			return usagef("unknown output format %q (want %s)", o.format, strings.Join(formats, ", "))
 		}
 		return nil
 	}
 	return o
 }
 
-// result is one row of a table and its name for -o name.
-type result struct {
-	name string
-	row  []string // the columns of a table, then those of a wide table
-}
-
-// write writes value as JSON or YAML, or results as names or as a table. The first narrow columns
-// make a normal table.
-func (o *output) write(w io.Writer, value any, results []result, columns []string, narrow int) error {
+// write writes value as JSON or YAML, or rows as a table or as names, which are in the first column.
+// The first row has the titles of the columns. The first narrow columns make a normal table.
+func (o *output) write(w io.Writer, value any, narrow int, rows [][]string) error {
 	switch o.format {
+	case "none":
+		return nil
 	case "json", "yaml":
 		return o.encode(w, value)
 	case "name":
-		for _, r := range results {
-			if _, err := fmt.Fprintln(w, printable(r.name)); err != nil {
+		for _, row := range rows[1:] {
+			if _, err := fmt.Fprintln(w, printable(row[0])); err != nil {
 				return err
 			}
 		}
 		return nil
-	}
-	if o.format == "wide" {
-		narrow = len(columns)
-	}
-	rows := [][]string{columns[:narrow]}
-	for _, r := range results {
-		rows = append(rows, r.row[:narrow])
+	case "table":
+		for i := range rows {
+			rows[i] = rows[i][:narrow]
+		}
 	}
 	return writeTable(w, rows)
 }
@@ -106,39 +99,30 @@ func plain(node *yaml.Node) {
 // escapeInvisible escapes characters that JSON allows and that steer a terminal: control characters
 // beyond ASCII, and characters that change the direction of text.
 func escapeInvisible(data []byte) []byte {
-	var out bytes.Buffer
+	var out []byte
 	for _, r := range string(data) {
 		if r >= 0x7f && invisible(r) {
-			fmt.Fprintf(&out, "\\u%04x", r)
-			continue
+			out = fmt.Appendf(out, "\\u%04x", r)
+		} else {
+			out = utf8.AppendRune(out, r)
 		}
-		out.WriteRune(r)
 	}
-	return out.Bytes()
+	return out
 }
 
-var entryColumns = []string{"PRINCIPAL", "POLICIES", "GROUPS", "UUID", "TYPE", "USERNAME"}
-
-func entryResult(e access.Entry) result {
-	policies := make([]string, len(e.Policies))
-	for i, policy := range e.Policies {
-		policies[i] = policy.String()
+// entries writes value, which is an entry or a list of entries, or the entries as a table.
+func (o *output) entries(w io.Writer, value any, entries ...access.Entry) error {
+	rows := [][]string{{"PRINCIPAL", "POLICIES", "GROUPS", "UUID", "TYPE", "USERNAME"}}
+	for _, e := range entries {
+		policies := make([]string, len(e.Policies))
+		for i, policy := range e.Policies {
+			policies[i] = policy.String()
+		}
+		rows = append(rows, []string{
+			e.Principal, strings.Join(policies, " "), strings.Join(e.Groups, " "), e.UUID, string(e.Type()), e.Username,
+		})
 	}
-	return result{name: e.Principal, row: []string{
-		e.Principal, strings.Join(policies, " "), strings.Join(e.Groups, " "), e.UUID, string(e.Type()), e.Username,
-	}}
-}
-
-func (o *output) entry(cmd *cobra.Command, e access.Entry) error {
-	return o.write(cmd.OutOrStdout(), e, []result{entryResult(e)}, entryColumns, 3)
-}
-
-func (o *output) entries(cmd *cobra.Command, entries []access.Entry) error {
-	results := make([]result, len(entries))
-	for i, e := range entries {
-		results[i] = entryResult(e)
-	}
-	return o.write(cmd.OutOrStdout(), entries, results, entryColumns, 3)
+	return o.write(w, value, 3, rows)
 }
 
 // writeTable aligns columns by their width on a terminal, where a Korean letter takes two cells.

@@ -22,7 +22,7 @@ Whoever has the headers can send the same method to the same path for five minut
 		Example: `  nks-access sign GET https://nks.apigw.ntruss.com/vnks/v2/clusters
   eval "$(nks-access sign GET https://nks.apigw.ntruss.com/vnks/v2/clusters --curl)"`,
 		Args:              arguments(2, 2),
-		ValidArgsFunction: cobra.FixedCompletions([]string{"GET", "POST", "PUT", "DELETE"}, cobra.ShellCompDirectiveNoFileComp),
+		ValidArgsFunction: fixed("GET", "POST", "PUT", "DELETE"),
 	}
 	c := a.connect(cmd, false)
 	cmd.Flags().BoolVar(&curl, "curl", false, "print a curl command")
@@ -34,10 +34,11 @@ Whoever has the headers can send the same method to the same path for five minut
 		if req.URL.Host == "" {
 			return usagef("sign %s: the URL must be absolute, such as https://nks.apigw.ntruss.com/vnks/v2/clusters", args[0])
 		}
-		client, ctx, cancel, err := c.client(cmd.Context())
+		client, err := c.client()
 		if err != nil {
 			return err
 		}
+		ctx, cancel := c.deadline(cmd.Context())
 		defer cancel()
 		if err := signer.New(client.Provider()).Sign(ctx, req); err != nil {
 			return err

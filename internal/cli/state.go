@@ -24,17 +24,15 @@ func (s *state) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringArrayVar(&s.policies, "policy", nil,
 		"access `POLICY`, as TYPE for the whole cluster or TYPE@NAMESPACE,NAMESPACE (repeatable); TYPE is one of "+
 			strings.Join(access.PolicyTypes, ", "))
-	_ = cmd.RegisterFlagCompletionFunc("policy",
+	complete(cmd, "policy",
 		cobra.FixedCompletions(access.PolicyTypes, cobra.ShellCompDirectiveNoFileComp|cobra.ShellCompDirectiveNoSpace))
 	cmd.Flags().StringArrayVar(&s.groups, "group", nil, "Kubernetes `GROUP` (repeatable)")
-	_ = cmd.RegisterFlagCompletionFunc("group", cobra.NoFileCompletions)
+	complete(cmd, "group", cobra.NoFileCompletions)
 }
 
 func (s *state) addFromFile(cmd *cobra.Command) {
 	cmd.Flags().StringVarP(&s.fromFile, "from-file", "f", "",
 		"YAML or JSON `FILE` with the entry, as get -o yaml prints it; - for stdin")
-	cmd.MarkFlagsMutuallyExclusive("from-file", "policy")
-	cmd.MarkFlagsMutuallyExclusive("from-file", "group")
 }
 
 func (s *state) parsePolicies() ([]access.Policy, error) {
@@ -47,6 +45,27 @@ func (s *state) parsePolicies() ([]access.Policy, error) {
 		policies[i] = policy
 	}
 	return policies, nil
+}
+
+// wanted returns the groups and policies of the flags, nil without flags, or the entry of the file.
+func (a *app) wanted(cmd *cobra.Command, s state) (entryFile, error) {
+	for _, flag := range []string{"policy", "group"} {
+		if err := exclusive(cmd, "from-file", flag); err != nil {
+			return entryFile{}, err
+		}
+	}
+	if s.fromFile != "" {
+		return a.readEntry(cmd.Context(), s.fromFile)
+	}
+	policies, err := s.parsePolicies()
+	var entry entryFile
+	if len(s.groups) > 0 {
+		entry.Groups = &s.groups
+	}
+	if len(policies) > 0 {
+		entry.Policies = &policies
+	}
+	return entry, err
 }
 
 // entryFile is an entry in a file, with the fields of the API and of get -o yaml. Fields set by the

@@ -25,7 +25,21 @@ func (a *app) newVersion() *cobra.Command {
 }
 
 func versionLine() string {
-	return fmt.Sprintf("nks-access %s%s %s %s/%s", versionString(), commit(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	commit, when := "", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, setting := range info.Settings { // if it was built in a git checkout
+			switch setting.Key {
+			case "vcs.revision":
+				commit = setting.Value
+			case "vcs.time":
+				when = setting.Value
+			}
+		}
+	}
+	if commit != "" {
+		commit = fmt.Sprintf(" (%s, %s)", commit, when)
+	}
+	return fmt.Sprintf("nks-access %s%s %s %s/%s", versionString(), commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 func versionString() string {
@@ -36,18 +50,4 @@ func versionString() string {
 		return info.Main.Version // from the tag, from go install, or (devel)
 	}
 	return "(devel)"
-}
-
-// commit returns the commit and its time if the binary was built in a git checkout.
-func commit() string {
-	settings := map[string]string{}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, setting := range info.Settings {
-			settings[setting.Key] = setting.Value
-		}
-	}
-	if settings["vcs.revision"] == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (%s, %s)", settings["vcs.revision"], settings["vcs.time"])
 }

@@ -34,11 +34,15 @@ type Error struct {
 	Mistakes []Mistake
 }
 
-// Error returns a line "file:line:column: reason" for each mistake.
+// Error returns a line "file:line:column: reason" for each of the first 20 mistakes.
 func (e *Error) Error() string {
-	lines := make([]string, len(e.Mistakes))
+	var lines []string
 	for i, m := range e.Mistakes {
-		lines[i] = fmt.Sprintf("%s:%d:%d: %s", e.File, m.Line, m.Column, m.Reason)
+		if i == 20 {
+			lines = append(lines, fmt.Sprintf("%s: and %d more", e.File, len(e.Mistakes)-i))
+			break
+		}
+		lines = append(lines, fmt.Sprintf("%s:%d:%d: %s", e.File, m.Line, m.Column, m.Reason))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -59,7 +63,8 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 	}
 	root := document.Content[0]
 	if err := loader.Load(&second); err == nil {
-		return nil, &Error{file, []Mistake{{second.Content[0].Line, second.Content[0].Column, "a second document (want one in each file)"}}}
+		next := second.Content[0]
+		return nil, &Error{file, []Mistake{{next.Line, next.Column, "a second document (want one in each file)"}}}
 	} else if !errors.Is(err, io.EOF) {
 		return nil, &Error{file, mistakes(data, err)}
 	}
@@ -82,7 +87,8 @@ func depth(depth int, _ *yaml.DepthContext) error {
 // plain finds what is refused in a node, and takes for text what YAML 1.2 takes for text.
 func plain(node *yaml.Node) (found []Mistake) {
 	if node.Kind == yaml.AliasNode || node.Anchor != "" || node.Style&yaml.TaggedStyle != 0 {
-		return []Mistake{{node.Line, node.Column, "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"}}
+		const reason = "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"
+		return []Mistake{{node.Line, node.Column, reason}}
 	}
 	if tag := node.ShortTag(); tag == "!!timestamp" || tag == "!!merge" {
 		node.Tag = "!!str"
@@ -103,50 +109,55 @@ func Decode(file string, data []byte, v any) error {
 	if root == nil {
 		return &Error{file, []Mistake{{1, 1, "the file is empty"}}}
 	}
-	if found := emptyItems(root); found != nil {
+	if found := check(root); found != nil {
 		return &Error{file, found}
 	}
-	if err := root.Load(v, yaml.WithKnownFields(true)); err != nil {
+	// check has found keys that are there twice. The library compares each key with each other.
+	if err := root.Load(v, yaml.WithKnownFields(true), yaml.WithUniqueKeys(false)); err != nil {
 		return &Error{file, mistakes(data, err)}
 	}
 	return nil
 }
 
-func emptyItems(node *yaml.Node) (found []Mistake) {
-	for _, child := range node.Content {
-		if node.Kind == yaml.SequenceNode && child.ShortTag() == "!!null" {
+// check finds empty list items, and keys that are there twice.
+func check(node *yaml.Node) (found []Mistake) {
+	lines := map[string]int{}
+	for i, child := range node.Content {
+		line, twice := lines[child.Value]
+		switch {
+		case node.Kind == yaml.SequenceNode && child.ShortTag() == "!!null":
 			found = append(found, Mistake{child.Line, child.Column, "an empty list item"})
+		case node.Kind != yaml.MappingNode || i%2 == 1 || child.Kind != yaml.ScalarNode:
+		case twice:
+			reason := fmt.Sprintf("the key %q is also in line %d", child.Value, line)
+			found = append(found, Mistake{child.Line, child.Column, reason})
+		default:
+			lines[child.Value] = child.Line
 		}
-		found = append(found, emptyItems(child)...)
+		found = append(found, check(child)...)
 	}
 	return found
 }
 
 // mistakes returns what an error of the YAML library says.
 func mistakes(data []byte, err error) (found []Mistake) {
-	all := (*yaml.LoadErrors)(nil)
-	one := (*yaml.LoadError)(nil)
-	switch {
-	case errors.As(err, &all):
-		for _, err := range all.Errors {
-			found = append(found, mistake(data, err))
+	var all *yaml.LoadErrors
+	if one := (*yaml.LoadError)(nil); errors.As(err, &one) && !errors.As(err, &all) {
+		all = &yaml.LoadErrors{Errors: []*yaml.LoadError{one}}
+	}
+	if all == nil {
+		return []Mistake{{1, 1, err.Error()}}
+	}
+	for _, err := range all.Errors {
+		line, column := err.Mark.Line, err.Mark.Column
+		if line == 0 { // the reader counts bytes only
+			before := data[:min(err.Mark.Index, len(data))]
+			line = bytes.Count(before, []byte("\n")) + 1
+			column = utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
 		}
-	case errors.As(err, &one):
-		found = append(found, mistake(data, one))
-	default:
-		found = append(found, Mistake{1, 1, err.Error()})
+		found = append(found, Mistake{line, column, reason(err.Message)})
 	}
 	return found
-}
-
-func mistake(data []byte, err *yaml.LoadError) Mistake {
-	m := Mistake{err.Mark.Line, err.Mark.Column, reason(err.Message)}
-	if m.Line == 0 { // the reader counts bytes only
-		before := data[:min(err.Mark.Index, len(data))]
-		m.Line = bytes.Count(before, []byte("\n")) + 1
-		m.Column = utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
-	}
-	return m
 }
 
 var (
@@ -162,7 +173,9 @@ var plainer = map[string]string{
 	"mapping values are not allowed in this context":        `unexpected ":" (check the indentation, or put the text in quotes)`,
 }
 
-var kinds = map[string]string{"map": "a map", "seq": "a list", "str": "text", "int": "a number", "float": "a number", "bool": "a boolean", "null": "nothing"}
+var kinds = map[string]string{
+	"map": "a map", "seq": "a list", "str": "text", "int": "a number", "float": "a number", "bool": "a boolean", "null": "nothing",
+}
 
 // reason puts a message of the YAML library into words, without Go types and values of the file.
 func reason(message string) string {
