@@ -366,7 +366,7 @@ func TestErrorBodies(t *testing.T) {
 		{"XML", 404, "application/xml", `<?xml version="1.0" encoding="EUC-KR"?><error><errorCode>300</errorCode><message>Not Found Exception</message></error>`, access.ErrNotFound, "404 Not Found: Not Found Exception (code 300)"},
 		{"XML of another form", 401, "text/xml", `<responseError><returnCode>200</returnCode><returnMessage>Authentication Failed</returnMessage></responseError>`, access.ErrUnauthenticated, "401 Unauthorized: Authentication Failed (code 200)"},
 		{"XML cut off", 413, "application/xml", `<error><errorCode>430</errorCode><mess`, access.ErrInvalid, "413 Request Entity Too Large (code 430)"},
-		{"HTML", 404, "text/html", `<html><head><title>404 Not Found</title></head><body><center>nginx</center>`, access.ErrNotFound, "404 Not Found: the response is an HTML page, probably from a proxy: 404 Not Found"},
+		{"HTML", 404, "text/html", `<html><head><title>404 Not Found</title></head><body><center>nginx</center>`, access.ErrUnavailable, "404 Not Found: the response is an HTML page, probably from a proxy: 404 Not Found"},
 		{"HTML with a doctype", 500, "text/html", "<!DOCTYPE html><h1>Oops &amp; sorry</h1>", access.ErrUnavailable, "500 Internal Server Error: the response is an HTML page, probably from a proxy: Oops & sorry"},
 		{"plain text", 418, "text/plain", "no\x1b[31m tea\r\n\tfor you", access.ErrInvalid, "418 I'm a teapot: no [31m tea for you"},
 		{"empty", 500, "", "", access.ErrUnavailable, "500 Internal Server Error"},

@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/nks-access/nks-access/gen/nks"
@@ -66,7 +67,7 @@ func NewClient(opts ...Option) (*Client, error) {
 	c := &Client{settings: settings, retry: retry, wait: o.wait, logger: o.logger, clock: o.clock}
 	c.provider = o.provider(c.now)
 	c.signer = signer.New(c.provider, signerOptions...)
-	agent := o.agent()
+	agent := strings.TrimSpace(o.userAgent + " nks-access")
 	c.api, err = nks.NewClient(settings.BaseURL, nks.WithHTTPClient(o.client()),
 		nks.WithRequestEditorFn(func(_ context.Context, req *http.Request) error {
 			req.Header.Set("User-Agent", agent)

@@ -50,8 +50,8 @@ func ParsePolicy(s string) (Policy, error) {
 	if scoped {
 		policy.Scope, policy.Namespaces = NamespaceScope, strings.Split(namespaces, ",")
 	}
-	if problems := policy.problems(fmt.Sprintf("policy %q", s), -1); len(problems) > 0 {
-		return Policy{}, &ValidationError{Problems: problems}
+	if err := problem(policy.problems(fmt.Sprintf("policy %q", s))); err != nil {
+		return Policy{}, err
 	}
 	return policy, nil
 }

@@ -82,7 +82,7 @@ func TestValidationAgreesWithTheContract(t *testing.T) {
 			t.Fatalf("create of %+v: validation says %v, the contract says %v", entry, err, createErr)
 		}
 		updateErr := contractSays(t, update, updateRequest(entry.Groups, entry.Policies))
-		if err := problem(stateProblems(entry.Groups, entry.Policies)); (err == nil) != (updateErr == nil) {
+		if err := problem(stateProblems(entry.Groups, entry.Policies, nil)); (err == nil) != (updateErr == nil) {
 			t.Fatalf("update to %+v: validation says %v, the contract says %v", entry, err, updateErr)
 		}
 		if createErr == nil {
@@ -163,11 +163,11 @@ func TestOnlyUUIDsBecomePartOfAPath(t *testing.T) {
 		"", "..", ".", "demo", cluster + "/", cluster + "/..", "%2e%2e", "{" + cluster + "}", "urn:uuid:" + cluster,
 		strings.ReplaceAll(cluster, "-", ""), cluster + "\n", "../" + cluster,
 	} {
-		if _, err := parseUUID("cluster", s); !errors.Is(err, ErrInvalid) {
+		if _, err := parseUUID("x", "cluster", s); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
-	if _, err := parseUUID("cluster", strings.ToUpper(cluster)); err != nil {
+	if _, err := parseUUID("x", "cluster", strings.ToUpper(cluster)); err != nil {
 		t.Error(err)
 	}
 }
