@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -523,6 +524,30 @@ func TestACancelledChangeIsLookedUp(t *testing.T) {
 					t.Errorf("it took %s", time.Since(start))
 				}
 			})
+		})
+	}
+}
+
+// A request that found no connection was not sent, whatever the reason: there is nothing to look for.
+func TestWithoutAConnectionTheOutcomeIsKnown(t *testing.T) {
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusProxyAuthRequired) // to CONNECT
+	}))
+	defer refusing.Close()
+	for name, proxy := range map[string]string{"proxy that refuses": refusing.URL, "no proxy": "http://127.0.0.1:1"} {
+		t.Run(name, func(t *testing.T) {
+			proxyURL, err := url.Parse(proxy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			client, err := access.NewClient(access.WithBaseURL("https://nks.example.com/vnks/v2"), access.WithCredentials(demoKeys), access.WithRetry(quick),
+				access.WithHTTPClient(&http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxyURL)}}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := client.Delete(t.Context(), cluster, nobody); !errors.Is(err, access.ErrUnavailable) {
+				t.Errorf("got %v", err)
+			}
 		})
 	}
 }

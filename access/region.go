@@ -109,7 +109,7 @@ func gatewayURL(gateway, source, region string) (string, error) {
 func checkBaseURL(field, base string) error {
 	u, err := url.Parse(base)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return violation(field, fmt.Sprintf("must be a URL such as %s, without user name, query and fragment", nks.ServerURLKR))
+		return violation(field, fmt.Sprintf("must be such as %s, without user name, query and fragment", nks.ServerURLKR))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 
@@ -142,6 +143,9 @@ func (t dryRunTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 		request.Body = body
 	}
 	t.unsent = append(t.unsent, request)
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {
+		trace.GetConn(r.URL.Host) // without a GotConn, the client knows that nothing was sent
+	}
 	return nil, dryRunError{}
 }
 
