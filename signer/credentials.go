@@ -1,10 +1,10 @@
 package signer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"time"
@@ -47,10 +47,7 @@ func Static(accessKey, secretKey string) Provider {
 func (c Credentials) check() error {
 	notInHeader := func(r rune) bool { return r <= ' ' || r > '~' }
 	notInLine := func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
-	if err := checkKey("access key", c.AccessKey, notInHeader); err != nil {
-		return err
-	}
-	return checkKey("secret key", c.SecretKey, notInLine)
+	return cmp.Or(checkKey("access key", c.AccessKey, notInHeader), checkKey("secret key", c.SecretKey, notInLine))
 }
 
 // checkKey finds what is often pasted with a key, such as a line break.
@@ -78,7 +75,7 @@ func (c Credentials) String() string {
 }
 
 // Format prints the result of String for every verb, so that no verb prints the secret key.
-func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+func (c Credentials) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, c.String()) }
 
 // LogValue returns only the access key.
 func (c Credentials) LogValue() slog.Value {

@@ -1,14 +1,12 @@
 // Package signer signs requests to NAVER Cloud's API Gateway (signature v2) and verifies these
 // signatures.
 //
-// A [Signer] plugs into the generated client as a request editor:
+// A [Signer] signs any request to the gateway. In the generated client, it is a request editor:
 //
 //	sign := signer.New(signer.Static(accessKey, secretKey))
 //	client, err := nks.NewClientWithResponses(nks.ServerURLKR,
 //		nks.WithRequestEditorFn(sign.Sign),
 //		nks.WithHTTPClient(&http.Client{CheckRedirect: signer.NoRedirect, Timeout: 30 * time.Second}))
-//
-// It can sign any request to the gateway.
 //
 // The signature covers the method, the path, the query, the timestamp and the access key. It does
 // not cover the body. Whoever sees a signature can use it again for five minutes. Therefore a
@@ -27,7 +25,6 @@ import (
 	"errors"
 	"fmt"
 	"hash"
-	"io"
 	"net/http"
 	"net/netip"
 	"strconv"
@@ -82,9 +79,7 @@ func (s *Signer) ClockOffset() time.Duration { return time.Duration(s.offset.Loa
 
 // InsecureURLError reports a request that was not signed because it would leave this machine
 // without HTTPS.
-type InsecureURLError struct {
-	URL string // scheme and host
-}
+type InsecureURLError struct{ URL string } // scheme and host
 
 func (e *InsecureURLError) Error() string {
 	return fmt.Sprintf("not signing for %s: it is neither https nor this machine, and the signature does not cover the body", e.URL)
@@ -97,8 +92,8 @@ func (e *InsecureURLError) Error() string {
 // [IsLoopback]. Sign then writes its host in lower case, so that [http.ProxyFromEnvironment]
 // selects no proxy. If the HTTP client has another Proxy function, it must not select one either.
 //
-// Sign returns an [*InsecureURLError] for plain HTTP to another machine. It does not change req if it
-// returns an error.
+// Sign returns an [*InsecureURLError] for plain HTTP to another machine. It does not change req if
+// it returns an error.
 func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	if req.URL == nil || req.URL.Opaque != "" {
 		return errors.New("sign request: the request has no URL, or an opaque one")
@@ -107,24 +102,13 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	if req.URL.Scheme != "https" && !loopback && !s.allowInsecure {
 		return &InsecureURLError{URL: req.URL.Scheme + "://" + req.URL.Host}
 	}
-	if s.provider == nil {
-		return errors.New("sign request: the signer has no credentials provider")
-	}
-	credentials, err := s.provider.Credentials(ctx)
-	if err != nil {
-		return fmt.Errorf("sign request: %w", err)
-	}
-	key, err := s.keyFor(credentials)
-	if err != nil {
-		return fmt.Errorf("sign request: %w", err)
-	}
 	now := s.clock().Add(s.ClockOffset())
-	if !credentials.Expires.IsZero() && !now.Before(credentials.Expires) {
-		return fmt.Errorf("sign request: credentials expired at %s", credentials.Expires.UTC().Format(time.RFC3339))
+	key, err := s.key(ctx, now)
+	if err != nil {
+		return fmt.Errorf("sign request: %w", err)
 	}
 	timestamp := strconv.FormatInt(now.UnixMilli(), 10)
 	signature := key.sign(cmp.Or(req.Method, http.MethodGet), req.URL.RequestURI(), timestamp)
-
 	if host := strings.ToLower(req.URL.Host); loopback && host != req.URL.Host {
 		// http.ProxyFromEnvironment bypasses the proxy for localhost, but not for LOCALHOST.
 		sent := *req.URL // others may hold the URL
@@ -140,7 +124,7 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 			delete(req.Header, name)
 		}
 	}
-	values := []string{timestamp, credentials.AccessKey, signature} // one allocation for three headers
+	values := []string{timestamp, key.accessKey, signature} // one allocation for three headers
 	req.Header[HeaderTimestamp] = values[0:1:1]
 	req.Header[HeaderAccessKey] = values[1:2:2]
 	req.Header[HeaderSignature] = values[2:3:3]
@@ -148,7 +132,7 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 }
 
 // Format prints only the type, because the provider may hold a secret key.
-func (s *Signer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "*signer.Signer") }
+func (s *Signer) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, "*signer.Signer") }
 
 // NoRedirect is a CheckRedirect function for [http.Client]. The client returns a redirect response
 // and does not follow it, so that the signature is not sent to another host.
@@ -195,17 +179,24 @@ func (k *key) sign(method, target, timestamp string) string {
 	return string(s.signature)
 }
 
-// keyFor checks the key pair and returns its key. It caches the last pair, because a signer usually
+// key returns the key of the provider's key pair. It caches the last one, because a signer usually
 // has only one.
-func (s *Signer) keyFor(c Credentials) (*key, error) {
-	last := s.last.Load()
-	if last == nil || last.accessKey != c.AccessKey || last.secretKey != c.SecretKey {
-		if err := c.check(); err != nil {
-			return nil, err
-		}
-		last = newKey(c.AccessKey, c.SecretKey)
-		s.last.Store(last)
+func (s *Signer) key(ctx context.Context, now time.Time) (*key, error) {
+	c, err := s.provider.Credentials(ctx)
+	if err != nil {
+		return nil, err
 	}
+	if !c.Expires.IsZero() && !now.Before(c.Expires) {
+		return nil, fmt.Errorf("credentials expired at %s", c.Expires.UTC().Format(time.RFC3339))
+	}
+	if last := s.last.Load(); last != nil && last.accessKey == c.AccessKey && last.secretKey == c.SecretKey {
+		return last, nil
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	last := newKey(c.AccessKey, c.SecretKey)
+	s.last.Store(last)
 	return last, nil
 }
 

@@ -321,12 +321,6 @@ func TestSignWithChangingCredentials(t *testing.T) {
 	}
 }
 
-func TestSignWithoutAProvider(t *testing.T) {
-	if err := signer.New(nil).Sign(t.Context(), httptest.NewRequest("GET", "https://example.com/", nil)); err == nil {
-		t.Error("signed")
-	}
-}
-
 func TestSignReturnsTheErrorOfTheProvider(t *testing.T) {
 	cause := errors.New("metadata service: no route to host")
 	provider := signer.ProviderFunc(func(context.Context) (signer.Credentials, error) { return signer.Credentials{}, cause })

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"crypto/hmac"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -42,8 +41,7 @@ type TimestampError struct{ Timestamp string }
 
 // SkewError reports a timestamp that differs from the clock of the server by more than [MaxSkew].
 type SkewError struct {
-	Timestamp time.Time
-	Now       time.Time // by the clock of the server
+	Timestamp, Now time.Time // Now is by the clock of the server
 }
 
 // SignatureError reports a wrong signature. It does not contain the secret key or the right
@@ -109,7 +107,7 @@ func (v *Verifier) Verify(r *http.Request) error {
 }
 
 // Format prints only the type, because secretKey may hold secret keys.
-func (v *Verifier) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "*signer.Verifier") }
+func (v *Verifier) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, "*signer.Verifier") }
 
 // header returns a header of r. Values of two headers with the same name are joined (RFC 9110), so
 // that none of them is valid alone.
