@@ -136,7 +136,7 @@ func (s *ServerRole) fetch(ctx context.Context) (*roleCredentials, error) {
 			s.Source(), role, response.Code, response.Message)
 	}
 	return &roleCredentials{
-		signer.Credentials{response.AccessKeyID, response.SecretAccessKey, response.Expiration},
+		signer.Credentials{AccessKey: response.AccessKeyID, SecretKey: response.SecretAccessKey, Expires: response.Expiration},
 		role, response.Expiration.Add(-renewBefore),
 	}, nil
 }
