@@ -3,6 +3,7 @@ package access_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -514,4 +515,33 @@ func TestNilOptions(t *testing.T) {
 	if _, err := s.client(t, access.WithLogger(nil), access.WithClock(nil)).Clusters(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// Whatever the provider is, printing a client does not print its keys.
+func TestNothingPrintsTheSecretKey(t *testing.T) {
+	client, err := access.NewClient(access.WithBaseURL("https://example.com/v2"), access.WithCredentials(pair{"a", "TOPSECRET"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, value := range []any{client, *client, struct{ Client *access.Client }{client}} {
+		var out bytes.Buffer
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			fmt.Fprintf(&out, verb+"\n", value)
+		}
+		if data, err := json.Marshal(value); err == nil {
+			out.Write(data)
+		}
+		slog.New(slog.NewTextHandler(&out, nil)).Info("text", "value", value)
+		slog.New(slog.NewJSONHandler(&out, nil)).Info("json", "value", value)
+		if strings.Contains(out.String(), "TOPSECRET") || strings.Contains(out.String(), fmt.Sprintf("%x", "TOPSECRET")) {
+			t.Errorf("%T prints the secret key:\n%s", value, out.String())
+		}
+	}
+}
+
+// pair is a provider that holds its keys by value.
+type pair struct{ accessKey, secretKey string }
+
+func (p pair) Credentials(context.Context) (signer.Credentials, error) {
+	return signer.Credentials{AccessKey: p.accessKey, SecretKey: p.secretKey}, nil
 }

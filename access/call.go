@@ -37,7 +37,7 @@ type call struct {
 func read[T any](ctx context.Context, c *Client, call call, complete func(T) bool) (T, error) {
 	var result T
 	call.decode = func(body []byte) bool { return json.Unmarshal(body, &result) == nil && complete(result) }
-	err := c.retrying(c.withBudget(ctx), call.cluster, func(ctx context.Context) (bool, error) {
+	err := c.retrying(ctx, call.cluster, func(ctx context.Context) (bool, error) {
 		return false, c.attempt(ctx, call)
 	})
 	return result, err

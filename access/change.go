@@ -34,7 +34,6 @@ type change struct {
 // error is returned. The error is ErrUnknownOutcome if done fails. made is false if the state was
 // as wanted without the change.
 func (c *Client) change(ctx context.Context, ch change) (made bool, err error) {
-	ctx = c.withBudget(ctx)
 	var failed error // the last attempt
 	looked := false  // done has decided
 	err = c.retrying(ctx, ch.cluster, func(ctx context.Context) (bool, error) {

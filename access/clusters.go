@@ -39,7 +39,7 @@ func (c *Client) Clusters(ctx context.Context) ([]Cluster, error) {
 		op:   "list clusters",
 		send: func(ctx context.Context) (*http.Response, error) { return c.api.ListClusters(ctx) },
 	}, func(list nks.ClusterList) bool {
-		return list.Clusters != nil && !slices.ContainsFunc(list.Clusters, func(c nks.Cluster) bool { return c.UUID == "" || c.Name == "" })
+		return list.Clusters != nil && !slices.ContainsFunc(list.Clusters, unnamed)
 	})
 	if err != nil {
 		return nil, err
@@ -88,9 +88,12 @@ func (c *Client) getCluster(ctx context.Context, cluster string) (Cluster, error
 	result, err := read(ctx, c, call{
 		op: op, cluster: cluster,
 		send: func(ctx context.Context) (*http.Response, error) { return c.api.GetCluster(ctx, id) },
-	}, func(result nks.ClusterResult) bool { return result.Cluster.UUID != "" && result.Cluster.Name != "" })
+	}, func(result nks.ClusterResult) bool { return !unnamed(result.Cluster) })
 	return clusterFrom(result.Cluster), err
 }
+
+// unnamed reports whether a cluster lacks a field that the contract requires.
+func unnamed(c nks.Cluster) bool { return c.UUID == "" || c.Name == "" }
 
 // SetAuthType sets what decides who may enter the cluster. The only valid authType is "API": access
 // entries. The switch cannot be undone, and the users of the ConfigMap kube-system/ncp-auth are not

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
+	"html"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -135,18 +135,32 @@ func (e *Error) explain(contentType string, body []byte) {
 	case text[0] == '{' || text[0] == '[' || strings.Contains(contentType, "json"):
 		e.explainJSON(text)
 	case bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html")):
-		texts := elements(text)
 		e.html = true
 		e.Message = "the response is an HTML page, probably from a proxy"
-		e.Details = cmp.Or(texts["title"], texts["h1"])
+		e.Details = elementText(htmlTitle, text)
 	case text[0] == '<':
-		texts := elements(text)
-		e.Code = nks.ErrorCode(cmp.Or(texts["errorcode"], texts["returncode"], texts["code"]))
-		e.Message = cmp.Or(texts["message"], texts["errormessage"], texts["returnmessage"])
-		e.Details = cmp.Or(texts["details"], texts["detail"])
+		e.Code = nks.ErrorCode(elementText(xmlCode, text))
+		e.Message = elementText(xmlMessage, text)
+		e.Details = elementText(xmlDetails, text)
 	default:
 		e.Message = clean(string(text))
 	}
+}
+
+var (
+	htmlTitle  = regexp.MustCompile(`(?i)<(?:title|h1)\b[^>]*>([^<]+)`)
+	xmlCode    = regexp.MustCompile(`(?i)<(?:error|return)?code\b[^>]*>([^<]+)`)
+	xmlMessage = regexp.MustCompile(`(?i)<(?:error|return)?message\b[^>]*>([^<]+)`)
+	xmlDetails = regexp.MustCompile(`(?i)<details?\b[^>]*>([^<]+)`)
+)
+
+// elementText returns the text of the first element that the pattern matches, or "".
+func elementText(pattern *regexp.Regexp, text []byte) string {
+	match := pattern.FindSubmatch(text)
+	if match == nil {
+		return ""
+	}
+	return clean(html.UnescapeString(string(match[1])))
 }
 
 func (e *Error) explainJSON(text []byte) {
@@ -193,43 +207,14 @@ func jsonText(value json.RawMessage) string {
 	return cmp.Or(strings.Join(words, "; "), string(value))
 }
 
-// elements returns the text of each XML or HTML element by its name in lower case. Of elements with
-// the same name, the first counts.
-func elements(text []byte) map[string]string {
-	decoder := xml.NewDecoder(bytes.NewReader(text))
-	decoder.Strict, decoder.AutoClose, decoder.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
-	decoder.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
-	texts, name := map[string]string{}, ""
-	for {
-		token, err := decoder.Token()
-		if err != nil {
-			return texts
-		}
-		switch token := token.(type) {
-		case xml.StartElement:
-			name = strings.ToLower(token.Name.Local)
-		case xml.EndElement:
-			name = ""
-		case xml.CharData:
-			texts[name] = cmp.Or(texts[name], clean(string(token)))
-		}
-	}
-}
-
-const maxErrorText = 2000
-
 // clean makes text of a server safe for a terminal and a log: one line, no control characters, at
 // most 2,000 bytes.
 func clean(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "?"))
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > maxErrorText {
-		text = strings.ToValidUTF8(text[:maxErrorText], "") + "…"
+	const longest = 2000
+	split := func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), split), " ")
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest], "") + "…"
 	}
 	return text
 }

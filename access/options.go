@@ -139,15 +139,18 @@ func (o *options) provider(now func() time.Time) signer.Provider {
 	case o.profile != "":
 		return credentials.NewChain(&credentials.File{Profile: o.profile, Logger: o.logger})
 	}
-	return credentials.NewChain(credentials.Environment{}, &credentials.File{Logger: o.logger}, &credentials.ServerRole{Clock: now})
+	file, role := &credentials.File{Logger: o.logger}, &credentials.ServerRole{Clock: now}
+	return credentials.NewChain(credentials.Environment{}, file, role)
 }
 
 // client returns the HTTP client. It follows no redirects, because Go would send the signature
 // along.
 func (o *options) client() *http.Client {
-	client := http.Client{Transport: &http.Transport{Proxy: proxy, MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second}}
+	client := http.Client{}
 	if o.httpClient != nil {
 		client = *o.httpClient
+	} else {
+		client.Transport = &http.Transport{Proxy: proxy, MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second}
 	}
 	client.CheckRedirect = signer.NoRedirect
 	return &client

@@ -34,35 +34,35 @@ func (r Retry) withDefaults() Retry {
 func (c *Client) retrying(
 	ctx context.Context, cluster string, attempt func(context.Context) (final bool, err error),
 ) error {
-	pauses, busyUntil := c.pauses(), time.Now().Add(c.wait)
-	told := false
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	pauses, end, busyEnd := c.pauses(), time.Now().Add(c.retry.MaxElapsed+c.wait), time.Now().Add(c.wait)
+	told := false
 	for tries := 1; ; tries++ {
 		final, err := attempt(ctx)
 		if final || !retryable(err) {
 			return err
 		}
-		pause, left, busy := pauses(), time.Until(budget(ctx)), errors.Is(err, ErrBusy)
+		pause, left, busy := pauses(), time.Until(end), errors.Is(err, ErrBusy)
 		if busy && c.wait > 0 {
-			left = time.Until(busyUntil)
+			left = time.Until(busyEnd)
 			pause = min(pause, max(left, 1)) // the last attempt is at the end of the wait
 			tries--
 		}
 		var failed *Error
 		if errors.As(err, &failed) && failed.retryAfter > 0 {
 			pause = failed.retryAfter
-			if end, ok := ctx.Deadline(); ok {
-				left = min(left, time.Until(end))
+			if deadline, ok := ctx.Deadline(); ok {
+				left = min(left, time.Until(deadline))
 			}
 		}
 		if tries == c.retry.MaxTries || left < pause {
 			return err
 		}
 		if busy && !told {
-			c.logger.Info(busyWords(cluster, c.wait))
 			told = true
+			c.tellBusy(cluster)
 		}
 		if sleep(ctx, pause) != nil {
 			return lasting(err, ctx.Err())
@@ -70,11 +70,12 @@ func (c *Client) retrying(
 	}
 }
 
-func busyWords(cluster string, wait time.Duration) string {
-	if wait > 0 {
-		return fmt.Sprintf("Cluster %s is busy. Waiting up to %s.", cluster, wait)
+func (c *Client) tellBusy(cluster string) {
+	next := "Retrying."
+	if c.wait > 0 {
+		next = fmt.Sprintf("Waiting up to %s.", c.wait)
 	}
-	return fmt.Sprintf("Cluster %s is busy. Retrying.", cluster)
+	c.logger.Info(fmt.Sprintf("Cluster %s is busy. %s", cluster, next))
 }
 
 // retryable reports whether a retry may help: after throttling, a busy cluster, a network error,
@@ -144,20 +145,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-type budgetKey struct{}
-
-// withBudget sets the time after which no attempt starts. The reads that decide a change share the
-// budget of the change.
-func (c *Client) withBudget(ctx context.Context) context.Context {
-	if _, ok := ctx.Value(budgetKey{}).(time.Time); ok {
-		return ctx
-	}
-	return context.WithValue(ctx, budgetKey{}, time.Now().Add(c.retry.MaxElapsed))
-}
-
-func budget(ctx context.Context) time.Time {
-	end, _ := ctx.Value(budgetKey{}).(time.Time)
-	return end
 }
