@@ -26,7 +26,6 @@ const (
 type call struct {
 	op      string // such as "list access entries on cluster …"
 	cluster string
-	entry   string // UUID or NRN
 	send    func(context.Context) (*http.Response, error)
 	// decode reads the body of a success. It reports whether the required fields are there.
 	decode func(body []byte) bool
@@ -62,7 +61,7 @@ func (c *Client) send(ctx context.Context, call call) error {
 		GetConn: func(string) { connecting.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
 	})
-	failed := &Error{Op: call.op, Cluster: call.cluster, Entry: call.entry}
+	failed := &Error{Op: call.op}
 	start := time.Now()
 	resp, err := call.send(ctx)
 	if err != nil {

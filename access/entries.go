@@ -44,7 +44,7 @@ func (c *Client) Get(ctx context.Context, cluster, entry string) (Entry, error) 
 		return Entry{}, err
 	}
 	result, err := read(ctx, c, call{
-		op: op, cluster: cluster, entry: entry,
+		op: op, cluster: cluster,
 		send: func(ctx context.Context) (*http.Response, error) {
 			return c.api.GetAccessEntry(ctx, clusterID, entryID)
 		},
@@ -106,7 +106,7 @@ func (c *Client) Create(ctx context.Context, cluster string, entry NewEntry) (_ 
 	var found Entry
 	created, err = c.change(ctx, change{
 		call: call{
-			op: op, cluster: cluster, entry: entry.Principal, decode: isClusterUUID,
+			op: op, cluster: cluster, decode: isClusterUUID,
 			send: func(ctx context.Context) (*http.Response, error) { return c.api.CreateAccessEntry(ctx, id, body) },
 		},
 		done: func(ctx context.Context) (ok bool, err error) {
@@ -154,7 +154,7 @@ func (c *Client) update(
 	body := updateRequest(groups, policies)
 	_, err = c.change(ctx, change{
 		call: call{
-			op: op, cluster: cluster, entry: entry, decode: isClusterUUID,
+			op: op, cluster: cluster, decode: isClusterUUID,
 			send: func(ctx context.Context) (*http.Response, error) {
 				return c.api.UpdateAccessEntry(ctx, clusterID, entryID, body)
 			},
@@ -182,7 +182,7 @@ func (c *Client) Delete(ctx context.Context, cluster, entry string) error {
 	there := false // by the last look
 	_, err = c.change(ctx, change{
 		call: call{
-			op: op, cluster: cluster, entry: entry,
+			op: op, cluster: cluster,
 			send: func(ctx context.Context) (*http.Response, error) {
 				return c.api.DeleteAccessEntry(ctx, clusterID, entryID)
 			},
@@ -197,7 +197,7 @@ func (c *Client) Delete(ctx context.Context, cluster, entry string) error {
 		repeated: []int{http.StatusNotFound},
 	})
 	if there && errors.Is(err, ErrNotFound) {
-		return &Error{Op: op, Cluster: cluster, Entry: entry, Err: fmt.Errorf("%s, which the list of entries does not confirm", reason(err))}
+		return &Error{Op: op, Err: fmt.Errorf("%s, which the list of entries does not confirm", reason(err))}
 	}
 	return err
 }

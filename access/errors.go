@@ -35,8 +35,6 @@ var (
 // Error is a failed call: an error response, or no response.
 type Error struct {
 	Op      string        // what was tried, such as "create access entry for nrn:… on cluster …"
-	Cluster string        // UUID of the cluster; empty if the call is about none
-	Entry   string        // UUID or NRN of the entry; empty if the call is about none
 	Status  int           // HTTP status; 0 without a response
 	Code    nks.ErrorCode // error code of the gateway ("210") or the service ("400"); may be empty
 	Message string        // may be empty

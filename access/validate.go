@@ -138,23 +138,20 @@ func (p Policy) problems(field string) []Problem {
 // nameRule returns the rule that the name of a group or a namespace breaks, or "". JSON would
 // silently change invalid UTF-8.
 func nameRule(name string) string {
-	if name == "" {
+	switch {
+	case name == "":
 		return "must not be empty"
-	}
-	for i, r := range name {
-		if _, size := utf8.DecodeRuneInString(name[i:]); r == utf8.RuneError && size == 1 {
-			return fmt.Sprintf("must be valid UTF-8, which byte %d of %q is not", i+1, name)
-		}
-		if unicode.IsControl(r) {
-			return fmt.Sprintf("must not hold a control character, as byte %d of %q is", i+1, name)
-		}
+	case !utf8.ValidString(name):
+		return fmt.Sprintf("must be valid UTF-8, which %q is not", name)
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return fmt.Sprintf("must not contain a control character, as %q does", name)
 	}
 	return ""
 }
 
 var uuidPattern = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`)
 
-// IsUUID reports whether s is a UUID of 36 characters. Only those become part of a path.
+// IsUUID reports whether s is a UUID of 36 characters. No other text becomes part of a path.
 func IsUUID(s string) bool { return uuidPattern.MatchString(s) }
 
 // parseUUID returns a ValidationError, with what was tried, if s is not a UUID.

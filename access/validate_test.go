@@ -46,9 +46,9 @@ func TestValidationNamesTheFieldAndTheRule(t *testing.T) {
 		{with(Policy{ViewPolicy, NamespaceScope, nil}), "policies[0] namespaces must name at least one when the scope is namespace"},
 		{with(Policy{ViewPolicy, NamespaceScope, make([]string, 51)}), "policies[0] namespaces must be at most 50, not 51"},
 		{with(Policy{ViewPolicy, NamespaceScope, []string{""}}), "policies[0] namespaces[0] must not be empty"},
-		{with(Policy{ViewPolicy, NamespaceScope, []string{"dev", "a\x00b"}}), `policies[0] namespaces[1] must not hold a control character, as byte 2 of "a\x00b" is`},
-		{NewEntry{Principal: user, Groups: []string{"a\xffb"}}, `groups[0] must be valid UTF-8, which byte 2 of "a\xffb" is not`},
-		{NewEntry{Principal: user, Groups: []string{"a\x7f"}}, "groups[0] must not hold a control character"},
+		{with(Policy{ViewPolicy, NamespaceScope, []string{"dev", "a\x00b"}}), `policies[0] namespaces[1] must not contain a control character, as "a\x00b" does`},
+		{NewEntry{Principal: user, Groups: []string{"a\xffb"}}, `groups[0] must be valid UTF-8, which "a\xffb" is not`},
+		{NewEntry{Principal: user, Groups: []string{"a\x7f"}}, "groups[0] must not contain a control character"},
 	} {
 		err := c.entry.Validate()
 		if c.want == "" {
