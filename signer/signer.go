@@ -63,9 +63,12 @@ func WithInsecureHTTP() Option { return func(s *Signer) { s.allowInsecure = true
 
 // New returns a Signer that gets its credentials from provider.
 func New(provider Provider, options ...Option) *Signer {
-	s := &Signer{provider: provider, clock: time.Now}
+	s := &Signer{provider: provider}
 	for _, option := range options {
 		option(s)
+	}
+	if s.clock == nil {
+		s.clock = time.Now
 	}
 	return s
 }

@@ -330,6 +330,16 @@ func TestSignReturnsTheErrorOfTheProvider(t *testing.T) {
 	}
 }
 
+func TestWithoutAClock(t *testing.T) {
+	req := httptest.NewRequest("GET", "https://example.com/", nil)
+	if err := signer.New(signer.Static(accessKey, secretKey), signer.WithClock(nil)).Sign(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	if err := signer.NewVerifier(knows(accessKey, secretKey), nil).Verify(req); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestClockOffset(t *testing.T) {
 	s := signer.New(signer.Static(accessKey, secretKey), signer.WithClock(at(1000)))
 	s.SetClockOffset(7 * time.Minute)
