@@ -3,6 +3,7 @@ package access_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -334,7 +335,7 @@ func TestErrorsSayWhatWasTriedAndWhy(t *testing.T) {
 	}
 	var refused *access.Error
 	err := second(s.client(t).Get(t.Context(), cluster, nobody))
-	if !errors.As(err, &refused) || refused.Status != 404 || refused.Cluster != cluster || refused.Entry != nobody || refused.Code != "404" {
+	if !errors.As(err, &refused) || refused.Status != 404 || refused.Code != "404" {
 		t.Errorf("got %+v", refused)
 	}
 	if errors.Is(err, access.ErrBusy) || errors.Is(err, access.ErrInvalid) {
@@ -366,7 +367,7 @@ func TestErrorBodies(t *testing.T) {
 		{"XML", 404, "application/xml", `<?xml version="1.0" encoding="EUC-KR"?><error><errorCode>300</errorCode><message>Not Found Exception</message></error>`, access.ErrNotFound, "404 Not Found: Not Found Exception (code 300)"},
 		{"XML of another form", 401, "text/xml", `<responseError><returnCode>200</returnCode><returnMessage>Authentication Failed</returnMessage></responseError>`, access.ErrUnauthenticated, "401 Unauthorized: Authentication Failed (code 200)"},
 		{"XML cut off", 413, "application/xml", `<error><errorCode>430</errorCode><mess`, access.ErrInvalid, "413 Request Entity Too Large (code 430)"},
-		{"HTML", 404, "text/html", `<html><head><title>404 Not Found</title></head><body><center>nginx</center>`, access.ErrNotFound, "404 Not Found: the response is an HTML page, probably from a proxy: 404 Not Found"},
+		{"HTML", 404, "text/html", `<html><head><title>404 Not Found</title></head><body><center>nginx</center>`, access.ErrUnavailable, "404 Not Found: the response is an HTML page, probably from a proxy: 404 Not Found"},
 		{"HTML with a doctype", 500, "text/html", "<!DOCTYPE html><h1>Oops &amp; sorry</h1>", access.ErrUnavailable, "500 Internal Server Error: the response is an HTML page, probably from a proxy: Oops & sorry"},
 		{"plain text", 418, "text/plain", "no\x1b[31m tea\r\n\tfor you", access.ErrInvalid, "418 I'm a teapot: no [31m tea for you"},
 		{"empty", 500, "", "", access.ErrUnavailable, "500 Internal Server Error"},
@@ -514,4 +515,33 @@ func TestNilOptions(t *testing.T) {
 	if _, err := s.client(t, access.WithLogger(nil), access.WithClock(nil)).Clusters(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+// Whatever the provider is, printing a client does not print its keys.
+func TestNothingPrintsTheSecretKey(t *testing.T) {
+	client, err := access.NewClient(access.WithBaseURL("https://example.com/v2"), access.WithCredentials(pair{"a", "TOPSECRET"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, value := range []any{client, *client, struct{ Client *access.Client }{client}} {
+		var out bytes.Buffer
+		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
+			fmt.Fprintf(&out, verb+"\n", value)
+		}
+		if data, err := json.Marshal(value); err == nil {
+			out.Write(data)
+		}
+		slog.New(slog.NewTextHandler(&out, nil)).Info("text", "value", value)
+		slog.New(slog.NewJSONHandler(&out, nil)).Info("json", "value", value)
+		if strings.Contains(out.String(), "TOPSECRET") || strings.Contains(out.String(), fmt.Sprintf("%x", "TOPSECRET")) {
+			t.Errorf("%T prints the secret key:\n%s", value, out.String())
+		}
+	}
+}
+
+// pair is a provider that holds its keys by value.
+type pair struct{ accessKey, secretKey string }
+
+func (p pair) Credentials(context.Context) (signer.Credentials, error) {
+	return signer.Credentials{AccessKey: p.accessKey, SecretKey: p.secretKey}, nil
 }

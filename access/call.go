@@ -8,9 +8,11 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -22,17 +24,22 @@ const (
 
 // call is one operation of the API.
 type call struct {
-	op       string // such as "list access entries on cluster …"
-	cluster  string
-	entry    string // UUID or NRN
-	send     func(context.Context) (*http.Response, error)
-	result   any         // a success is decoded into it; nil for a change
-	complete func() bool // reports whether result has the required fields
+	op      string // such as "list access entries on cluster …"
+	cluster string
+	send    func(context.Context) (*http.Response, error)
+	// decode reads the body of a success. It reports whether the required fields are there.
+	decode func(body []byte) bool
 }
 
-// read makes a call that changes nothing, with retries.
-func (c *Client) read(ctx context.Context, call call) error {
-	return c.retrying(c.withBudget(ctx), call.cluster, func(ctx context.Context) error { return c.attempt(ctx, call) })
+// read makes a call that changes nothing, with retries. complete reports whether a result has the
+// required fields.
+func read[T any](ctx context.Context, c *Client, call call, complete func(T) bool) (T, error) {
+	var result T
+	call.decode = func(body []byte) bool { return json.Unmarshal(body, &result) == nil && complete(result) }
+	err := c.retrying(ctx, call.cluster, func(ctx context.Context) (bool, error) {
+		return false, c.attempt(ctx, call)
+	})
+	return result, err
 }
 
 // attempt sends one request. If the response shows that the local clock is wrong, it corrects the
@@ -49,47 +56,42 @@ func (c *Client) attempt(ctx context.Context, call call) error {
 func (c *Client) send(ctx context.Context, call call) error {
 	ctx, cancel := context.WithTimeout(ctx, c.retry.TryTimeout)
 	defer cancel()
-	failed := &Error{Op: call.op, Cluster: call.cluster, Entry: call.entry}
+	var connecting, connected atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { connecting.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
+	})
+	failed := &Error{Op: call.op}
 	start := time.Now()
 	resp, err := call.send(ctx)
 	if err != nil {
-		if sent := (*url.Error)(nil); errors.As(err, &sent) {
-			failed.Err = sent.Err // op says method and URL in better words
-			c.logAttempt(ctx, strings.ToUpper(sent.Op), sent.URL, 0, start, sent.Err)
-			return failed
+		sent := (*url.Error)(nil)
+		if !errors.As(err, &sent) { // not sent: no credentials, or an insecure URL
+			return fmt.Errorf("%s: %w", call.op, err)
 		}
-		return final(fmt.Errorf("%s: %w", call.op, err)) // not sent: no credentials, or an insecure URL
+		failed.Err, failed.unsent = sent.Err, connecting.Load() && !connected.Load()
+		c.logAttempt(ctx, strings.ToUpper(sent.Op), sent.URL, 0, start, sent.Err)
+		return failed
 	}
 	defer func() { _ = resp.Body.Close() }()
-	failed.Status = resp.StatusCode
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponseBytes+1))
 	c.logAttempt(ctx, resp.Request.Method, resp.Request.URL.String(), resp.StatusCode, start, err)
-	if resp.StatusCode/100 == 2 {
-		return failed.success(body, err, call)
-	}
-	failed.date, _ = http.ParseTime(resp.Header.Get("Date"))
-	failed.retryAfter = retryAfter(resp.Header.Get("Retry-After"), c.now())
-	failed.explain(resp.Header.Get("Content-Type"), body[:min(len(body), maxErrorBytes)])
-	return failed
-}
-
-// success reads the body of a 2XX response. A change needs no body, but a body that is not JSON is
-// not from the service.
-func (e *Error) success(body []byte, readErr error, call call) error {
+	failed.Status = resp.StatusCode
 	switch {
+	case resp.StatusCode/100 != 2:
+		failed.date, _ = http.ParseTime(resp.Header.Get("Date"))
+		failed.retryAfter = retryAfter(resp.Header.Get("Retry-After"), c.now())
+		failed.explain(resp.Header.Get("Content-Type"), body[:min(len(body), maxErrorBytes)])
 	case len(body) > maxResponseBytes:
-		e.Message = fmt.Sprintf("the response is larger than %d bytes", maxResponseBytes)
-		return final(e)
-	case readErr != nil:
-		e.Status, e.Err = 0, fmt.Errorf("the response was cut off: %w", readErr)
-		return e
-	case call.result == nil && (len(body) == 0 || json.Valid(body)):
-		return nil
-	case call.result != nil && json.Unmarshal(body, call.result) == nil && call.complete():
+		failed.Message = fmt.Sprintf("the response is larger than %d bytes", maxResponseBytes)
+	case err != nil:
+		failed.Status, failed.Err = 0, fmt.Errorf("the response was cut off: %w", err)
+	case !call.decode(body):
+		failed.Message, failed.Details = notJSON, clean(string(body[:min(len(body), 200)]))
+	default:
 		return nil
 	}
-	e.Message, e.Details = "the response is not the expected JSON", clean(string(body[:min(len(body), 200)]))
-	return final(e)
+	return failed
 }
 
 // correctClock reports whether to send a request again: it was refused with a 401, and the date of
@@ -118,14 +120,11 @@ func (c *Client) logAttempt(ctx context.Context, method, target string, status i
 	if u, parseErr := url.Parse(target); parseErr == nil {
 		target = u.Path
 	}
-	attrs := []slog.Attr{
-		slog.String("method", method), slog.String("path", target), slog.Int("status", status),
-		slog.Duration("duration", time.Since(start)),
-	}
+	attrs := []any{"method", method, "path", target, "status", status, "duration", time.Since(start)}
 	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
+		attrs = append(attrs, "error", err.Error())
 	}
-	c.logger.LogAttrs(ctx, slog.LevelDebug, "request", attrs...)
+	c.logger.DebugContext(ctx, "request", attrs...)
 }
 
 // retryAfter parses a Retry-After header: seconds, or a date.

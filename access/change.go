@@ -4,105 +4,117 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/http"
+	"slices"
 	"time"
 )
 
-// lastLook limits the read that decides a change after the caller's context has ended.
-const lastLook = 10 * time.Second
+// A change whose outcome is in doubt is looked for until it has had this time to appear. No source
+// says that reads show a change at once, and the service may make a change after its response is
+// lost.
+const (
+	settleTime = 10 * time.Second
+	lastLook   = 5 * time.Second // after the caller's context has ended
+)
 
 // change is a call that changes state.
 type change struct {
 	call
 	// done reads whether the state is what the change wants. It reports false with an error.
 	done func(context.Context) (bool, error)
-	// lookFirst calls done before every attempt, and after a response that may mean that the change
-	// was made before.
+	// lookFirst calls done before the first attempt, too.
 	lookFirst bool
+	// confirm calls done even after a success.
+	confirm bool
+	// repeated are the statuses that may mean that the change was made before.
+	repeated []int
 }
 
-// change makes a change: it sends the request until the change is made or refused. A failed attempt
-// leaves doubt if the change may have been made all the same. Then done decides, before the next
-// attempt and before an error is returned. The error is ErrUnknownOutcome if done fails. sent
-// reports whether a request was sent.
-func (c *Client) change(ctx context.Context, ch change) (sent bool, err error) {
-	ctx = c.withBudget(ctx)
+// change sends a request until the change is made or refused. A failed attempt leaves doubt if the
+// change may have been made all the same. Then done decides, before the next attempt and before an
+// error is returned. The error is ErrUnknownOutcome if done fails. made is false if the state was
+// as wanted without the change.
+func (c *Client) change(ctx context.Context, ch change) (made bool, err error) {
 	var failed error // the last attempt
-	doubt, decided := false, false
-	err = c.retrying(ctx, ch.cluster, func(ctx context.Context) error {
-		if doubt || ch.lookFirst {
+	looked := false  // done has decided
+	err = c.retrying(ctx, ch.cluster, func(ctx context.Context) (bool, error) {
+		if made || ch.lookFirst {
 			done, lookErr := ch.done(ctx)
-			if decided = done || lookErr != nil; decided {
-				return final(ch.outcome(doubt, failed, lookErr))
+			if looked = done || lookErr != nil; looked {
+				return true, ch.outcome(made, failed, lookErr)
 			}
 		}
-		sent = true
 		failed = c.attempt(ctx, ch.call)
-		doubt = doubt || leavesDoubt(failed)
-		return failed
+		made = made || leavesDoubt(failed)
+		return false, failed
 	})
-	inDoubt := doubt || sent && ch.lookFirst && maybeRepeated(err)
-	if err == nil || decided && ctx.Err() == nil || !inDoubt {
-		return sent, err
-	}
-	if ctx.Err() != nil { // the caller has stopped waiting, and still wants to know
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), lastLook)
-		defer cancel()
-	}
-	done, lookErr := ch.done(ctx)
 	switch {
-	case done:
-		return sent, nil
-	case lookErr == nil || !doubt && !errors.Is(lookErr, ErrExists):
-		return sent, err
+	case looked && (err == nil || ctx.Err() == nil), err == nil && !ch.confirm:
+		return made, err
+	case err != nil && !made && !slices.Contains(ch.repeated, status(err)):
+		return false, err
 	}
-	return sent, ch.outcome(doubt, err, lookErr)
+	if ctx.Err() != nil && failed != nil {
+		err = lasting(failed, ctx.Err())
+	}
+	done, lookErr := ch.settle(ctx, c, made)
+	switch {
+	case done && (made || ch.lookFirst):
+		return made, nil
+	case done, lookErr == nil && err != nil, lookErr != nil && !made && !errors.Is(lookErr, ErrExists):
+		return made, err
+	case lookErr == nil:
+		lookErr = errors.New("the service does not show it")
+	}
+	return made, ch.outcome(made, err, lookErr)
+}
+
+// settle calls done until it reports true or fails, or the change has had time to appear. A change
+// that cannot have been made needs one call. A caller who has stopped waiting still wants to know.
+func (ch change) settle(ctx context.Context, c *Client, made bool) (done bool, err error) {
+	limit := settleTime
+	if ctx.Err() != nil {
+		ctx, limit = context.WithoutCancel(ctx), lastLook
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*limit)
+	defer cancel()
+	start := time.Now()
+	err = c.poll(ctx, func() (bool, error) {
+		last := !made || time.Since(start) >= limit
+		done, err = ch.done(ctx)
+		return done || last, err
+	})
+	return done, err
 }
 
 // outcome returns the error of a change that failed, or nil, after a call of done that returned
 // lookErr.
-func (ch change) outcome(doubt bool, failed, lookErr error) error {
-	if lookErr == nil || !doubt || errors.Is(lookErr, ErrExists) {
+func (ch change) outcome(made bool, failed, lookErr error) error {
+	if lookErr == nil || !made || errors.Is(lookErr, ErrExists) {
 		return lookErr
 	}
 	return &UnknownOutcomeError{Op: ch.op, Err: failed, ReadErr: lookErr}
 }
 
-// leavesDoubt reports whether a change may have been made although its attempt failed with err: the
-// response was lost or cut off, came from a proxy, or was a 5XX.
+// leavesDoubt reports whether a change may have been made after an attempt that returned err: it
+// succeeded, or its response was lost or cut off, came from a proxy, or was a 5XX.
 func leavesDoubt(err error) bool {
 	var failed *Error
-	if !errors.As(err, &failed) {
-		return false
-	}
-	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" || neverSent(err) {
-		return false
-	}
-	return failed.Status/100 != 4
+	return err == nil || errors.As(err, &failed) && !failed.unsent && failed.Status/100 != 4
 }
 
-// maybeRepeated reports whether the service may have refused a change because it was made before.
-// No source says whether it returns 409 or 400 then.
-func maybeRepeated(err error) bool {
-	var failed *Error
-	return errors.As(err, &failed) && (failed.Status == http.StatusConflict || failed.Status == http.StatusBadRequest)
-}
-
-// UnknownOutcomeError says that a change may or may not have been made: the request was sent, its
-// response was lost or is in doubt, and reading the state failed, too. It is [ErrUnknownOutcome],
-// and the error of the caller's context if that has ended. It is no other kind of error, because
-// the others say that the change was not made.
+// UnknownOutcomeError says that a change may or may not have been made: the request was sent, and
+// reading the state did not tell. It is [ErrUnknownOutcome], and the error of the caller's context
+// if that has ended. It is no other kind of error, because the others say that the change was not
+// made.
 type UnknownOutcomeError struct {
 	Op      string // what was tried, such as "create access entry for nrn:… on cluster …"
 	Err     error  // the failed attempt; nil if it succeeded
-	ReadErr error  // why reading the state failed
+	ReadErr error  // why the state is not known
 }
 
 func (e *UnknownOutcomeError) Error() string {
 	if e.Err == nil {
-		return fmt.Sprintf("%s: the change was made, but reading the result failed: %s", e.Op, reason(e.ReadErr))
+		return fmt.Sprintf("%s: the service accepted the change, but it is not confirmed: %s", e.Op, reason(e.ReadErr))
 	}
 	return fmt.Sprintf("%s: the change may have been made: %s; reading the state failed, too: %s",
 		e.Op, reason(e.Err), reason(e.ReadErr))

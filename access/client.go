@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/nks-access/nks-access/gen/nks"
@@ -43,7 +44,7 @@ type Client struct {
 // line. It looks for credentials when it signs the first request. It returns a [*ValidationError]
 // if the base URL, environment or region is invalid.
 func NewClient(opts ...Option) (*Client, error) {
-	o := &options{clock: time.Now, logger: slog.New(slog.DiscardHandler)}
+	o := &options{}
 	for _, option := range opts {
 		option(o)
 	}
@@ -57,16 +58,14 @@ func NewClient(opts ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make client: %w", err)
 	}
-	retry := o.retry.withDefaults()
-	retry.MaxElapsed += o.wait
 	signerOptions := []signer.Option{signer.WithClock(o.clock)}
 	if o.insecure {
 		signerOptions = append(signerOptions, signer.WithInsecureHTTP())
 	}
-	c := &Client{settings: settings, retry: retry, wait: o.wait, logger: o.logger, clock: o.clock}
+	c := &Client{settings: settings, retry: o.retry.withDefaults(), wait: o.wait, logger: o.logger, clock: o.clock}
 	c.provider = o.provider(c.now)
 	c.signer = signer.New(c.provider, signerOptions...)
-	agent := o.agent()
+	agent := strings.TrimSpace(o.userAgent + " nks-access")
 	c.api, err = nks.NewClient(settings.BaseURL, nks.WithHTTPClient(o.client()),
 		nks.WithRequestEditorFn(func(_ context.Context, req *http.Request) error {
 			req.Header.Set("User-Agent", agent)
@@ -90,3 +89,8 @@ func (c *Client) Settings() Settings { return c.settings }
 
 // Provider returns the credentials provider of the client.
 func (c *Client) Provider() signer.Provider { return c.provider }
+
+// Format prints only the base URL, because a credentials provider may hold a secret key.
+func (c Client) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprint(f, "access client for "+c.settings.BaseURL)
+}

@@ -35,14 +35,11 @@ func clusterFrom(c nks.Cluster) Cluster {
 
 // Clusters returns the clusters of the account in the region.
 func (c *Client) Clusters(ctx context.Context) ([]Cluster, error) {
-	var list nks.ClusterList
-	err := c.read(ctx, call{
-		op:     "list clusters",
-		send:   func(ctx context.Context) (*http.Response, error) { return c.api.ListClusters(ctx) },
-		result: &list,
-		complete: func() bool {
-			return list.Clusters != nil && !slices.ContainsFunc(list.Clusters, func(c nks.Cluster) bool { return c.UUID == "" || c.Name == "" })
-		},
+	list, err := read(ctx, c, call{
+		op:   "list clusters",
+		send: func(ctx context.Context) (*http.Response, error) { return c.api.ListClusters(ctx) },
+	}, func(list nks.ClusterList) bool {
+		return list.Clusters != nil && !slices.ContainsFunc(list.Clusters, unnamed)
 	})
 	if err != nil {
 		return nil, err
@@ -64,57 +61,58 @@ func (c *Client) Cluster(ctx context.Context, uuidOrName string) (Cluster, error
 	if err != nil {
 		return Cluster{}, err
 	}
-	named := slices.DeleteFunc(slices.Clone(clusters), func(cluster Cluster) bool { return cluster.Name != uuidOrName })
-	switch len(named) {
-	case 1:
-		return named[0], nil
-	case 0:
-		var names []string
-		for _, cluster := range clusters {
-			names = append(names, clean(cluster.Name))
+	var names, uuids []string
+	var found Cluster
+	for _, cluster := range clusters {
+		names = append(names, clean(cluster.Name))
+		if cluster.Name == uuidOrName {
+			found, uuids = cluster, append(uuids, clean(cluster.UUID))
 		}
+	}
+	switch len(uuids) {
+	case 0:
 		return Cluster{}, fmt.Errorf("find cluster %q: %w: the clusters at %s are: %s", uuidOrName, ErrNotFound,
 			c.settings.BaseURL, strings.Join(names, ", "))
-	}
-	var uuids []string
-	for _, cluster := range named {
-		uuids = append(uuids, clean(cluster.UUID))
+	case 1:
+		return found, nil
 	}
 	return Cluster{}, fmt.Errorf("find cluster %q: %w: %s", uuidOrName, ErrAmbiguous, strings.Join(uuids, ", "))
 }
 
 func (c *Client) getCluster(ctx context.Context, cluster string) (Cluster, error) {
-	id, err := parseUUID("cluster", cluster)
+	op := "get cluster " + clean(cluster)
+	id, err := parseUUID(op, "cluster", cluster)
 	if err != nil {
 		return Cluster{}, err
 	}
-	var result nks.ClusterResult
-	err = c.read(ctx, call{
-		op:       "get cluster " + cluster,
-		cluster:  cluster,
-		send:     func(ctx context.Context) (*http.Response, error) { return c.api.GetCluster(ctx, id) },
-		result:   &result,
-		complete: func() bool { return result.Cluster.UUID != "" && result.Cluster.Name != "" },
-	})
+	result, err := read(ctx, c, call{
+		op: op, cluster: cluster,
+		send: func(ctx context.Context) (*http.Response, error) { return c.api.GetCluster(ctx, id) },
+	}, func(result nks.ClusterResult) bool { return !unnamed(result.Cluster) })
 	return clusterFrom(result.Cluster), err
 }
+
+// unnamed reports whether a cluster lacks a field that the contract requires.
+func unnamed(c nks.Cluster) bool { return c.UUID == "" || c.Name == "" }
 
 // SetAuthType sets what decides who may enter the cluster. The only valid authType is "API": access
 // entries. The switch cannot be undone, and the users of the ConfigMap kube-system/ncp-auth are not
 // carried over (docs).
 func (c *Client) SetAuthType(ctx context.Context, cluster, authType string) error {
 	op := fmt.Sprintf("set auth type of cluster %s to %s", clean(cluster), clean(authType))
-	id, err := parseUUID("cluster", cluster)
-	if err == nil && !nks.AuthType(authType).Valid() {
-		err = &ValidationError{[]Problem{about("auth type", fmt.Sprintf("must be %s, not %q", nks.AuthTypeAPI, authType))}}
-	}
+	id, err := parseUUID(op, "cluster", cluster)
 	if err != nil {
-		return fmt.Errorf("%s: %w", op, err)
+		return err
+	}
+	body := nks.SetClusterAuthTypeRequest{AuthType: nks.AuthType(authType)}
+	if !body.AuthType.Valid() {
+		return fmt.Errorf("%s: %w", op, violation("auth type", fmt.Sprintf("must be %s, not %q", nks.AuthTypeAPI, authType)))
 	}
 	_, err = c.change(ctx, change{
-		call: call{op: op, cluster: cluster, send: func(ctx context.Context) (*http.Response, error) {
-			return c.api.SetClusterAuthType(ctx, id, nks.SetClusterAuthTypeRequest{AuthType: nks.AuthType(authType)})
-		}},
+		call: call{
+			op: op, cluster: cluster, decode: isClusterUUID,
+			send: func(ctx context.Context) (*http.Response, error) { return c.api.SetClusterAuthType(ctx, id, body) },
+		},
 		done: func(ctx context.Context) (bool, error) {
 			found, err := c.getCluster(ctx, cluster)
 			return found.AuthType == authType, err

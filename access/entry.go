@@ -50,8 +50,8 @@ func ParsePolicy(s string) (Policy, error) {
 	if scoped {
 		policy.Scope, policy.Namespaces = NamespaceScope, strings.Split(namespaces, ",")
 	}
-	if problems := policy.problems(fmt.Sprintf("policy %q", s), -1); len(problems) > 0 {
-		return Policy{}, &ValidationError{Problems: problems}
+	if err := problem(policy.problems(fmt.Sprintf("policy %q", s))); err != nil {
+		return Policy{}, err
 	}
 	return policy, nil
 }
@@ -111,18 +111,19 @@ func grants(policies []Policy) []string {
 // Granting returns a copy of the entry with groups and policies added. Missing namespaces are added
 // to the first policy of the same type.
 func (e Entry) Granting(groups []string, policies []Policy) Entry {
-	e.Groups, e.Policies = addMissing(slices.Clone(e.Groups), groups), clonePolicies(e.Policies)
+	e.Groups, e.Policies = addMissing(e.Groups, groups), slices.Clone(e.Policies)
 	for _, policy := range policies {
-		policy.Scope = requestScope(policy.Scope)
-		missing := slices.DeleteFunc(slices.Clone(policy.Namespaces), func(namespace string) bool {
-			return slices.ContainsFunc(e.Policies, func(p Policy) bool { return p.like(policy) && slices.Contains(p.Namespaces, namespace) })
-		})
-		i := slices.IndexFunc(e.Policies, policy.like)
-		if i < 0 {
-			e.Policies = append(e.Policies, Policy{policy.Type, policy.Scope, missing})
-			continue
+		missing := policy.Namespaces
+		for _, p := range e.Policies {
+			if p.like(policy) {
+				missing = without(missing, p.Namespaces)
+			}
 		}
-		e.Policies[i].Namespaces = addMissing(e.Policies[i].Namespaces, missing)
+		if i := slices.IndexFunc(e.Policies, policy.like); i >= 0 {
+			e.Policies[i].Namespaces = addMissing(e.Policies[i].Namespaces, missing)
+		} else {
+			e.Policies = append(e.Policies, Policy{policy.Type, requestScope(policy.Scope), addMissing(nil, missing)})
+		}
 	}
 	return e
 }
@@ -130,21 +131,14 @@ func (e Entry) Granting(groups []string, policies []Policy) Entry {
 // Revoking returns a copy of the entry with groups and policies removed. A policy for namespaces is
 // removed from those namespaces, and goes away with its last namespace.
 func (e Entry) Revoking(groups []string, policies []Policy) Entry {
-	e.Groups, e.Policies = slices.Clone(e.Groups), clonePolicies(e.Policies)
-	e.Groups = slices.DeleteFunc(e.Groups, func(group string) bool { return slices.Contains(groups, group) })
+	e.Groups, e.Policies = without(e.Groups, groups), slices.Clone(e.Policies)
 	for _, policy := range policies {
-		e.Policies = slices.DeleteFunc(e.Policies, func(p Policy) bool {
-			return p.like(policy) && !slices.ContainsFunc(p.Namespaces, func(namespace string) bool {
-				return !slices.Contains(policy.Namespaces, namespace)
-			})
-		})
 		for i, p := range e.Policies {
 			if p.like(policy) {
-				e.Policies[i].Namespaces = slices.DeleteFunc(p.Namespaces, func(namespace string) bool {
-					return slices.Contains(policy.Namespaces, namespace)
-				})
+				e.Policies[i].Namespaces = without(p.Namespaces, policy.Namespaces)
 			}
 		}
+		e.Policies = slices.DeleteFunc(e.Policies, func(p Policy) bool { return p.like(policy) && len(p.Namespaces) == 0 })
 	}
 	return e
 }
@@ -185,15 +179,9 @@ func requestPolicies(policies []Policy) []nks.AccessPolicy {
 	return request
 }
 
-func clonePolicies(policies []Policy) []Policy {
-	clone := slices.Clone(policies)
-	for i := range clone {
-		clone[i].Namespaces = slices.Clone(clone[i].Namespaces)
-	}
-	return clone
-}
-
+// addMissing returns a copy of list with the strings of more that it lacks.
 func addMissing(list, more []string) []string {
+	list = slices.Clone(list)
 	for _, s := range more {
 		if !slices.Contains(list, s) {
 			list = append(list, s)
@@ -202,7 +190,11 @@ func addMissing(list, more []string) []string {
 	return list
 }
 
+// without returns a copy of list without the strings of gone.
+func without(list, gone []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(gone, s) })
+}
+
 func sameSet(a, b []string) bool {
-	return !slices.ContainsFunc(a, func(s string) bool { return !slices.Contains(b, s) }) &&
-		!slices.ContainsFunc(b, func(s string) bool { return !slices.Contains(a, s) })
+	return len(without(a, b)) == 0 && len(without(b, a)) == 0
 }

@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
+	"html"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -35,18 +35,16 @@ var (
 // Error is a failed call: an error response, or no response.
 type Error struct {
 	Op      string        // what was tried, such as "create access entry for nrn:… on cluster …"
-	Cluster string        // UUID of the cluster; empty if the call is about none
-	Entry   string        // UUID or NRN of the entry; empty if the call is about none
 	Status  int           // HTTP status; 0 without a response
 	Code    nks.ErrorCode // error code of the gateway ("210") or the service ("400"); may be empty
 	Message string        // may be empty
 	Details string        // text or JSON; may be empty
 	Err     error         // why there is no response
 
-	retryAfter   time.Duration
-	date         time.Time // of the response
-	html         bool      // the body is an HTML page, so the response is from a proxy
-	contradicted bool      // the list of entries does not confirm it
+	unsent     bool // there was no connection
+	html       bool // the body is an HTML page, so the response is from a proxy
+	retryAfter time.Duration
+	date       time.Time // of the response
 }
 
 // Error returns the operation and the reason.
@@ -76,31 +74,39 @@ func (e *Error) reason() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether the error is of the kind target.
-func (e *Error) Is(target error) bool {
-	kind := e.kind()
-	return kind != nil && kind == target
+func (e *Error) Is(target error) bool { return target == e.kind() }
+
+var kinds = map[int]error{
+	http.StatusUnauthorized:    ErrUnauthenticated,
+	http.StatusForbidden:       ErrForbidden,
+	http.StatusNotFound:        ErrNotFound,
+	http.StatusRequestTimeout:  ErrUnavailable,
+	http.StatusConflict:        ErrBusy,
+	http.StatusTooManyRequests: ErrThrottled,
 }
 
 func (e *Error) kind() error {
+	kind, known := kinds[e.Status]
 	switch {
-	case e.Status == 0, e.contradicted:
+	case e.html: // only the service knows
 		return ErrUnavailable
-	case e.Status == http.StatusUnauthorized && e.Code == "210", e.Status == http.StatusForbidden:
+	case e.Status == http.StatusUnauthorized && e.Code == "210":
 		return ErrForbidden
-	case e.Status == http.StatusUnauthorized:
-		return ErrUnauthenticated
-	case e.Status == http.StatusNotFound:
-		return ErrNotFound
-	case e.Status == http.StatusConflict:
-		return ErrBusy
-	case e.Status == http.StatusTooManyRequests:
-		return ErrThrottled
-	case e.Status == http.StatusRequestTimeout, e.Status >= 500:
-		return ErrUnavailable
-	case e.Status >= 400:
+	case known:
+		return kind
+	case e.Status/100 == 4:
 		return ErrInvalid
 	}
-	return ErrUnavailable // a redirect, or an unreadable success
+	return ErrUnavailable // also for a redirect, and for a success that is not readable
+}
+
+// status returns the status of the response, 0 if err has none.
+func status(err error) int {
+	var failed *Error
+	if !errors.As(err, &failed) {
+		return 0
+	}
+	return failed.Status
 }
 
 // ExistsError says that the principal already has an entry with other groups or policies. It is
@@ -115,25 +121,44 @@ func (e *ExistsError) Error() string {
 // Is makes the error ErrExists.
 func (e *ExistsError) Is(target error) bool { return target == ErrExists }
 
+const notJSON = "the response is not the expected JSON"
+
 // explain fills in code, message and details from the body, in any form that the gateway, the
 // service and proxies have been seen to send.
 func (e *Error) explain(contentType string, body []byte) {
 	text := bytes.TrimSpace(body)
+	start := bytes.ToLower(text[:min(len(text), 20)])
 	switch {
 	case len(text) == 0:
 	case text[0] == '{' || text[0] == '[' || strings.Contains(contentType, "json"):
 		e.explainJSON(text)
-	case bytes.HasPrefix(bytes.ToLower(text), []byte("<!doctype html")) || bytes.HasPrefix(bytes.ToLower(text), []byte("<html")):
+	case bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html")):
 		e.html = true
 		e.Message = "the response is an HTML page, probably from a proxy"
-		e.Details = firstElement(text, "title", "h1")
+		e.Details = elementText(htmlTitle, text)
 	case text[0] == '<':
-		e.Code = nks.ErrorCode(firstElement(text, "errorcode", "returncode", "code"))
-		e.Message = firstElement(text, "message", "errormessage", "returnmessage")
-		e.Details = firstElement(text, "details", "detail")
+		e.Code = nks.ErrorCode(elementText(xmlCode, text))
+		e.Message = elementText(xmlMessage, text)
+		e.Details = elementText(xmlDetails, text)
 	default:
 		e.Message = clean(string(text))
 	}
+}
+
+var (
+	htmlTitle  = regexp.MustCompile(`(?i)<(?:title|h1)\b[^>]*>([^<]+)`)
+	xmlCode    = regexp.MustCompile(`(?i)<(?:error|return)?code\b[^>]*>([^<]+)`)
+	xmlMessage = regexp.MustCompile(`(?i)<(?:error|return)?message\b[^>]*>([^<]+)`)
+	xmlDetails = regexp.MustCompile(`(?i)<details?\b[^>]*>([^<]+)`)
+)
+
+// elementText returns the text of the first element that the pattern matches, or "".
+func elementText(pattern *regexp.Regexp, text []byte) string {
+	match := pattern.FindSubmatch(text)
+	if match == nil {
+		return ""
+	}
+	return clean(html.UnescapeString(string(match[1])))
 }
 
 func (e *Error) explainJSON(text []byte) {
@@ -141,107 +166,53 @@ func (e *Error) explainJSON(text []byte) {
 		Error   json.RawMessage
 		Message json.RawMessage // some proxies send this form
 	}
-	if err := json.Unmarshal(text, &body); err != nil {
-		e.Message, e.Details = "the response is not the expected JSON", clean(string(text))
+	var info struct {
+		ErrorCode        nks.ErrorCode
+		Message, Details json.RawMessage
+	}
+	if json.Unmarshal(text, &body) != nil {
+		e.Message, e.Details = notJSON, clean(string(text))
 		return
 	}
-	var info struct {
-		ErrorCode any
-		Message   any
-		Details   json.RawMessage
-	}
 	switch {
-	case len(body.Error) > 0 && body.Error[0] == '{' && json.Unmarshal(body.Error, &info) == nil:
-		e.Code = nks.ErrorCode(clean(jsonText(info.ErrorCode)))
-		e.Message = clean(jsonText(info.Message))
-		e.Details = clean(detailText(info.Details))
-	case len(body.Error) > 0:
-		e.Message = clean(detailText(body.Error))
-	default:
-		e.Message = clean(detailText(body.Message))
+	case len(body.Error) == 0:
+		info.Message = body.Message
+	case json.Unmarshal(body.Error, &info) != nil:
+		info.Message = body.Error
 	}
-	if e.Code == "" && e.Message == "" && e.Details == "" {
+	e.Code, e.Message = nks.ErrorCode(clean(string(info.ErrorCode))), clean(jsonText(info.Message))
+	if e.Details = clean(jsonText(info.Details)); e.Code == "" && e.Message == "" && e.Details == "" {
 		e.Details = clean(string(text))
 	}
 }
 
-// jsonText returns a JSON string or number as text.
-func jsonText(value any) string {
-	switch value := value.(type) {
-	case nil:
-		return ""
-	case string:
-		return value
-	case float64:
-		return fmt.Sprintf("%.0f", value)
-	}
-	text, _ := json.Marshal(value)
-	return string(text)
-}
-
-// detailText returns a string as it is, the messages of violations as the service sends them, or
-// the JSON.
-func detailText(details json.RawMessage) string {
+// jsonText returns a string as it is, the messages of violations as the service sends them, or the
+// JSON.
+func jsonText(value json.RawMessage) string {
 	var text string
-	if len(details) == 0 || string(details) == "null" || json.Unmarshal(details, &text) == nil {
+	if len(value) == 0 || json.Unmarshal(value, &text) == nil { // null, too
 		return text
 	}
 	var violations struct {
 		Error []struct{ Constraints map[string]string }
 	}
-	if json.Unmarshal(details, &violations) == nil {
-		var words []string
+	var words []string
+	if json.Unmarshal(value, &violations) == nil {
 		for _, v := range violations.Error {
 			words = append(words, slices.Sorted(maps.Values(v.Constraints))...)
 		}
-		if len(words) > 0 {
-			return strings.Join(words, "; ")
-		}
 	}
-	return string(details)
+	return cmp.Or(strings.Join(words, "; "), string(value))
 }
-
-// firstElement returns the text of the first XML element with one of the names. Case does not
-// count.
-func firstElement(text []byte, names ...string) string {
-	for _, name := range names {
-		decoder := xml.NewDecoder(bytes.NewReader(text))
-		decoder.Strict, decoder.AutoClose, decoder.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity
-		decoder.CharsetReader = func(_ string, input io.Reader) (io.Reader, error) { return input, nil }
-		for inside := false; ; {
-			token, err := decoder.Token()
-			if err != nil {
-				break
-			}
-			switch token := token.(type) {
-			case xml.StartElement:
-				inside = strings.EqualFold(token.Name.Local, name)
-			case xml.EndElement:
-				inside = false
-			case xml.CharData:
-				if found := clean(string(token)); inside && found != "" {
-					return found
-				}
-			}
-		}
-	}
-	return ""
-}
-
-const maxErrorText = 2000
 
 // clean makes text of a server safe for a terminal and a log: one line, no control characters, at
 // most 2,000 bytes.
 func clean(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || !unicode.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "?"))
-	text = strings.Join(strings.Fields(text), " ")
-	if len(text) > maxErrorText {
-		text = strings.ToValidUTF8(text[:maxErrorText], "") + "…"
+	const longest = 2000
+	split := func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }
+	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), split), " ")
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest], "") + "…"
 	}
 	return text
 }

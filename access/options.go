@@ -1,13 +1,10 @@
 package access
 
 import (
-	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -90,49 +87,47 @@ type Settings struct {
 // resolve finds the base URL: WithBaseURL, then WithEnvironment, then the gateway of WithProfile,
 // of NCLOUD_API_GW, or of the configure file, then the public environment.
 func (o *options) resolve() (Settings, error) {
-	o.region = strings.ToUpper(o.region)
+	region := strings.ToUpper(o.region)
 	if o.baseURL != "" {
-		if o.region != "" && !regionPattern.MatchString(o.region) {
-			return Settings{}, &ValidationError{[]Problem{about("region", fmt.Sprintf("must be a code such as KR or SGN, not %q", o.region))}}
+		if region != "" && !regionPattern.MatchString(region) { // it is sent in a header
+			return Settings{}, violation("region", fmt.Sprintf("must be a code such as KR or SGN, not %q", region))
 		}
-		return Settings{o.baseURL, "given", o.region}, checkBaseURL("base URL", o.baseURL)
+		return Settings{o.baseURL, "given", region}, checkBaseURL("base URL", o.baseURL)
 	}
-	if o.environment != "" {
-		location, err := locate(o.environment, o.region)
-		return Settings{location.BaseURL, "environment " + string(location.Environment), location.Region}, err
-	}
-	if err := checkRegion(o.region); err != nil {
+	gateway, source, err := o.gateway()
+	if err != nil {
 		return Settings{}, err
 	}
-	file := &credentials.File{Profile: o.profile}
-	gateway, source := "", "NCLOUD_API_GW"
-	if o.profile == "" {
-		gateway = os.Getenv("NCLOUD_API_GW")
-	}
-	if gateway == "" && o.keysFromFile() {
-		url, err := file.APIURL()
-		if err != nil {
-			return Settings{}, err
-		}
-		gateway, source = url, "ncloud_api_url in "+file.Source()
-	}
 	if gateway != "" {
-		base, err := gatewayURL(gateway, source, o.region)
-		return Settings{base, source, o.region}, err
+		base, err := gatewayURL(gateway, source, region)
+		return Settings{base, source, region}, err
 	}
-	location, err := locate("", o.region)
-	return Settings{location.BaseURL, "region " + location.Region, location.Region}, err
+	location, err := locate(o.environment, region)
+	source = fmt.Sprintf("region %s of the %s environment", location.Region, location.Environment)
+	return Settings{location.BaseURL, source, location.Region}, err
 }
 
-// keysFromFile reports whether the key pair may come from the configure file. If so, its gateway is
-// used, too.
-func (o *options) keysFromFile() bool {
-	if o.profile != "" || o.credentials != nil {
-		return o.credentials == nil
+// gateway returns the gateway that the user has configured, or "". The one of the configure file
+// counts only if the key pair may come from there, too.
+func (o *options) gateway() (gateway, source string, err error) {
+	if o.environment != "" {
+		return "", "", nil
 	}
-	_, err := credentials.Environment{}.Credentials(context.Background())
-	nothing := (*credentials.NotFoundError)(nil)
-	return errors.As(err, &nothing)
+	if o.profile == "" {
+		if gateway := os.Getenv("NCLOUD_API_GW"); gateway != "" {
+			return gateway, "NCLOUD_API_GW", nil
+		}
+		_, err := credentials.Environment{}.Credentials(context.Background())
+		if nothing := (*credentials.NotFoundError)(nil); !errors.As(err, &nothing) {
+			return "", "", nil
+		}
+	}
+	if o.credentials != nil {
+		return "", "", nil
+	}
+	file := &credentials.File{Profile: o.profile}
+	gateway, err = file.APIURL()
+	return gateway, "ncloud_api_url in " + file.Source(), err
 }
 
 // provider returns the credentials provider. now is the clock of the service, by which the keys of
@@ -144,27 +139,21 @@ func (o *options) provider(now func() time.Time) signer.Provider {
 	case o.profile != "":
 		return credentials.NewChain(&credentials.File{Profile: o.profile, Logger: o.logger})
 	}
-	return credentials.NewChain(credentials.Environment{}, &credentials.File{Logger: o.logger}, &credentials.ServerRole{Clock: now})
+	file, role := &credentials.File{Logger: o.logger}, &credentials.ServerRole{Clock: now}
+	return credentials.NewChain(credentials.Environment{}, file, role)
 }
 
 // client returns the HTTP client. It follows no redirects, because Go would send the signature
 // along.
 func (o *options) client() *http.Client {
-	client := &http.Client{Transport: &http.Transport{
-		Proxy:               proxy,
-		DialContext:         (&net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:     &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout: 10 * time.Second,
-		MaxIdleConnsPerHost: 8,
-		IdleConnTimeout:     90 * time.Second,
-		ForceAttemptHTTP2:   true,
-	}}
+	client := http.Client{}
 	if o.httpClient != nil {
-		given := *o.httpClient
-		client = &given
+		client = *o.httpClient
+	} else {
+		client.Transport = &http.Transport{Proxy: proxy, MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second}
 	}
 	client.CheckRedirect = signer.NoRedirect
-	return client
+	return &client
 }
 
 // proxy returns the proxy of the environment. Requests to this machine use none, so that their
@@ -174,29 +163,4 @@ func proxy(req *http.Request) (*url.URL, error) {
 		return nil, nil
 	}
 	return http.ProxyFromEnvironment(req)
-}
-
-func (o *options) agent() string {
-	const own = "nks-access"
-	if o.userAgent == "" {
-		return own
-	}
-	return o.userAgent + " " + own
-}
-
-// Retry says how often and how long a call is retried. Throttling (429), busy clusters (409), 502,
-// 503, 504 and network errors are retried.
-type Retry struct {
-	MaxTries   int           // attempts in all; 5 if zero; 1 turns retries off
-	MaxElapsed time.Duration // from the first attempt to the start of the last; 2 minutes if zero
-	FirstPause time.Duration // a random pause up to twice this time, which grows by half; 500 ms if zero
-	TryTimeout time.Duration // of one attempt, until its response is read; 30 seconds if zero
-}
-
-func (r Retry) withDefaults() Retry {
-	r.MaxTries = cmp.Or(max(r.MaxTries, 0), 5)
-	r.MaxElapsed = cmp.Or(r.MaxElapsed, 2*time.Minute)
-	r.FirstPause = cmp.Or(r.FirstPause, 500*time.Millisecond)
-	r.TryTimeout = cmp.Or(r.TryTimeout, 30*time.Second)
-	return r
 }

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/gen/nks"
 )
 
 // wire is a transport without a network. A mishap happens to each request, drawn from mishaps.
@@ -32,6 +34,7 @@ type mishap struct {
 	pass   bool   // the request reaches the service
 	answer bool   // its response reaches the client; else the connection breaks or status and body replace it
 	cut    bool   // half of the response body is lost
+	late   bool   // the request reaches the service two seconds after the client has lost the response
 	status int    // in place of the response; 0 breaks the connection
 	body   string // of that status
 }
@@ -56,7 +59,12 @@ var (
 		{name: "made, 500", pass: true, status: 500},
 		{name: "made, 502 of a proxy", pass: true, status: 502, body: proxyPage},
 		{name: "made, 200 of a proxy", pass: true, status: 200, body: proxyPage},
+		{name: "made late, 504", late: true, status: 504},
+		{name: "made late, response lost", late: true},
 		{name: "200 of a proxy", status: 200, body: proxyPage},
+		{name: "empty 200 of a proxy", status: 200},
+		{name: "JSON 200 of a proxy", status: 200, body: "{}"},
+		{name: "404 of a proxy without a page", status: 404, body: "404 page not found"},
 		{name: "400", status: 400},
 		{name: "409", status: 409},
 		{name: "429", status: 429},
@@ -73,14 +81,21 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	recorder := httptest.NewRecorder()
 	dropped := false
-	if m.pass {
-		if r.Body == nil {
-			r.Body = http.NoBody
-		}
-		func() {
-			defer func() { dropped = recover() != nil }() // a lost response of the emulator
-			w.service.ServeHTTP(recorder, r)
-		}()
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	serve := func(r *http.Request) {
+		defer func() { dropped = recover() != nil }() // a lost response of the emulator
+		w.service.ServeHTTP(recorder, r)
+	}
+	switch {
+	case m.pass:
+		serve(r)
+	case m.late:
+		late := r.Clone(context.Background())
+		body, _ := io.ReadAll(r.Body)
+		late.Body = io.NopCloser(bytes.NewReader(body))
+		time.AfterFunc(2*time.Second, func() { serve(late) })
 	}
 	if err := r.Context().Err(); err != nil {
 		return nil, err // the client has given up; the service has not
@@ -105,6 +120,46 @@ type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
+// lagging is a store whose list of entries shows a change only after some time. So does the service,
+// for all that the docs say.
+type lagging struct {
+	emulator.Store
+	lag     time.Duration
+	changed time.Time
+	before  []nks.AccessEntry // the list before the change
+}
+
+func (l *lagging) List(cluster string) ([]nks.AccessEntry, error) {
+	if time.Since(l.changed) < l.lag {
+		return l.before, nil
+	}
+	return l.Store.List(cluster)
+}
+
+func (l *lagging) keep(cluster string) { l.before, _ = l.List(cluster) }
+
+func (l *lagging) noted(err error) error {
+	if err == nil {
+		l.changed = time.Now()
+	}
+	return err
+}
+
+func (l *lagging) Create(cluster string, entry nks.AccessEntry) error {
+	l.keep(cluster)
+	return l.noted(l.Store.Create(cluster, entry))
+}
+
+func (l *lagging) Update(cluster, entry string, change func(*nks.AccessEntry)) error {
+	l.keep(cluster)
+	return l.noted(l.Store.Update(cluster, entry, change))
+}
+
+func (l *lagging) Delete(cluster, entry string) error {
+	l.keep(cluster)
+	return l.noted(l.Store.Delete(cluster, entry))
+}
+
 // bench is a client on a wire to an emulator, in a bubble with a fake clock.
 type bench struct {
 	*wire
@@ -115,12 +170,18 @@ type bench struct {
 
 func newBench(t testing.TB, options emulator.Options, opts ...access.Option) *bench {
 	t.Helper()
-	options.Store, options.Clock = emulator.NewMemory(), time.Now
+	store := emulator.NewMemory()
+	if options.Clock = time.Now; options.Store == nil {
+		options.Store = store
+	}
+	if lag, ok := options.Store.(*lagging); ok {
+		lag.Store = store
+	}
 	e, err := emulator.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{wire: &wire{service: e}, emulator: e, store: options.Store}
+	b := &bench{wire: &wire{service: e}, emulator: e, store: store}
 	client, err := access.NewClient(append([]access.Option{
 		access.WithBaseURL("https://nks.example.com/vnks/v2"), access.WithCredentials(demoKeys),
 		access.WithHTTPClient(&http.Client{Transport: b.wire}),
@@ -153,6 +214,18 @@ func (b *bench) state(t rapid.TB, principal string) string {
 	return state
 }
 
+// switched is a cluster whose auth type changes.
+const switched = "11111111-0000-4000-8000-000000000000"
+
+// authType returns the auth type that the service has stored, "" for none.
+func (b *bench) authType(t rapid.TB) string {
+	authType, err := b.store.AuthType(switched)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return authType
+}
+
 // Whatever happens on the way, and whatever the service does wrong: what a call reports is what is
 // there.
 func TestPropertyReportedIsWhatIsThere(t *testing.T) {
@@ -160,7 +233,10 @@ func TestPropertyReportedIsWhatIsThere(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		var failure any // rapid stops a check with a panic, which must leave the bubble
 		synctest.Test(t, func(t *testing.T) {
-			defer func() { failure = recover() }()
+			defer func() {
+				failure = recover()
+				time.Sleep(time.Minute) // until no request is under way
+			}()
 			checkOutcomes(t, rt, outcomes)
 		})
 		if failure != nil {
@@ -186,7 +262,14 @@ func checkOutcomes(t *testing.T, rt *rapid.T, outcomes map[string]int) {
 		faults.Fail = emulator.Failure{Status: rapid.SampledFrom([]int{500, 502, 503, 504}).Draw(rt, "status"), Probability: 0.3}
 	}
 	wait := time.Duration(rapid.SampledFrom([]int{0, 60}).Draw(rt, "wait")) * time.Second
-	b := newBench(t, emulator.Options{Faults: faults, Seed: 1 + rapid.Uint64().Draw(rt, "seed")/2}, access.WithWait(wait))
+	b := newBench(t, emulator.Options{
+		Faults: faults, Seed: 1 + rapid.Uint64().Draw(rt, "seed")/2,
+		Store: &lagging{lag: time.Duration(rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(rt, "lag")) * time.Second},
+		Clusters: []nks.Cluster{
+			{UUID: cluster, Name: "demo", Status: "RUNNING", AuthType: "API"},
+			{UUID: switched, Name: "switched", Status: "RUNNING", AuthType: "CONFIG_MAP"},
+		},
+	}, access.WithWait(wait))
 	harm := rapid.IntRange(0, 10).Draw(rt, "harm") // how many of ten requests have a mishap
 	random := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "mishaps"), 0))
 	var happened []string
@@ -210,7 +293,11 @@ func checkOutcomes(t *testing.T, rt *rapid.T, outcomes map[string]int) {
 			}
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rapid.SampledFrom([]int{3, 3600}).Draw(rt, "timeout"))*time.Second)
-		call := rapid.SampledFrom([]string{"create", "update", "delete", "grant", "revoke"}).Draw(rt, "call")
+		call := rapid.SampledFrom([]string{"create", "update", "delete", "grant", "revoke", "switch"}).Draw(rt, "call")
+		by := rapid.SampledFrom([]string{uuid, principal}).Draw(rt, "by")
+		if call == "switch" {
+			before = b.authType(rt)
+		}
 		var err error
 		happened = nil
 		wanted := func(access.Entry) bool { return true }
@@ -223,18 +310,29 @@ func checkOutcomes(t *testing.T, rt *rapid.T, outcomes map[string]int) {
 			wanted = func(e access.Entry) bool { return e.HasExactly(groups, policies) }
 		case "grant":
 			var change access.Change
-			change, err = b.client.Grant(ctx, cluster, uuid, groups, policies)
+			change, err = b.client.Grant(ctx, cluster, by, groups, policies)
 			wanted = func(e access.Entry) bool { return e.HasExactly(change.After.Groups, change.After.Policies) }
 		case "revoke":
 			var change access.Change
-			change, err = b.client.Revoke(ctx, cluster, uuid, groups, policies)
+			change, err = b.client.Revoke(ctx, cluster, by, groups, policies)
 			wanted = func(e access.Entry) bool { return e.HasExactly(change.After.Groups, change.After.Policies) }
 		case "delete":
 			err = b.client.Delete(ctx, cluster, uuid)
+		case "switch":
+			err = b.client.SetAuthType(ctx, switched, "API")
 		}
 		cancel()
+		time.Sleep(10 * time.Second) // for changes that are made, or shown, late
 		after := b.state(rt, principal)
+		if call == "switch" {
+			after = b.authType(rt)
+		}
 		switch {
+		case err == nil && call == "switch":
+			outcomes["made"]++
+			if after != "API" {
+				rt.Fatalf("the switch succeeded, and the auth type is %s: %q", after, happened)
+			}
 		case err == nil && call == "delete":
 			outcomes["made"]++
 			if after != "none" {
@@ -243,7 +341,7 @@ func checkOutcomes(t *testing.T, rt *rapid.T, outcomes map[string]int) {
 		case err == nil:
 			outcomes["made"]++
 			if after == "none" || !wanted(b.entry(rt, principal)) {
-				rt.Fatalf("%s succeeded, and there is: %s", call, after)
+				rt.Fatalf("%s succeeded, and there is: %s: %q", call, after, happened)
 			}
 		case errors.Is(err, access.ErrUnknownOutcome):
 			outcomes["unknown"]++
@@ -255,7 +353,7 @@ func checkOutcomes(t *testing.T, rt *rapid.T, outcomes map[string]int) {
 		default:
 			outcomes["not made"]++
 			if after != before {
-				rt.Fatalf("%s says that it was not made: %v\nbefore: %s\nafter:  %s", call, err, before, after)
+				rt.Fatalf("%s says that it was not made: %v\nbefore: %s\nafter:  %s\n%q", call, err, before, after, happened)
 			}
 			if call == "delete" && errors.Is(err, access.ErrNotFound) && after != "none" {
 				rt.Fatalf("delete says that there is no entry, and it is there: %v", err)
@@ -333,15 +431,25 @@ func TestOutcomes(t *testing.T) {
 			func(b *bench, method string) { b.script(method, lost) }, nil, true},
 		{"a 503, and then the 404 of a proxy", 0,
 			func(b *bench, method string) { b.script(method, down, gone) },
-			map[string]error{"create": access.ErrNotFound, "grant": access.ErrNotFound, "delete": access.ErrUnavailable}, false},
+			map[string]error{"create": access.ErrUnavailable, "grant": access.ErrUnavailable, "delete": access.ErrUnavailable}, false},
 		{"the 404 of a proxy", 0,
 			func(b *bench, method string) { b.script(method, gone) },
-			map[string]error{"create": access.ErrNotFound, "grant": access.ErrNotFound, "delete": access.ErrUnavailable}, false},
+			map[string]error{"create": access.ErrUnavailable, "grant": access.ErrUnavailable, "delete": access.ErrUnavailable}, false},
 		{"a lost response, and then the 403 of a proxy", 0,
 			func(b *bench, method string) { b.script(method, lost, refused) }, nil, true},
 		{"a lost response, and then no list", 0,
 			func(b *bench, method string) { b.script(method, lost); b.always("GET", 1, gone) },
 			map[string]error{"create": access.ErrUnknownOutcome, "grant": access.ErrUnknownOutcome, "delete": nil}, true},
+		{"a success that is not from the service", 0,
+			func(b *bench, method string) { b.script(method, mishap{name: "200", status: 200}) },
+			map[string]error{"create": access.ErrUnavailable, "grant": access.ErrUnavailable, "delete": access.ErrUnknownOutcome}, false},
+		{"the 404 of a proxy without a page", 0,
+			func(b *bench, method string) { b.script(method, mishap{name: "404", status: 404, body: "not found"}) },
+			map[string]error{"create": access.ErrNotFound, "grant": access.ErrNotFound, "delete": access.ErrUnavailable}, false},
+		{"a lost response, and the change is made later", 0,
+			func(b *bench, method string) {
+				b.script(method, mishap{name: "late", late: true}, down, down, down, refused)
+			}, nil, true},
 		{"no response is ever seen", 0,
 			func(b *bench, method string) { b.always(method, 0, down) },
 			map[string]error{"create": access.ErrUnavailable, "grant": access.ErrUnavailable, "delete": access.ErrUnavailable}, false},
@@ -382,7 +490,7 @@ func TestACreateThatCannotBeLookedUpIsNotNotFound(t *testing.T) {
 		if !errors.Is(err, access.ErrUnknownOutcome) || errors.Is(err, access.ErrNotFound) {
 			t.Errorf("got %v", err)
 		}
-		if !strings.Contains(err.Error(), "the change was made, but reading the result failed: 404 Not Found") {
+		if !strings.Contains(err.Error(), "the service accepted the change, but it is not confirmed: 404 Not Found") {
 			t.Errorf("got %v", err)
 		}
 	})
@@ -416,6 +524,30 @@ func TestACancelledChangeIsLookedUp(t *testing.T) {
 					t.Errorf("it took %s", time.Since(start))
 				}
 			})
+		})
+	}
+}
+
+// A request that found no connection was not sent, whatever the reason: there is nothing to look for.
+func TestWithoutAConnectionTheOutcomeIsKnown(t *testing.T) {
+	refusing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusProxyAuthRequired) // to CONNECT
+	}))
+	defer refusing.Close()
+	for name, proxy := range map[string]string{"proxy that refuses": refusing.URL, "no proxy": "http://127.0.0.1:1"} {
+		t.Run(name, func(t *testing.T) {
+			proxyURL, err := url.Parse(proxy)
+			if err != nil {
+				t.Fatal(err)
+			}
+			client, err := access.NewClient(access.WithBaseURL("https://nks.example.com/vnks/v2"), access.WithCredentials(demoKeys), access.WithRetry(quick),
+				access.WithHTTPClient(&http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxyURL)}}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := client.Delete(t.Context(), cluster, nobody); !errors.Is(err, access.ErrUnavailable) {
+				t.Errorf("got %v", err)
+			}
 		})
 	}
 }

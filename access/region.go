@@ -41,7 +41,7 @@ var Locations = []Location{
 
 // locate returns the first location of the environment and the region. Either may be empty.
 func locate(environment Environment, region string) (Location, error) {
-	environment, region = Environment(strings.ToLower(string(environment))), strings.ToUpper(region)
+	environment = Environment(strings.ToLower(string(environment)))
 	var regions []string // of the environment
 	for _, l := range Locations {
 		if environment != "" && l.Environment != environment {
@@ -53,88 +53,63 @@ func locate(environment Environment, region string) (Location, error) {
 		regions = append(regions, l.Region)
 	}
 	if regions == nil {
-		return Location{}, &ValidationError{[]Problem{about("environment",
-			fmt.Sprintf("must be %s, %s or %s, not %q", Public, Financial, Government, environment))}}
-	}
-	of := ""
-	if environment != "" {
-		of = " in the " + string(environment) + " environment"
+		return Location{}, violation("environment",
+			fmt.Sprintf("must be %s, %s or %s, not %q", Public, Financial, Government, environment))
 	}
 	slices.Sort(regions)
-	return Location{}, &ValidationError{[]Problem{about("region",
-		fmt.Sprintf("must be one of %s%s, not %q", strings.Join(slices.Compact(regions), ", "), of, region))}}
-}
-
-// checkRegion refuses a region that no environment has. The provider's SDK also knows regions with
-// CS in their code.
-func checkRegion(region string) error {
-	if region == "" || regionPattern.MatchString(region) && strings.Contains(strings.ToUpper(region), "CS") {
-		return nil
+	choice := strings.Join(slices.Compact(regions), ", ")
+	if environment != "" {
+		choice += fmt.Sprintf(" in the %s environment", environment)
 	}
-	_, err := locate("", region)
-	return err
+	return Location{}, violation("region", fmt.Sprintf("must be one of %s, not %q", choice, region))
 }
 
-var regionPattern = regexp.MustCompile(`^[A-Za-z]{2,8}$`)
+var regionPattern = regexp.MustCompile(`^[A-Z]{2,8}$`)
 
 // gatewayURL returns the base URL for the general gateway, which users of the provider's tools set,
-// and a region. It follows the provider's Go SDK. A gateway that already has the path of a base URL
-// is returned as it is.
+// and a region. It follows the provider's Go SDK, which also knows regions with CS in their code. A
+// gateway that already has the path of a base URL is returned as it is.
 func gatewayURL(gateway, source, region string) (string, error) {
+	if !regionPattern.MatchString(region) || !strings.Contains(region, "CS") {
+		if _, err := locate("", region); err != nil {
+			return "", err
+		}
+	}
+	if region == "" && (strings.Contains(gateway, "//fin-ncloud.") || strings.Contains(gateway, ".fin-ntruss.com")) {
+		region = "FKR"
+	}
 	gateway = strings.TrimRight(gateway, "/")
 	for _, general := range []string{"https://ncloud.", "https://fin-ncloud."} {
 		if rest, ok := strings.CutPrefix(gateway, general); ok {
 			gateway = "https://nks." + rest
-			if region == "" && general == "https://fin-ncloud." {
-				region = "FKR"
-			}
 		}
-	}
-	if region == "" && strings.Contains(gateway, ".fin-ntruss.com") {
-		region = "FKR"
 	}
 	if err := checkBaseURL("base URL from "+source, gateway); err != nil {
 		return "", err
 	}
-	switch region = strings.ToUpper(region); {
-	case strings.HasSuffix(gateway, "/v2") || strings.HasSuffix(gateway, "-v2"):
-		if region != "" && !strings.HasSuffix(gateway, regionPath(region)) {
-			return "", &ValidationError{[]Problem{about("region", fmt.Sprintf("must not be %s, because the gateway already is the base URL of another region: %s", region, gateway))}}
-		}
-		return gateway, nil
-	}
-	return gateway + regionPath(region), nil
-}
-
-// regionPath returns the path of the base URL of a region, as the provider's Go SDK does.
-func regionPath(region string) string {
+	path := "/vnks/" + strings.ToLower(region) + "-v2"
 	switch {
 	case strings.HasPrefix(region, "F"):
-		return "/nks/v2"
+		path = "/nks/v2"
 	case region == "" || region == "KR" || strings.Contains(region, "CS"):
-		return "/vnks/v2"
+		path = "/vnks/v2"
 	}
-	return "/vnks/" + strings.ToLower(region) + "-v2"
+	switch {
+	case !strings.HasSuffix(gateway, "/v2") && !strings.HasSuffix(gateway, "-v2"):
+		gateway += path
+	case region != "" && !strings.HasSuffix(gateway, path):
+		return "", violation("region", fmt.Sprintf(
+			"must not be %s, because the gateway already is the base URL of another region: %s", region, gateway))
+	}
+	return gateway, nil
 }
 
 // checkBaseURL returns a [*ValidationError] for an invalid base URL. The error does not show the
 // URL, which may hold a password or a token. The signer checks that it is HTTPS.
 func checkBaseURL(field, base string) error {
 	u, err := url.Parse(base)
-	var wrong string
-	switch {
-	case err != nil:
-		wrong = "this is no URL"
-	case u.Scheme != "https" && u.Scheme != "http":
-		wrong = "this does not begin with https:// or http://"
-	case u.Host == "":
-		wrong = "this has no host"
-	case u.User != nil:
-		wrong = "this has a user name"
-	case u.RawQuery != "" || u.Fragment != "":
-		wrong = "this has a query or a fragment"
-	default:
+	if err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery+u.Fragment == "" {
 		return nil
 	}
-	return &ValidationError{[]Problem{about(field, fmt.Sprintf("must be such as %s: %s", nks.ServerURLKR, wrong))}}
+	return violation(field, fmt.Sprintf("must be such as %s, without user name, query and fragment", nks.ServerURLKR))
 }

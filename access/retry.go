@@ -1,99 +1,97 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
 )
 
-// permanent marks an error that a retry does not fix.
-type permanent struct{ error }
-
-func (p permanent) Unwrap() error { return p.error }
-
-// final marks err as permanent. It returns nil for nil.
-func final(err error) error {
-	if err == nil {
-		return nil
-	}
-	return permanent{err}
+// Retry says how often and how long a call is retried. Throttling (429), busy clusters (409), 502,
+// 503, 504 and network errors are retried.
+type Retry struct {
+	MaxTries   int           // attempts in all; 5 if zero; 1 turns retries off
+	MaxElapsed time.Duration // from the first attempt to the start of the last; 2 minutes if zero
+	FirstPause time.Duration // give or take half; later pauses are longer, up to 5 seconds; 500 ms if zero
+	TryTimeout time.Duration // of one attempt, until its response is read; 30 seconds if zero
 }
 
-// retrying calls attempt until it succeeds, fails for good, or is out of attempts or time. It is
-// not inside a transport, so every attempt is signed again.
-func (c *Client) retrying(ctx context.Context, cluster string, attempt func(context.Context) error) error {
-	pauses := backoff.NewExponentialBackOff()
-	pauses.InitialInterval, pauses.MaxInterval, pauses.RandomizationFactor = c.retry.FirstPause, 20*time.Second, 1
-	var err error
-	for try := 1; ; try++ {
-		if ctx.Err() != nil {
-			return lasting(unmark(err), ctx.Err())
+func (r Retry) withDefaults() Retry {
+	r.MaxTries = cmp.Or(max(r.MaxTries, 0), 5)
+	r.MaxElapsed = cmp.Or(max(r.MaxElapsed, 0), 2*time.Minute)
+	r.FirstPause = cmp.Or(max(r.FirstPause, 0), 500*time.Millisecond)
+	r.TryTimeout = cmp.Or(max(r.TryTimeout, 0), 30*time.Second)
+	return r
+}
+
+// retrying calls attempt until it succeeds, is final, or is out of attempts or time. With WithWait,
+// a busy cluster costs time but no attempts. The retries are not inside a transport, so every
+// attempt is signed again.
+func (c *Client) retrying(
+	ctx context.Context, cluster string, attempt func(context.Context) (final bool, err error),
+) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	pauses, end, busyEnd := c.pauses(), time.Now().Add(c.retry.MaxElapsed+c.wait), time.Now().Add(c.wait)
+	told := false
+	for tries := 1; ; tries++ {
+		final, err := attempt(ctx)
+		if final || !retryable(err) {
+			return err
 		}
-		err = attempt(ctx)
-		if c.wait > 0 && cluster != "" && errors.Is(err, ErrBusy) {
-			err = c.whileBusy(ctx, cluster, err, attempt)
+		pause, left, busy := pauses(), time.Until(end), errors.Is(err, ErrBusy)
+		if busy && c.wait > 0 {
+			left = time.Until(busyEnd)
+			pause = min(pause, max(left, 1)) // the last attempt is at the end of the wait
+			tries--
 		}
-		if err == nil || !retryable(err) || try == c.retry.MaxTries {
-			return unmark(err)
-		}
-		pause := pauses.NextBackOff()
-		if failed := (*Error)(nil); errors.As(err, &failed) && failed.retryAfter > 0 {
+		var failed *Error
+		if errors.As(err, &failed) && failed.retryAfter > 0 {
 			pause = failed.retryAfter
-			if end, ok := ctx.Deadline(); ok && time.Until(end) < pause {
-				return unmark(err)
+			if deadline, ok := ctx.Deadline(); ok {
+				left = min(left, time.Until(deadline))
 			}
 		}
-		if time.Until(budget(ctx)) < pause {
-			return unmark(err)
+		if tries == c.retry.MaxTries || left < pause {
+			return err
 		}
-		if try == 1 && errors.Is(err, ErrBusy) {
-			c.logger.Info(fmt.Sprintf("Cluster %s is busy. Retrying.", cluster))
+		if busy && !told {
+			told = true
+			c.tellBusy(cluster)
 		}
 		if sleep(ctx, pause) != nil {
-			return lasting(unmark(err), ctx.Err())
+			return lasting(err, ctx.Err())
 		}
 	}
 }
 
-func unmark(err error) error {
-	if p := (permanent{}); errors.As(err, &p) {
-		return p.error
+func (c *Client) tellBusy(cluster string) {
+	next := "Retrying."
+	if c.wait > 0 {
+		next = fmt.Sprintf("Waiting up to %s.", c.wait)
 	}
-	return err
+	c.logger.Info(fmt.Sprintf("Cluster %s is busy. %s", cluster, next))
 }
 
-// whileBusy waits for the cluster and calls attempt again, for as long as WithWait says. A cluster
-// may refuse a change although its status is RUNNING, because a node pool is busy. So every attempt
-// counts, not the status alone.
-func (c *Client) whileBusy(ctx context.Context, cluster string, busy error, attempt func(context.Context) error) error {
-	c.logger.Info(fmt.Sprintf("Cluster %s is busy. Waiting up to %s.", cluster, c.wait))
-	waitCtx, cancel := context.WithTimeout(ctx, c.wait)
-	defer cancel()
-	err := c.poll(waitCtx, func() (bool, error) {
-		if err := c.WaitReady(waitCtx, cluster); err != nil && waitCtx.Err() == nil {
-			return false, fmt.Errorf("%w; reading the cluster failed: %s", busy, reason(err))
-		} else if err != nil {
-			return false, lasting(busy, err)
-		}
-		err := attempt(ctx)
-		if !errors.Is(err, ErrBusy) {
-			return true, err
-		}
-		busy = err
-		return false, nil
-	})
-	if err != nil && err == waitCtx.Err() {
-		err = lasting(busy, err)
+// retryable reports whether a retry may help: after throttling, a busy cluster, a network error,
+// 502, 503 and 504. A certificate that is not trusted and a server without HTTPS fail again.
+func retryable(err error) bool {
+	var failed *Error
+	untrusted := (*tls.CertificateVerificationError)(nil)
+	if !errors.As(err, &failed) || errors.As(err, &untrusted) || errors.Is(err, http.ErrSchemeMismatch) {
+		return false
 	}
-	if errors.Is(err, ErrBusy) {
-		return final(err)
+	switch failed.Status {
+	case 0, http.StatusConflict, http.StatusTooManyRequests,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
 	}
-	return err
+	return false
 }
 
 // WaitReady waits until the cluster accepts changes: until its status is RUNNING or NO_NODE. It
@@ -108,23 +106,33 @@ func (c *Client) WaitReady(ctx context.Context, cluster string) error {
 		status = found.Status
 		return found.Ready(), nil
 	})
-	if ctxErr := ctx.Err(); err != nil && ctxErr != nil && status != "" {
-		return fmt.Errorf("cluster %s is still %s: %w", cluster, clean(status), ctxErr)
+	if err != nil && ctx.Err() != nil && status != "" {
+		return fmt.Errorf("cluster %s is still %s: %w", cluster, clean(status), ctx.Err())
 	}
 	return err
 }
 
-// poll calls check until it reports done, fails, or ctx ends. The pause between calls grows up to
-// five seconds.
+// poll calls check until it reports done, fails, or ctx ends.
 func (c *Client) poll(ctx context.Context, check func() (done bool, err error)) error {
-	const longest = 5 * time.Second
-	for pause := min(c.retry.FirstPause, longest); ; pause = min(pause*3/2, longest) {
+	pauses := c.pauses()
+	for {
 		if done, err := check(); done || err != nil {
 			return err
 		}
-		if err := sleep(ctx, pause); err != nil {
+		if err := sleep(ctx, pauses()); err != nil {
 			return err
 		}
+	}
+}
+
+// pauses returns a function that returns the next pause.
+func (c *Client) pauses() func() time.Duration {
+	pause := c.retry.FirstPause
+	return func() time.Duration {
+		pause = min(pause, 5*time.Second)
+		jittered := pause/2 + rand.N(pause)
+		pause += pause / 2
+		return jittered
 	}
 }
 
@@ -137,41 +145,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-type budgetKey struct{}
-
-// withBudget sets the time after which no attempt starts. Reads that decide a change share the
-// budget of the change.
-func (c *Client) withBudget(ctx context.Context) context.Context {
-	if _, ok := ctx.Value(budgetKey{}).(time.Time); ok {
-		return ctx
-	}
-	return context.WithValue(ctx, budgetKey{}, time.Now().Add(c.retry.MaxElapsed))
-}
-
-func budget(ctx context.Context) time.Time {
-	end, _ := ctx.Value(budgetKey{}).(time.Time)
-	return end
-}
-
-// retryable reports whether a retry may help: after throttling, a busy cluster, a network error,
-// 502, 503 and 504.
-func retryable(err error) bool {
-	var failed *Error
-	if errors.As(err, &permanent{}) || !errors.As(err, &failed) || neverSent(err) {
-		return false
-	}
-	switch failed.Status {
-	case 0, http.StatusConflict, http.StatusTooManyRequests,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return failed.contradicted
-}
-
-// neverSent reports whether the connection failed before a request was sent, and will fail again.
-func neverSent(err error) bool {
-	untrusted := (*tls.CertificateVerificationError)(nil)
-	return errors.As(err, &untrusted) || errors.Is(err, http.ErrSchemeMismatch)
 }

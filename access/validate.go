@@ -12,21 +12,18 @@ import (
 	"github.com/google/uuid"
 )
 
-// The limits of the service (user guide on IAM access of a cluster).
+// The limits of the service (docs).
 const (
 	maxGroups     = 30
 	maxNamespaces = 50
+	maxNRNLength  = 128
 )
 
 // Problem is one broken rule.
 type Problem struct {
 	Field string // such as "policies[0] namespaces"
 	Rule  string // such as "must name at least one when the scope is namespace"
-
-	policy int // the index of the policy, or -1
 }
-
-func about(field, rule string) Problem { return Problem{field, rule, -1} }
 
 // ValidationError says that a request is invalid and was not sent. It is [ErrInvalid].
 type ValidationError struct{ Problems []Problem }
@@ -58,23 +55,30 @@ func (e NewEntry) kind() Type { return cmp.Or(e.Type, TypeOf(e.Principal)) }
 // does not fit its NRN.
 func (e NewEntry) Validate() error {
 	var problems []Problem
-	rule := nrnRule(e.Principal)
-	if rule != "" {
-		problems = append(problems, about("principal", rule))
+	nrn := nrnRule(e.Principal)
+	if nrn != "" {
+		problems = append(problems, Problem{"principal", nrn})
 	}
-	switch kind := e.kind(); {
-	case kind == "" && rule != "": // without an NRN there is no type
-	case kind == "":
-		problems = append(problems, about("type",
-			fmt.Sprintf("must be given (%s or %s), because the NRN is neither a SubAccount nor a Role", TypeUser, TypeRole)))
-	case !kind.Valid():
-		problems = append(problems, about("type", fmt.Sprintf("must be %s or %s, not %q", TypeUser, TypeRole, kind)))
-	case !e.SkipTypeCheck && TypeOf(e.Principal) != "" && TypeOf(e.Principal) != kind:
-		problems = append(problems, about("type", fmt.Sprintf("must fit the NRN, which is a %s, not %s", TypeOf(e.Principal), kind)))
+	if rule := e.typeRule(); rule != "" && (nrn == "" || e.Type != "") { // without an NRN there is no type
+		problems = append(problems, Problem{"type", rule})
 	}
-	return problem(append(problems, stateProblems(e.Groups, e.Policies)...))
+	return problem(append(problems, stateProblems(e.Groups, e.Policies, nil)...))
 }
 
+// typeRule returns the rule that the type breaks, or "".
+func (e NewEntry) typeRule() string {
+	switch kind, want := e.kind(), TypeOf(e.Principal); {
+	case kind == "":
+		return fmt.Sprintf("must be given (%s or %s), because the NRN is neither a SubAccount nor a Role", TypeUser, TypeRole)
+	case !kind.Valid():
+		return fmt.Sprintf("must be %s or %s, not %q", TypeUser, TypeRole, kind)
+	case !e.SkipTypeCheck && want != "" && want != kind:
+		return fmt.Sprintf("must fit the NRN, which is a %s, not %s", want, kind)
+	}
+	return ""
+}
+
+// problem returns a ValidationError, or nil without problems.
 func problem(problems []Problem) error {
 	if len(problems) == 0 {
 		return nil
@@ -82,42 +86,43 @@ func problem(problems []Problem) error {
 	return &ValidationError{problems}
 }
 
-// stateProblems checks groups and policies.
-func stateProblems(groups []string, policies []Policy) []Problem {
+// violation returns a ValidationError of one problem.
+func violation(field, rule string) error { return problem([]Problem{{field, rule}}) }
+
+// stateProblems checks groups and policies. It skips policies that are among the known ones.
+func stateProblems(groups []string, policies, known []Policy) []Problem {
 	var problems []Problem
 	if len(groups) > maxGroups {
-		problems = append(problems, about("groups", fmt.Sprintf("must be at most %d, not %d", maxGroups, len(groups))))
+		problems = append(problems, Problem{"groups", fmt.Sprintf("must be at most %d, not %d", maxGroups, len(groups))})
 	}
 	for i, group := range groups {
 		if rule := nameRule(group); rule != "" {
-			problems = append(problems, about(fmt.Sprintf("groups[%d]", i), rule))
+			problems = append(problems, Problem{fmt.Sprintf("groups[%d]", i), rule})
 		}
 	}
 	for i, policy := range policies {
-		problems = append(problems, policy.problems(fmt.Sprintf("policies[%d]", i), i)...)
+		if !slices.ContainsFunc(known, policy.Equal) {
+			problems = append(problems, policy.problems(fmt.Sprintf("policies[%d]", i))...)
+		}
 	}
 	return problems
 }
 
-func (p Policy) problems(field string, index int) []Problem {
+func (p Policy) problems(field string) []Problem {
 	var problems []Problem
 	broken := func(part, format string, args ...any) {
-		problems = append(problems, Problem{field + " " + part, fmt.Sprintf(format, args...), index})
+		problems = append(problems, Problem{field + " " + part, fmt.Sprintf(format, args...)})
 	}
 	if !slices.Contains(PolicyTypes, p.Type) {
 		broken("type", "must be one of %s, not %q", strings.Join(PolicyTypes, ", "), p.Type)
 	}
-	switch requestScope(p.Scope) {
-	case ClusterScope:
-		if len(p.Namespaces) > 0 {
-			broken("namespaces", "must be empty when the scope is cluster")
-		}
-	case NamespaceScope:
-		if len(p.Namespaces) == 0 {
-			broken("namespaces", "must name at least one when the scope is namespace")
-		}
-	default:
+	switch scope := requestScope(p.Scope); {
+	case scope != ClusterScope && scope != NamespaceScope:
 		broken("scope", "must be %s or %s, not %q", ClusterScope, NamespaceScope, p.Scope)
+	case scope == ClusterScope && len(p.Namespaces) > 0:
+		broken("namespaces", "must be empty when the scope is cluster")
+	case scope == NamespaceScope && len(p.Namespaces) == 0:
+		broken("namespaces", "must name at least one when the scope is namespace")
 	}
 	if len(p.Namespaces) > maxNamespaces {
 		broken("namespaces", "must be at most %d, not %d", maxNamespaces, len(p.Namespaces))
@@ -133,28 +138,63 @@ func (p Policy) problems(field string, index int) []Problem {
 // nameRule returns the rule that the name of a group or a namespace breaks, or "". JSON would
 // silently change invalid UTF-8.
 func nameRule(name string) string {
-	if name == "" {
+	switch {
+	case name == "":
 		return "must not be empty"
-	}
-	for i, r := range name {
-		if _, size := utf8.DecodeRuneInString(name[i:]); r == utf8.RuneError && size == 1 {
-			return fmt.Sprintf("must be valid UTF-8, which byte %d of %q is not", i+1, name)
-		}
-		if unicode.IsControl(r) {
-			return fmt.Sprintf("must not hold a control character, as byte %d of %q is", i+1, name)
-		}
+	case !utf8.ValidString(name):
+		return fmt.Sprintf("must be valid UTF-8, which %q is not", name)
+	case strings.ContainsFunc(name, unicode.IsControl):
+		return fmt.Sprintf("must not contain a control character, as %q does", name)
 	}
 	return ""
 }
 
 var uuidPattern = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`)
 
-// IsUUID reports whether s is a UUID of 36 characters. Only those become part of a path.
+// IsUUID reports whether s is a UUID of 36 characters. No other text becomes part of a path.
 func IsUUID(s string) bool { return uuidPattern.MatchString(s) }
 
-func parseUUID(field, s string) (uuid.UUID, error) {
+// parseUUID returns a ValidationError, with what was tried, if s is not a UUID.
+func parseUUID(op, field, s string) (uuid.UUID, error) {
 	if !IsUUID(s) {
-		return uuid.UUID{}, &ValidationError{[]Problem{about(field, fmt.Sprintf("must be a UUID, such as 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000, not %q", s))}}
+		rule := fmt.Sprintf("must be a UUID, such as 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000, not %q", s)
+		return uuid.UUID{}, fmt.Errorf("%s: %w", op, violation(field, rule))
 	}
 	return uuid.Parse(s)
+}
+
+func parseUUIDs(op, cluster, entry string) (clusterID, entryID uuid.UUID, err error) {
+	if clusterID, err = parseUUID(op, "cluster", cluster); err == nil {
+		entryID, err = parseUUID(op, "entry", entry)
+	}
+	return clusterID, entryID, err
+}
+
+// nrnPattern follows nrn:domainCode:productName:regionCode:memberNo:resourceType/resourceId, as the
+// contract has it. Domain code and region code are optional. No source shows the end of a main
+// account's NRN.
+var nrnPattern = regexp.MustCompile(`^nrn:(?:(?:PUB|FIN|GOV)?:)?[A-Za-z0-9_./=-]+:[A-Za-z0-9_./=-]*:[A-Za-z0-9_./=-]+(?::[A-Za-z0-9_./=:-]+)?$`)
+
+// nrnRule returns the rule that s breaks, or "".
+func nrnRule(s string) string {
+	switch {
+	case len(s) > maxNRNLength:
+		return fmt.Sprintf("must be at most %d characters long, not %d", maxNRNLength, len(s))
+	case !nrnPattern.MatchString(s):
+		return fmt.Sprintf("must be an NRN, such as nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c, not %q", s)
+	}
+	return ""
+}
+
+// TypeOf returns the type of a principal by its NRN: TypeUser for a sub account, TypeRole for a
+// role, "" for anything else. No docs page states this rule; the provider's Terraform provider
+// follows it.
+func TypeOf(principal string) Type {
+	switch {
+	case strings.Contains(principal, ":SubAccount/"):
+		return TypeUser
+	case strings.Contains(principal, ":Role/"):
+		return TypeRole
+	}
+	return ""
 }

@@ -1,12 +1,11 @@
-// Package credentials finds the key pair to sign with where users of the provider's tools keep
-// theirs: in the environment, in ~/.ncloud/configure, or in the role of the server the program runs
-// on.
+// Package credentials finds key pairs where the provider's tools keep them: in the environment, in
+// ~/.ncloud/configure, and in the role of the server that the program runs on.
 //
 //	keys := credentials.Default()
 //	client, err := access.NewClient(access.WithCredentials(keys))
 //
-// Every provider here is a signer.Provider and safe for concurrent use. No error, log line or
-// printed value holds a secret key.
+// Every provider is a [signer.Provider] and safe for concurrent use. No error, log line or printed
+// value contains a secret key.
 //
 // Sources: the provider's Go SDK and command line, and ncp-iam-authenticator.
 package credentials
@@ -25,14 +24,13 @@ import (
 // Provider is a place where credentials may be found.
 type Provider interface {
 	signer.Provider
-	// Source says where the provider looks, or where it found the credentials, in words for a
-	// person.
+	// Source says where the provider looks, or where it found the credentials, for people.
 	Source() string
 }
 
-// NotFoundError says that a place holds no credentials at all. A [Chain] goes on to the next place
-// then, and stops at any other error: a key without a secret is a mistake to mend, not a reason to
-// sign as somebody else.
+// NotFoundError says that a place has no credentials. A [Chain] then tries the next place. It stops
+// at any other error: an access key without a secret key is a mistake, not a reason to sign as
+// somebody else.
 type NotFoundError struct {
 	Source string
 	Reason string
@@ -40,23 +38,28 @@ type NotFoundError struct {
 
 func (e *NotFoundError) Error() string { return e.Source + ": " + e.Reason }
 
-// Default looks in the environment, in the configure file (profile NCLOUD_PROFILE, or DEFAULT), and
-// in the server role, in this order.
+// Default returns a chain of the environment, the configure file (profile NCLOUD_PROFILE, or
+// DEFAULT), and the server role.
 func Default() *Chain { return NewChain(Environment{}, &File{}, &ServerRole{}) }
 
-// complete returns an error when half of the pair is missing.
-func complete(pair signer.Credentials, place, accessName, secretName string) error {
-	if pair.AccessKey == "" {
-		return fmt.Errorf("%s: there is %s but no %s", place, secretName, accessName)
+// pair returns a key pair, or an error if a key is missing.
+func pair(place, accessName, accessKey, secretName, secretKey string) (signer.Credentials, error) {
+	var err error
+	switch {
+	case accessKey == "" && secretKey == "":
+		err = &NotFoundError{place, fmt.Sprintf("there is no %s, and no %s", accessName, secretName)}
+	case accessKey == "":
+		err = fmt.Errorf("%s: there is %s but no %s", place, secretName, accessName)
+	case secretKey == "":
+		err = fmt.Errorf("%s: there is %s but no %s", place, accessName, secretName)
+	default:
+		return signer.Credentials{AccessKey: accessKey, SecretKey: secretKey}, nil
 	}
-	if pair.SecretKey == "" {
-		return fmt.Errorf("%s: there is %s but no %s", place, accessName, secretName)
-	}
-	return nil
+	return signer.Credentials{}, err
 }
 
-// Environment reads NCLOUD_ACCESS_KEY_ID with NCLOUD_SECRET_ACCESS_KEY, or NCLOUD_ACCESS_KEY with
-// NCLOUD_SECRET_KEY. One of each pair will do where neither is complete.
+// Environment reads NCLOUD_ACCESS_KEY_ID and NCLOUD_SECRET_ACCESS_KEY, or NCLOUD_ACCESS_KEY and
+// NCLOUD_SECRET_KEY. If neither pair is complete, it combines them.
 type Environment struct{}
 
 var (
@@ -64,18 +67,10 @@ var (
 	secretVariables = []string{"NCLOUD_SECRET_ACCESS_KEY", "NCLOUD_SECRET_KEY"}
 )
 
-// Credentials reads the variables anew.
+// Credentials reads the variables on each call.
 func (e Environment) Credentials(context.Context) (signer.Credentials, error) {
 	accessName, secretName := e.variables()
-	pair := signer.Credentials{AccessKey: os.Getenv(accessName), SecretKey: os.Getenv(secretName)}
-	if pair.AccessKey == "" && pair.SecretKey == "" {
-		return signer.Credentials{}, &NotFoundError{"environment", fmt.Sprintf("none of %s, %s is set",
-			strings.Join(accessVariables, ", "), strings.Join(secretVariables, ", "))}
-	}
-	if err := complete(pair, "environment", accessName, secretName); err != nil {
-		return signer.Credentials{}, err
-	}
-	return pair, nil
+	return pair("environment", accessName, os.Getenv(accessName), secretName, os.Getenv(secretName))
 }
 
 // Source names the variables.
@@ -84,8 +79,8 @@ func (e Environment) Source() string {
 	return fmt.Sprintf("environment (%s, %s)", accessName, secretName)
 }
 
-// variables finds the pair that is complete, or else whatever is set. What is not set goes by both
-// names.
+// variables returns the names of the complete pair, or else of the variables that are set. A
+// variable that is not set has both names.
 func (e Environment) variables() (accessName, secretName string) {
 	for i := range accessVariables {
 		if os.Getenv(accessVariables[i]) != "" && os.Getenv(secretVariables[i]) != "" {
@@ -104,7 +99,7 @@ func firstSet(names []string) string {
 	return strings.Join(names, " or ")
 }
 
-// Chain tries providers in order and stays with the first that has credentials.
+// Chain tries providers in order, and keeps the first that has credentials.
 type Chain struct {
 	providers []Provider
 	found     atomic.Pointer[found]
@@ -118,23 +113,22 @@ type found struct {
 // NewChain returns a chain of providers.
 func NewChain(providers ...Provider) *Chain { return &Chain{providers: providers} }
 
-// ChainError says where a chain looked, and why it found nothing in each place.
+// ChainError says where a chain looked, and why each place has no credentials.
 type ChainError struct{ Places []error }
 
 func (e *ChainError) Error() string {
-	var s strings.Builder
-	s.WriteString("no credentials found")
+	text := "no credentials found"
 	for _, place := range e.Places {
-		s.WriteString("\n  " + place.Error())
+		text += "\n  " + place.Error()
 	}
-	return s.String()
+	return text
 }
 
 // Unwrap returns the errors of the places.
 func (e *ChainError) Unwrap() []error { return e.Places }
 
-// Credentials returns those of the first provider that has some. Credentials that do not expire are
-// kept, others are asked for each time, which is cheap while they last.
+// Credentials returns the credentials of the first provider that has some. The chain caches them if
+// they do not expire. Otherwise it calls the provider each time.
 func (c *Chain) Credentials(ctx context.Context) (signer.Credentials, error) {
 	if f := c.found.Load(); f != nil {
 		if f.credentials.Expires.IsZero() {
@@ -157,7 +151,7 @@ func (c *Chain) Credentials(ctx context.Context) (signer.Credentials, error) {
 	return signer.Credentials{}, &ChainError{places}
 }
 
-// Source says where the credentials were found, or where they are looked for.
+// Source says where the credentials were found, or where the chain looks.
 func (c *Chain) Source() string {
 	if f := c.found.Load(); f != nil {
 		return f.provider.Source()
@@ -169,8 +163,5 @@ func (c *Chain) Source() string {
 	return strings.Join(places, ", then ")
 }
 
-// String is Source, so that a chain prints without the keys it found.
-func (c *Chain) String() string { return c.Source() }
-
-// GoString is Source.
-func (c *Chain) GoString() string { return c.Source() }
+// Format prints Source, so that a chain prints without the keys it found.
+func (c *Chain) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, c.Source()) }

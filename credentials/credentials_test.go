@@ -76,7 +76,7 @@ func TestEnvironment(t *testing.T) {
 		{"a whole pair beside half of another", map[string]string{"NCLOUD_ACCESS_KEY_ID": "x", "NCLOUD_ACCESS_KEY": "f", "NCLOUD_SECRET_KEY": secret + "f"}, "f"},
 		{"no secret key", map[string]string{"NCLOUD_ACCESS_KEY": "e"}, "there is NCLOUD_ACCESS_KEY but no NCLOUD_SECRET_ACCESS_KEY or NCLOUD_SECRET_KEY"},
 		{"no access key", map[string]string{"NCLOUD_SECRET_KEY": secret}, "there is NCLOUD_SECRET_KEY but no NCLOUD_ACCESS_KEY_ID or NCLOUD_ACCESS_KEY"},
-		{"nothing", nil, "none of NCLOUD_ACCESS_KEY_ID, NCLOUD_ACCESS_KEY, NCLOUD_SECRET_ACCESS_KEY, NCLOUD_SECRET_KEY is set"},
+		{"nothing", nil, "there is no NCLOUD_ACCESS_KEY_ID or NCLOUD_ACCESS_KEY, and no NCLOUD_SECRET_ACCESS_KEY or NCLOUD_SECRET_KEY"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clearEnvironment(t)
@@ -106,15 +106,15 @@ func TestFile(t *testing.T) {
 		{name: "an explicit profile", content: "[DEFAULT]\nncloud_access_key_id=a\n[dev]\nncloud_access_key_id=b\nncloud_secret_access_key=TOPSECRETb\nncloud_api_url=https://x\n", profile: "dev", env: "DEFAULT", want: "b", apiURL: "https://x"},
 		{name: "a profile of the environment", content: "[DEFAULT]\nncloud_access_key_id=a\n[dev]\nncloud_access_key_id=b\nncloud_secret_access_key=TOPSECRETb\n", env: "dev", want: "b"},
 		{name: "Windows line ends, a byte order mark and comments", content: "\ufeff# keys\r\n[DEFAULT]\r\n; mine\r\nncloud_access_key_id = a\r\nncloud_secret_access_key = TOPSECRETa\r\n", want: "a"},
-		{name: "a profile with a dot", content: "[a]\nncloud_access_key_id=a\nncloud_secret_access_key=TOPSECRETa\n[a.b]\nncloud_access_key_id=b\n", profile: "a.b", want: ":5: profile a.b has ncloud_access_key_id but no ncloud_secret_access_key"},
+		{name: "a profile with a dot", content: "[a]\nncloud_access_key_id=a\nncloud_secret_access_key=TOPSECRETa\n[a.b]\nncloud_access_key_id=b\n", profile: "a.b", want: "configure: profile a.b: there is ncloud_access_key_id but no ncloud_secret_access_key"},
 
 		{name: "no such profile", content: "[DEFAULT]\nncloud_access_key_id=a\n[dev]\nx=y\n", profile: "prod", want: "there is no profile prod, only DEFAULT, dev"},
-		{name: "no secret key", content: "[x]\nncloud_secret_access_key=TOPSECRET\n[DEFAULT]\n# a\nncloud_access_key_id=a\n", want: ":5: profile DEFAULT has ncloud_access_key_id but no ncloud_secret_access_key"},
-		{name: "an empty access key", content: "[dev]\nncloud_access_key_id=\nncloud_secret_access_key=TOPSECRET\n", profile: "dev", want: ":3: profile dev has ncloud_secret_access_key but no ncloud_access_key_id"},
+		{name: "no secret key", content: "[x]\nncloud_secret_access_key=TOPSECRET\n[DEFAULT]\n# a\nncloud_access_key_id=a\n", want: "configure: profile DEFAULT: there is ncloud_access_key_id but no ncloud_secret_access_key"},
+		{name: "an empty access key", content: "[dev]\nncloud_access_key_id=\nncloud_secret_access_key=TOPSECRET\n", profile: "dev", want: "configure: profile dev: there is ncloud_secret_access_key but no ncloud_access_key_id"},
 		{name: "a line that is neither", content: "ncloud_access_key_id=a\nTOPSECRET\n", want: ":2: expected KEY = VALUE or [PROFILE]"},
 		{name: "a section that does not end", content: "[TOPSECRET\n", want: "is not a configure file"},
-		{name: "another file", content: "a=b\n", want: "profile DEFAULT has neither ncloud_access_key_id nor ncloud_secret_access_key"},
-		{name: "an empty file", content: "", want: "profile DEFAULT has neither"},
+		{name: "another file", content: "a=b\n", want: "configure: profile DEFAULT: there is no ncloud_access_key_id, and no ncloud_secret_access_key"},
+		{name: "an empty file", content: "", want: "profile DEFAULT: there is no ncloud_access_key_id"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			clearEnvironment(t)
@@ -287,12 +287,12 @@ func TestServerRoleAnswers(t *testing.T) {
 		name, list, body, want string
 	}{
 		{"no role", "", "", "the server has no role"},
-		{"a refusal", "r", `{"Code":"Failed","Message":"role was detached"}`, "no keys for role r: Failed role was detached"},
-		{"half a pair", "r", `{"SecretAccessKey":"TOPSECRET","Expiration":"2030-01-01T00:00:00Z"}`, "no keys for role r"},
+		{"a refusal", "r", `{"Code":"Failed","Message":"role was detached"}`, `role r has no keys, or they have no expiration (code "Failed", message "role was detached")`},
+		{"half a pair", "r", `{"SecretAccessKey":"TOPSECRET","Expiration":"2030-01-01T00:00:00Z"}`, "role r has no keys"},
 		{"no expiration", "r", `{"AccessKeyId":"a","SecretAccessKey":"TOPSECRET"}`, "have no expiration"},
-		{"not JSON", "r", `TOPSECRET`, "not the JSON"},
-		{"a secret of another type", "r", `{"AccessKeyId":"a","SecretAccessKey":["TOPSECRET"]}`, "not the JSON"},
-		{"endless", "r", strings.Repeat(secret, 10000), "larger than 65536 bytes"},
+		{"not JSON", "r", `TOPSECRET`, "not the expected JSON"},
+		{"a secret of another type", "r", `{"AccessKeyId":"a","SecretAccessKey":["TOPSECRET"]}`, "not the expected JSON"},
+		{"endless", "r", strings.Repeat(secret, 10000), "not the expected JSON"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -314,7 +314,7 @@ func TestChain(t *testing.T) {
 	t.Setenv("NCLOUD_METADATA_API_ENDPOINT", "http://127.0.0.1:1")
 	_, err := credentials.Default().Credentials(t.Context())
 	for _, place := range []string{
-		"no credentials found\n  environment: none of NCLOUD_ACCESS_KEY_ID,", "\n  " + filepath.Join(os.Getenv("HOME"), ".ncloud", "configure") + ": does not exist",
+		"no credentials found\n  environment: there is no NCLOUD_ACCESS_KEY_ID", "\n  " + filepath.Join(os.Getenv("HOME"), ".ncloud", "configure") + ": does not exist",
 		"\n  server role (http://127.0.0.1:1): ",
 	} {
 		if err == nil || !strings.Contains(err.Error(), place) {

@@ -20,81 +20,77 @@ import (
 )
 
 // ServerRole gets the credentials of the role of the server that the program runs on, from the
-// metadata service of the server. They expire; five minutes before, they are renewed, by one caller
-// while the others go on with the old ones.
+// metadata service of the server. They expire. Five minutes before, one caller renews them, while
+// the others use the old ones.
 type ServerRole struct {
-	// Endpoint of the metadata service; when empty that of NCLOUD_METADATA_API_ENDPOINT, else
-	// http://169.254.169.254.
-	Endpoint string
-	// Clock tells the time, time.Now when nil.
-	Clock func() time.Time
+	Endpoint string           // NCLOUD_METADATA_API_ENDPOINT, or http://169.254.169.254, if empty
+	Clock    func() time.Time // time.Now if nil
 
-	cached  atomic.Pointer[roleCredentials]
-	failed  atomic.Int64  // when a renewal failed last, in nanoseconds since 1970
-	renewal chan struct{} // holds a token while nobody renews
-	once    sync.Once
+	cached   atomic.Pointer[roleCredentials]
+	renewing chan struct{} // is full while a caller renews
+	once     sync.Once
 }
 
 type roleCredentials struct {
 	signer.Credentials
-	role string
+	role    string
+	renewAt time.Time
 }
 
 const (
-	renewBefore      = 5 * time.Minute
-	retryRenewal     = 20 * time.Second // after a renewal that failed, while the old keys last
-	maxMetadataBytes = 64 << 10
-	rolePath         = "/latest/meta-data/iam/security-credentials/"
+	renewBefore  = 5 * time.Minute
+	retryRenewal = 20 * time.Second // after a failed renewal, while the old keys are valid
+	rolePath     = "/latest/meta-data/iam/security-credentials/"
 )
 
-// The metadata service is on the same host: it answers at once or not at all, never through a
-// proxy, and redirects nowhere.
+// The metadata service is on the same host: it responds at once or never, without proxy or redirect.
 var metadataClient = &http.Client{
 	Timeout:       3 * time.Second,
 	CheckRedirect: signer.NoRedirect,
 	Transport:     &http.Transport{DialContext: (&net.Dialer{Timeout: time.Second}).DialContext, DisableKeepAlives: true},
 }
 
-// Credentials returns those of the role, from memory while they last.
+// Credentials returns the credentials of the role. It caches them until they must be renewed.
 func (s *ServerRole) Credentials(ctx context.Context) (signer.Credentials, error) {
 	s.once.Do(func() {
-		s.renewal = make(chan struct{}, 1)
-		s.renewal <- struct{}{}
+		s.renewing = make(chan struct{}, 1)
+		if s.Clock == nil {
+			s.Clock = time.Now
+		}
 	})
-	if c := s.cached.Load(); c != nil && s.lasts(c, renewBefore) {
-		return c.Credentials, nil
+	cached := s.cached.Load()
+	if cached.fresh(s.Clock()) {
+		return cached.Credentials, nil
 	}
 	select {
-	case <-s.renewal:
+	case s.renewing <- struct{}{}:
 	default:
-		if c := s.cached.Load(); c != nil && s.lasts(c, 0) {
-			return c.Credentials, nil // somebody else renews them
+		if cached.valid(s.Clock()) {
+			return cached.Credentials, nil // another caller renews them
 		}
 		select {
-		case <-s.renewal:
+		case s.renewing <- struct{}{}:
 		case <-ctx.Done():
 			return signer.Credentials{}, fmt.Errorf("%s: %w", s.Source(), ctx.Err())
 		}
 	}
-	defer func() { s.renewal <- struct{}{} }()
-	old := s.cached.Load()
-	if old != nil && s.lasts(old, renewBefore) {
-		return old.Credentials, nil // somebody else renewed them meanwhile
-	}
-	if old != nil && s.lasts(old, 0) && s.now().Sub(time.Unix(0, s.failed.Load())).Abs() < retryRenewal {
-		return old.Credentials, nil
+	defer func() { <-s.renewing }()
+	if cached = s.cached.Load(); cached.fresh(s.Clock()) {
+		return cached.Credentials, nil // another caller has renewed them
 	}
 	renewed, err := s.fetch(ctx)
 	if err != nil {
-		if old != nil && s.lasts(old, 0) {
-			s.failed.Store(s.now().UnixNano())
-			return old.Credentials, nil
+		if !cached.valid(s.Clock()) {
+			return signer.Credentials{}, err
 		}
-		return signer.Credentials{}, err
+		renewed = &roleCredentials{cached.Credentials, cached.role, s.Clock().Add(retryRenewal)}
 	}
 	s.cached.Store(renewed)
 	return renewed.Credentials, nil
 }
+
+func (c *roleCredentials) valid(now time.Time) bool { return c != nil && now.Before(c.Expires) }
+func (c *roleCredentials) fresh(now time.Time) bool { return c.valid(now) && now.Before(c.renewAt) }
 
 // Source names the role once it is known.
 func (s *ServerRole) Source() string {
@@ -104,38 +100,11 @@ func (s *ServerRole) Source() string {
 	return fmt.Sprintf("server role (%s)", s.endpoint())
 }
 
-// String is Source, so that a server role prints without its keys.
-func (s *ServerRole) String() string { return s.Source() }
-
-// GoString is Source.
-func (s *ServerRole) GoString() string { return s.Source() }
+// Format prints Source, so that a server role prints without its keys.
+func (s *ServerRole) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, s.Source()) }
 
 func (s *ServerRole) endpoint() string {
 	return strings.TrimSuffix(cmp.Or(s.Endpoint, os.Getenv("NCLOUD_METADATA_API_ENDPOINT"), "http://169.254.169.254"), "/")
-}
-
-func (s *ServerRole) lasts(c *roleCredentials, spare time.Duration) bool {
-	return c.Expires.Sub(s.now()) > spare
-}
-
-func (s *ServerRole) now() time.Time {
-	if s.Clock != nil {
-		return s.Clock()
-	}
-	return time.Now()
-}
-
-// kindOf says why there was no answer, without what the server sent: that may be the secret key
-// where a header should be.
-func kindOf(err error) string {
-	var dial *net.OpError
-	switch {
-	case errors.As(err, &dial) && dial.Op == "dial":
-		return dial.Error()
-	case errors.Is(err, context.DeadlineExceeded) || os.IsTimeout(err):
-		return "no answer in time"
-	}
-	return "the answer was no HTTP, or was cut off"
 }
 
 func (s *ServerRole) fetch(ctx context.Context) (*roleCredentials, error) {
@@ -152,24 +121,23 @@ func (s *ServerRole) fetch(ctx context.Context) (*roleCredentials, error) {
 	if err != nil {
 		return nil, err
 	}
-	var answer struct {
+	var response struct {
 		AccessKeyID     string `json:"AccessKeyId"`
 		SecretAccessKey string
 		Expiration      time.Time
 		Code, Message   string
 	}
-	// The text of a decoding error may quote the answer, which holds the secret key.
-	if err := json.Unmarshal(data, &answer); err != nil {
-		return nil, fmt.Errorf("%s: the answer for role %s is not the JSON that was expected", s.Source(), role)
+	// The text of a decoding error may quote the response, which contains the secret key.
+	if err := json.Unmarshal(data, &response); err != nil {
+		return nil, fmt.Errorf("%s: the response for role %s is not the expected JSON", s.Source(), role)
 	}
-	if answer.AccessKeyID == "" || answer.SecretAccessKey == "" {
-		return nil, fmt.Errorf("%s: no keys for role %s: %s", s.Source(), role, cmp.Or(strings.TrimSpace(answer.Code+" "+answer.Message), "no reason given"))
-	}
-	if answer.Expiration.IsZero() {
-		return nil, fmt.Errorf("%s: the keys of role %s have no expiration", s.Source(), role)
+	if response.AccessKeyID == "" || response.SecretAccessKey == "" || response.Expiration.IsZero() {
+		return nil, fmt.Errorf("%s: role %s has no keys, or they have no expiration (code %q, message %q)",
+			s.Source(), role, response.Code, response.Message)
 	}
 	return &roleCredentials{
-		signer.Credentials{AccessKey: answer.AccessKeyID, SecretKey: answer.SecretAccessKey, Expires: answer.Expiration}, role,
+		signer.Credentials{AccessKey: response.AccessKeyID, SecretKey: response.SecretAccessKey, Expires: response.Expiration},
+		role, response.Expiration.Add(-renewBefore),
 	}, nil
 }
 
@@ -179,25 +147,28 @@ func (s *ServerRole) get(ctx context.Context, role string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: the endpoint is not a URL", s.Source())
 	}
 	resp, err := metadataClient.Do(req)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("%s: %w", s.Source(), ctx.Err())
-		}
-		return nil, &NotFoundError{s.Source(), kindOf(err)}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, fmt.Errorf("%s: %w", s.Source(), ctx.Err())
+	case err != nil:
+		return nil, &NotFoundError{s.Source(), failure(err)}
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode == http.StatusNotFound {
-		return nil, &NotFoundError{s.Source(), "the server has no role"}
-	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, &NotFoundError{s.Source(), fmt.Sprintf("status %d", resp.StatusCode)}
+		return nil, &NotFoundError{s.Source(), fmt.Sprintf("the service has no role: status %d", resp.StatusCode)}
 	}
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxMetadataBytes+1))
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxBytes))
 	if err != nil {
-		return nil, fmt.Errorf("%s: the answer was cut off", s.Source())
-	}
-	if len(data) > maxMetadataBytes {
-		return nil, fmt.Errorf("%s: the answer is larger than %d bytes", s.Source(), maxMetadataBytes)
+		return nil, fmt.Errorf("%s: the response was cut off", s.Source())
 	}
 	return data, nil
+}
+
+// failure says why there was no response, without what the server sent: that may be the secret key
+// where a header should be.
+func failure(err error) string {
+	if dial := (*net.OpError)(nil); errors.As(err, &dial) && dial.Op == "dial" {
+		return dial.Error()
+	}
+	return "no valid HTTP response in time"
 }

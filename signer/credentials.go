@@ -1,13 +1,15 @@
 package signer
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Credentials are a key pair of an account or a sub account. They are printed, logged and marshaled
@@ -41,55 +43,24 @@ func Static(accessKey, secretKey string) Provider {
 	})
 }
 
-// CredentialsError reports a key pair that is invalid or has expired. It does not contain the keys.
-type CredentialsError struct {
-	Key    string // "access key", "secret key", or "" for the pair
-	Reason string // what is wrong, such as "is empty"
+// check returns an error if the key pair cannot be used. The error does not contain the keys.
+func (c Credentials) check() error {
+	notInHeader := func(r rune) bool { return r <= ' ' || r > '~' }
+	notInLine := func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
+	return cmp.Or(checkKey("access key", c.AccessKey, notInHeader), checkKey("secret key", c.SecretKey, notInLine))
 }
 
-func (e *CredentialsError) Error() string {
-	if e.Key == "" {
-		return "credentials " + e.Reason
-	}
-	return e.Key + " " + e.Reason
-}
-
-func (c Credentials) checkKeys() error {
-	if err := checkKey("access key", c.AccessKey); err != nil {
-		return err
-	}
-	if err := checkKey("secret key", c.SecretKey); err != nil {
-		return err
-	}
-	// The access key is sent in a header, which holds visible ASCII characters.
-	if i := strings.IndexFunc(c.AccessKey, func(r rune) bool { return r <= ' ' || r > '~' }); i >= 0 {
-		return &CredentialsError{Key: "access key", Reason: fmt.Sprintf(
-			"contains an invalid character (byte %d of %d)", i+1, len(c.AccessKey))}
-	}
-	return nil
-}
-
-func (c Credentials) checkExpiry(now time.Time) error {
-	if !c.Expires.IsZero() && !now.Before(c.Expires) {
-		return &CredentialsError{Reason: "expired at " + c.Expires.UTC().Format(time.RFC3339)}
-	}
-	return nil
-}
-
-// checkKey returns an error if the key is empty or contains what is often pasted with it, such as
-// a line break.
-func checkKey(name, key string) error {
+// checkKey finds what is often pasted with a key, such as a line break.
+func checkKey(name, key string, invalid func(rune) bool) error {
 	if key == "" {
-		return &CredentialsError{Key: name, Reason: "is empty"}
+		return errors.New(name + " is empty")
 	}
-	for i, r := range key {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
-			return &CredentialsError{Key: name, Reason: fmt.Sprintf(
-				"contains a control character or line break (U+%04X, byte %d of %d)", r, i+1, len(key))}
-		}
+	if i := strings.IndexFunc(key, invalid); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(key[i:])
+		return fmt.Errorf("%s contains the invalid character %+q (byte %d of %d)", name, r, i+1, len(key))
 	}
 	if strings.TrimSpace(key) != key {
-		return &CredentialsError{Key: name, Reason: "begins or ends with a space"}
+		return errors.New(name + " begins or ends with a space")
 	}
 	return nil
 }
@@ -104,7 +75,7 @@ func (c Credentials) String() string {
 }
 
 // Format prints the result of String for every verb, so that no verb prints the secret key.
-func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
+func (c Credentials) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, c.String()) }
 
 // LogValue returns only the access key.
 func (c Credentials) LogValue() slog.Value {

@@ -1,14 +1,12 @@
 // Package signer signs requests to NAVER Cloud's API Gateway (signature v2) and verifies these
 // signatures.
 //
-// A [Signer] plugs into the generated client as a request editor:
+// A [Signer] signs any request to the gateway. In the generated client, it is a request editor:
 //
 //	sign := signer.New(signer.Static(accessKey, secretKey))
 //	client, err := nks.NewClientWithResponses(nks.ServerURLKR,
 //		nks.WithRequestEditorFn(sign.Sign),
 //		nks.WithHTTPClient(&http.Client{CheckRedirect: signer.NoRedirect, Timeout: 30 * time.Second}))
-//
-// It can sign any request to the gateway.
 //
 // The signature covers the method, the path, the query, the timestamp and the access key. It does
 // not cover the body. Whoever sees a signature can use it again for five minutes. Therefore a
@@ -19,14 +17,19 @@
 package signer
 
 import (
+	"cmp"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"errors"
 	"fmt"
-	"io"
+	"hash"
 	"net/http"
 	"net/netip"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -45,20 +48,14 @@ type Signer struct {
 	clock         func() time.Time
 	allowInsecure bool
 	offset        atomic.Int64
-	last          atomic.Pointer[checkedKey]
+	last          atomic.Pointer[key]
 }
 
 // Option configures a [Signer].
 type Option func(*Signer)
 
 // WithClock sets the clock. The default is time.Now.
-func WithClock(clock func() time.Time) Option {
-	return func(s *Signer) {
-		if clock != nil {
-			s.clock = clock
-		}
-	}
-}
+func WithClock(clock func() time.Time) Option { return func(s *Signer) { s.clock = clock } }
 
 // WithInsecureHTTP allows plain HTTP to other machines. Anyone between client and server can then
 // read the signature, change the body, and repeat the request for five minutes.
@@ -66,9 +63,12 @@ func WithInsecureHTTP() Option { return func(s *Signer) { s.allowInsecure = true
 
 // New returns a Signer that gets its credentials from provider.
 func New(provider Provider, options ...Option) *Signer {
-	s := &Signer{provider: provider, clock: time.Now}
+	s := &Signer{provider: provider}
 	for _, option := range options {
 		option(s)
+	}
+	if s.clock == nil {
+		s.clock = time.Now
 	}
 	return s
 }
@@ -82,9 +82,7 @@ func (s *Signer) ClockOffset() time.Duration { return time.Duration(s.offset.Loa
 
 // InsecureURLError reports a request that was not signed because it would leave this machine
 // without HTTPS.
-type InsecureURLError struct {
-	URL string // scheme and host
-}
+type InsecureURLError struct{ URL string } // scheme and host
 
 func (e *InsecureURLError) Error() string {
 	return fmt.Sprintf("not signing for %s: it is neither https nor this machine, and the signature does not cover the body", e.URL)
@@ -97,8 +95,8 @@ func (e *InsecureURLError) Error() string {
 // [IsLoopback]. Sign then writes its host in lower case, so that [http.ProxyFromEnvironment]
 // selects no proxy. If the HTTP client has another Proxy function, it must not select one either.
 //
-// Sign returns an [*InsecureURLError], a [*CredentialsError] or the error of the provider. It does
-// not change req then.
+// Sign returns an [*InsecureURLError] for plain HTTP to another machine. It does not change req if
+// it returns an error.
 func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	if req.URL == nil || req.URL.Opaque != "" {
 		return errors.New("sign request: the request has no URL, or an opaque one")
@@ -107,24 +105,13 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	if req.URL.Scheme != "https" && !loopback && !s.allowInsecure {
 		return &InsecureURLError{URL: req.URL.Scheme + "://" + req.URL.Host}
 	}
-	if s.provider == nil {
-		return errors.New("sign request: the signer has no credentials provider")
-	}
-	credentials, err := s.provider.Credentials(ctx)
-	if err != nil {
-		return fmt.Errorf("sign request: %w", err)
-	}
 	now := s.clock().Add(s.ClockOffset())
-	key, err := s.keyFor(credentials)
-	if err == nil {
-		err = credentials.checkExpiry(now)
-	}
+	key, err := s.key(ctx, now)
 	if err != nil {
 		return fmt.Errorf("sign request: %w", err)
 	}
 	timestamp := strconv.FormatInt(now.UnixMilli(), 10)
-	signature := key.sign(method(req), req.URL.RequestURI(), timestamp, credentials.AccessKey)
-
+	signature := key.sign(cmp.Or(req.Method, http.MethodGet), req.URL.RequestURI(), timestamp)
 	if host := strings.ToLower(req.URL.Host); loopback && host != req.URL.Host {
 		// http.ProxyFromEnvironment bypasses the proxy for localhost, but not for LOCALHOST.
 		sent := *req.URL // others may hold the URL
@@ -134,12 +121,13 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	if req.Header == nil {
 		req.Header = http.Header{}
 	}
-	for name := range req.Header {
-		if isSignatureHeader(name) {
+	for name := range req.Header { // Go sends names that are not in canonical form, too
+		switch http.CanonicalHeaderKey(name) {
+		case HeaderTimestamp, HeaderAccessKey, HeaderSignature, HeaderSignatureV1:
 			delete(req.Header, name)
 		}
 	}
-	values := []string{timestamp, credentials.AccessKey, signature} // one allocation for three headers
+	values := []string{timestamp, key.accessKey, signature} // one allocation for three headers
 	req.Header[HeaderTimestamp] = values[0:1:1]
 	req.Header[HeaderAccessKey] = values[1:2:2]
 	req.Header[HeaderSignature] = values[2:3:3]
@@ -147,35 +135,11 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 }
 
 // Format prints only the type, because the provider may hold a secret key.
-func (s *Signer) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "*signer.Signer") }
+func (s *Signer) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, "*signer.Signer") }
 
 // NoRedirect is a CheckRedirect function for [http.Client]. The client returns a redirect response
 // and does not follow it, so that the signature is not sent to another host.
 func NoRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// StringToSign returns the string that is signed. The target is the path and query exactly as
-// sent. The timestamp and the access key are the values of their headers.
-func StringToSign(method, target, timestamp, accessKey string) string {
-	return string(appendStringToSign(nil, method, target, timestamp, accessKey))
-}
-
-func appendStringToSign(b []byte, method, target, timestamp, accessKey string) []byte {
-	b = append(b, method...)
-	b = append(b, ' ')
-	b = append(b, target...)
-	b = append(b, '\n')
-	b = append(b, timestamp...)
-	b = append(b, '\n')
-	return append(b, accessKey...)
-}
-
-// method returns the method that is sent: Go sends GET if the method is empty.
-func method(r *http.Request) string {
-	if r.Method == "" {
-		return http.MethodGet
-	}
-	return r.Method
-}
 
 // IsLoopback reports whether host, which has no port, is this machine. It returns true for
 // localhost in upper or lower case and for loopback IP addresses. It returns false for other
@@ -189,10 +153,65 @@ func IsLoopback(host string) bool {
 	return err == nil && addr.Zone() == "" && addr.Unmap().IsLoopback()
 }
 
-// isSignatureHeader reports whether name is a signature header in any case: Go sends header names
-// that are not in canonical form, too.
-func isSignatureHeader(name string) bool {
-	return len(name) >= len(HeaderAccessKey) && (strings.EqualFold(name, HeaderTimestamp) ||
-		strings.EqualFold(name, HeaderAccessKey) || strings.EqualFold(name, HeaderSignature) ||
-		strings.EqualFold(name, HeaderSignatureV1))
+// key signs with one key pair. It reuses HMAC states, because setting up the key is half of the
+// work of a signature.
+type key struct {
+	accessKey, secretKey string
+	states               sync.Pool // of *state
+}
+
+type state struct {
+	mac                     hash.Hash
+	message, sum, signature []byte
+}
+
+func newKey(accessKey, secretKey string) *key {
+	k := &key{accessKey: accessKey, secretKey: secretKey}
+	k.states.New = func() any { return &state{mac: hmac.New(sha256.New, []byte(secretKey))} }
+	return k
+}
+
+func (k *key) sign(method, target, timestamp string) string {
+	s := k.states.Get().(*state)
+	defer k.states.Put(s)
+	s.message = appendStringToSign(s.message[:0], method, target, timestamp, k.accessKey)
+	s.mac.Reset()
+	s.mac.Write(s.message)
+	s.sum = s.mac.Sum(s.sum[:0])
+	s.signature = base64.StdEncoding.AppendEncode(s.signature[:0], s.sum)
+	return string(s.signature)
+}
+
+// key returns the key of the provider's key pair. It caches the last one, because a signer usually
+// has only one.
+func (s *Signer) key(ctx context.Context, now time.Time) (*key, error) {
+	c, err := s.provider.Credentials(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !c.Expires.IsZero() && !now.Before(c.Expires) {
+		return nil, fmt.Errorf("credentials expired at %s", c.Expires.UTC().Format(time.RFC3339))
+	}
+	if last := s.last.Load(); last != nil && last.accessKey == c.AccessKey && last.secretKey == c.SecretKey {
+		return last, nil
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	last := newKey(c.AccessKey, c.SecretKey)
+	s.last.Store(last)
+	return last, nil
+}
+
+// StringToSign returns the string that is signed. The target is the path and query exactly as
+// sent. The timestamp and the access key are the values of their headers.
+func StringToSign(method, target, timestamp, accessKey string) string {
+	return string(appendStringToSign(nil, method, target, timestamp, accessKey))
+}
+
+func appendStringToSign(b []byte, method, target, timestamp, accessKey string) []byte {
+	for _, part := range [...]string{method, " ", target, "\n", timestamp, "\n", accessKey} {
+		b = append(b, part...)
+	}
+	return b
 }

@@ -256,23 +256,22 @@ func TestSignRefusesBadCredentials(t *testing.T) {
 	}{
 		{"no access key", signer.Credentials{SecretKey: "TOPSECRET"}, "access key is empty"},
 		{"no secret key", signer.Credentials{AccessKey: "a"}, "secret key is empty"},
-		{"line break after the secret key", signer.Credentials{AccessKey: "a", SecretKey: "TOPSECRET\n"}, "secret key contains a control character or line break (U+000A, byte 10 of 10)"},
-		{"header smuggled in the access key", signer.Credentials{AccessKey: "a\r\nX: y", SecretKey: "TOPSECRET"}, "access key contains a control character or line break (U+000D, byte 2 of 7)"},
-		{"delete character", signer.Credentials{AccessKey: "a\x7f", SecretKey: "TOPSECRET"}, "access key contains a control character"},
-		{"C1 control in the secret key", signer.Credentials{AccessKey: "a", SecretKey: "TOP\u0085SECRET"}, "secret key contains a control character or line break (U+0085, byte 4 of 11)"},
-		{"line separator in the secret key", signer.Credentials{AccessKey: "a", SecretKey: "TOPSECRET\u2028"}, "(U+2028, byte 10 of 12)"},
-		{"space after the access key", signer.Credentials{AccessKey: "a ", SecretKey: "TOPSECRET"}, "access key begins or ends with a space"},
+		{"line break after the secret key", signer.Credentials{AccessKey: "a", SecretKey: "TOPSECRET\n"}, "secret key contains the invalid character '\\n' (byte 10 of 10)"},
+		{"header smuggled in the access key", signer.Credentials{AccessKey: "a\r\nX: y", SecretKey: "TOPSECRET"}, "access key contains the invalid character '\\r' (byte 2 of 7)"},
+		{"delete character", signer.Credentials{AccessKey: "a\x7f", SecretKey: "TOPSECRET"}, "access key contains the invalid character '\\x7f' (byte 2 of 2)"},
+		{"C1 control in the secret key", signer.Credentials{AccessKey: "a", SecretKey: "TOP\u0085SECRET"}, "secret key contains the invalid character '\\u0085' (byte 4 of 11)"},
+		{"line separator in the secret key", signer.Credentials{AccessKey: "a", SecretKey: "TOPSECRET\u2028"}, "'\\u2028' (byte 10 of 12)"},
+		{"space after the access key", signer.Credentials{AccessKey: "a ", SecretKey: "TOPSECRET"}, "access key contains the invalid character ' ' (byte 2 of 2)"},
 		{"space before the secret key", signer.Credentials{AccessKey: "a", SecretKey: " TOPSECRET"}, "secret key begins or ends with a space"},
-		{"space in the access key", signer.Credentials{AccessKey: "a b", SecretKey: "TOPSECRET"}, "access key contains an invalid character (byte 2 of 3)"},
-		{"byte order mark in the access key", signer.Credentials{AccessKey: "\ufeffa", SecretKey: "TOPSECRET"}, "access key contains an invalid character (byte 1 of 4)"},
+		{"space in the access key", signer.Credentials{AccessKey: "a b", SecretKey: "TOPSECRET"}, "access key contains the invalid character ' ' (byte 2 of 3)"},
+		{"byte order mark in the access key", signer.Credentials{AccessKey: "\ufeffa", SecretKey: "TOPSECRET"}, "access key contains the invalid character '\\ufeff' (byte 1 of 4)"},
 		{"expired", signer.Credentials{AccessKey: "a", SecretKey: "TOPSECRET", Expires: now}, "credentials expired at 2026-01-01T00:00:00Z"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			provider := signer.ProviderFunc(func(context.Context) (signer.Credentials, error) { return c.credentials, nil })
 			req := httptest.NewRequest("GET", "https://example.com/", nil)
 			err := signer.New(provider, signer.WithClock(func() time.Time { return now })).Sign(t.Context(), req)
-			var bad *signer.CredentialsError
-			if !errors.As(err, &bad) || !strings.Contains(err.Error(), c.want) {
+			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %s", err, c.want)
 			}
 			if err != nil && strings.Contains(err.Error(), "TOPSECRET") {
@@ -308,8 +307,7 @@ func TestSignWithChangingCredentials(t *testing.T) {
 		req := httptest.NewRequest("GET", "https://example.com/", nil)
 		err := s.Sign(t.Context(), req)
 		if c.refused {
-			var bad *signer.CredentialsError
-			if !errors.As(err, &bad) {
+			if err == nil {
 				t.Errorf("%v, which expires %v: %v", given, given.Expires, err)
 			}
 			continue
@@ -323,18 +321,22 @@ func TestSignWithChangingCredentials(t *testing.T) {
 	}
 }
 
-func TestSignWithoutAProvider(t *testing.T) {
-	if err := signer.New(nil).Sign(t.Context(), httptest.NewRequest("GET", "https://example.com/", nil)); err == nil {
-		t.Error("signed")
-	}
-}
-
 func TestSignReturnsTheErrorOfTheProvider(t *testing.T) {
 	cause := errors.New("metadata service: no route to host")
 	provider := signer.ProviderFunc(func(context.Context) (signer.Credentials, error) { return signer.Credentials{}, cause })
 	err := signer.New(provider).Sign(t.Context(), httptest.NewRequest("GET", "https://example.com/", nil))
 	if !errors.Is(err, cause) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestWithoutAClock(t *testing.T) {
+	req := httptest.NewRequest("GET", "https://example.com/", nil)
+	if err := signer.New(signer.Static(accessKey, secretKey), signer.WithClock(nil)).Sign(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	if err := signer.NewVerifier(knows(accessKey, secretKey), nil).Verify(req); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -464,8 +466,7 @@ func FuzzSignAndVerify(f *testing.F) {
 		req.URL.RawQuery = query
 		signErr := signer.New(signer.Static(access, secret), signer.WithClock(at(1))).Sign(t.Context(), req)
 		if signErr != nil {
-			var bad *signer.CredentialsError
-			if !errors.As(signErr, &bad) {
+			if text := signErr.Error(); !strings.Contains(text, "access key ") && !strings.Contains(text, "secret key ") {
 				t.Fatalf("refused: %v", signErr)
 			}
 			return

@@ -1,13 +1,14 @@
 package signer
 
 import (
+	"cmp"
 	"crypto/hmac"
 	"fmt"
-	"io"
 	"net/http"
+	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -18,7 +19,6 @@ const MaxSkew = 5 * time.Minute
 type Verifier struct {
 	secretKey func(accessKey string) (secretKey string, ok bool)
 	clock     func() time.Time
-	keys      sync.Map // *key by secret key; secretKey bounds their number
 }
 
 // NewVerifier returns a Verifier that calls secretKey to look up the secret key of an access key.
@@ -41,8 +41,7 @@ type TimestampError struct{ Timestamp string }
 
 // SkewError reports a timestamp that differs from the clock of the server by more than [MaxSkew].
 type SkewError struct {
-	Timestamp time.Time
-	Now       time.Time // by the clock of the server
+	Timestamp, Now time.Time // Now is by the clock of the server
 }
 
 // SignatureError reports a wrong signature. It does not contain the secret key or the right
@@ -52,13 +51,9 @@ type SignatureError struct {
 	Signature    string // as received
 }
 
-func (e *MissingHeaderError) Error() string {
-	return "missing header " + strings.ToLower(e.Header)
-}
+func (e *MissingHeaderError) Error() string { return "missing header " + strings.ToLower(e.Header) }
 
-func (e *UnknownKeyError) Error() string {
-	return fmt.Sprintf("unknown access key %q", e.AccessKey)
-}
+func (e *UnknownKeyError) Error() string { return fmt.Sprintf("unknown access key %q", e.AccessKey) }
 
 func (e *TimestampError) Error() string {
 	return fmt.Sprintf("timestamp %q is not a number of milliseconds since 1970", e.Timestamp)
@@ -83,20 +78,15 @@ func (v *Verifier) Verify(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	timestamp, err := header(r, HeaderTimestamp)
-	if err != nil {
-		return err
-	}
-	accessKey, err := header(r, HeaderAccessKey)
-	if err != nil {
-		return err
-	}
-	signature, err := header(r, HeaderSignature)
-	if err != nil {
-		var errV1 error
-		if signature, errV1 = header(r, HeaderSignatureV1); errV1 != nil {
-			return err
-		}
+	timestamp, accessKey := header(r, HeaderTimestamp), header(r, HeaderAccessKey)
+	signature := cmp.Or(header(r, HeaderSignature), header(r, HeaderSignatureV1))
+	switch "" {
+	case timestamp:
+		return &MissingHeaderError{HeaderTimestamp}
+	case accessKey:
+		return &MissingHeaderError{HeaderAccessKey}
+	case signature:
+		return &MissingHeaderError{HeaderSignature}
 	}
 	secretKey, ok := v.secretKey(accessKey)
 	if !ok {
@@ -109,26 +99,65 @@ func (v *Verifier) Verify(r *http.Request) error {
 	if at, now := time.UnixMilli(milliseconds), v.clock(); at.Sub(now).Abs() > MaxSkew {
 		return &SkewError{Timestamp: at, Now: now}
 	}
-	if !hmac.Equal([]byte(signature), []byte(v.keyFor(secretKey).sign(method(r), target, timestamp, accessKey))) {
-		return &SignatureError{StringToSign: StringToSign(method(r), target, timestamp, accessKey), Signature: signature}
+	method := cmp.Or(r.Method, http.MethodGet)
+	if !hmac.Equal([]byte(signature), []byte(newKey(accessKey, secretKey).sign(method, target, timestamp))) {
+		return &SignatureError{StringToSign: StringToSign(method, target, timestamp, accessKey), Signature: signature}
 	}
 	return nil
 }
 
-func (v *Verifier) keyFor(secret string) *key {
-	if k, ok := v.keys.Load(secret); ok {
-		return k.(*key)
-	}
-	k, _ := v.keys.LoadOrStore(secret, newKey(secret))
-	return k.(*key)
+// Format prints only the type, because secretKey may hold secret keys.
+func (v *Verifier) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, "*signer.Verifier") }
+
+// header returns a header of r. Values of two headers with the same name are joined (RFC 9110), so
+// that none of them is valid alone.
+func header(r *http.Request, name string) string { return strings.Join(r.Header.Values(name), ", ") }
+
+// TargetError reports a request whose target is ambiguous. No signature is valid for it.
+type TargetError struct {
+	Target string // as received
+	Reason string // what is wrong, such as "no path"
 }
 
-// Format prints only the type, because secretKey may hold secret keys.
-func (v *Verifier) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "*signer.Verifier") }
+func (e *TargetError) Error() string { return fmt.Sprintf("request target %q: %s", e.Target, e.Reason) }
 
-func header(r *http.Request, name string) (string, error) {
-	if value := r.Header.Get(name); value != "" {
-		return value, nil
+var absoluteForm = regexp.MustCompile(`(?s)^(?i:https?)://[^/]+(/.*)$`)
+
+// Target returns the target of a received request: the path and query exactly as sent, which the
+// signature covers. It returns a [*TargetError] if the request line and r.URL disagree, because a
+// handler executes r.URL.
+//
+// The request line may contain an absolute http or https URL, as sent to a proxy. If r.RequestURI
+// is empty, because the handler was called without a connection, Target uses only r.URL. Call
+// Target before something changes r.URL, such as [http.StripPrefix].
+func Target(r *http.Request) (string, error) {
+	refuse := func(reason string) (string, error) { return "", &TargetError{Target: r.RequestURI, Reason: reason} }
+	if r.URL == nil {
+		return refuse("no URL")
 	}
-	return "", &MissingHeaderError{Header: name}
+	target := r.RequestURI
+	if target == "" {
+		if r.URL.Opaque != "" || !strings.HasPrefix(r.URL.Path, "/") {
+			return refuse("the path of the URL does not start with a slash")
+		}
+		return r.URL.RequestURI(), nil
+	}
+	if !strings.HasPrefix(target, "/") {
+		path := absoluteForm.FindStringSubmatch(target)
+		if path == nil {
+			return refuse("it must be a path, or an http or https URL with a host and a path")
+		}
+		target = path[1]
+	}
+	// The same parser makes r.URL. A user name or an opaque part is a difference.
+	want, err := url.ParseRequestURI(target)
+	if err != nil {
+		return refuse("invalid path or query")
+	}
+	got := *r.URL
+	got.Scheme, got.Host = "", ""
+	if got != *want {
+		return refuse("it differs from the URL that the server uses")
+	}
+	return target, nil
 }

@@ -33,6 +33,10 @@ func TestVerify(t *testing.T) {
 		{"five minutes late", sign(accessKey, secretKey, now-5*60_000), nil},
 		{"five minutes early", sign(accessKey, secretKey, now+5*60_000), nil},
 
+		{"two timestamps", again(signer.HeaderTimestamp, "1767225600001"), &signer.TimestampError{}},
+		{"the timestamp twice", again(signer.HeaderTimestamp, "1767225600000"), &signer.TimestampError{}},
+		{"two access keys", again(signer.HeaderAccessKey, "OTHER"), &signer.UnknownKeyError{}},
+		{"two signatures", again(signer.HeaderSignature, "wrong"), &signer.SignatureError{}},
 		{"no timestamp", func(r *http.Request) { r.Header.Del(signer.HeaderTimestamp) }, &signer.MissingHeaderError{}},
 		{"no access key", func(r *http.Request) { r.Header.Del(signer.HeaderAccessKey) }, &signer.MissingHeaderError{}},
 		{"no signature", func(r *http.Request) { r.Header.Del(signer.HeaderSignature) }, &signer.MissingHeaderError{}},
@@ -71,6 +75,11 @@ func TestVerify(t *testing.T) {
 			}
 		})
 	}
+}
+
+// again adds a header that is there already.
+func again(name, value string) func(*http.Request) {
+	return func(r *http.Request) { r.Header.Add(name, value) }
 }
 
 // receivedAs changes the target of a request.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 
@@ -162,5 +163,8 @@ func (c *changing) RoundTrip(r *http.Request) (*http.Response, error) {
 		request.Body = body
 	}
 	c.unsent = append(c.unsent, request)
+	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {
+		trace.GetConn(r.URL.Host) // without a GotConn, the client knows that nothing was sent
+	}
 	return nil, errDryRun
 }
