@@ -245,6 +245,7 @@ func TestMistakesInTheStringToSign(t *testing.T) {
 		{"a line break at the end", message("METHOD TARGET\nTIME\nKEY\n"), "trailing-newline", ""},
 		{"CR LF at the end", message("METHOD TARGET\nTIME\nKEY\r\n"), "trailing-newline", ""},
 		{"a backslash and n at the end", message("METHOD TARGET\nTIME\nKEY\\n"), "literal-backslash-n", ""},
+		{"echo -n of a shell that does not know it", message("-n METHOD TARGET\nTIME\nKEY\n"), "echo-n", "Use printf."},
 		{"a space at the end", message("METHOD TARGET\nTIME\nKEY "), "trailing-space", ""},
 		{"the body", func(c *client) { c.body = `{"type":"USER"}`; message("METHOD TARGET\nTIME\nKEY" + c.body)(c) }, "body-in-string", ""},
 		{"the body on a line", func(c *client) { c.body = `{"type":"USER"}`; message("METHOD TARGET\nTIME\nKEY\n" + c.body)(c) }, "body-in-string", ""},
@@ -347,6 +348,11 @@ func TestMistakesInTheKey(t *testing.T) {
 		{"and string in UTF-16", func(c *client) {
 			c.sign = func(secretKey, message string) []byte {
 				return hmacOf(sha256.New)(utf16le(secretKey), utf16le(message))
+			}
+		}, "utf-16"},
+		{"as it is, and the string in UTF-16 with a byte order mark", func(c *client) {
+			c.sign = func(secretKey, message string) []byte {
+				return hmacOf(sha256.New)(secretKey, "\xff\xfe"+utf16le(message))
 			}
 		}, "utf-16"},
 		{"as it is, and the string in UTF-16", func(c *client) {
@@ -517,7 +523,7 @@ func TestMistakesInTheHeaders(t *testing.T) {
 	}
 }
 
-// Every mistake that the documentation names is one that a test above makes.
+// The documentation names every slip, and a test above makes every mistake that it names.
 func TestDocumentedMistakes(t *testing.T) {
 	document, err := os.ReadFile("../../../docs/signature.md")
 	if err != nil {
@@ -541,6 +547,11 @@ func TestDocumentedMistakes(t *testing.T) {
 	}
 	if names < 30 {
 		t.Errorf("the table has %d mistakes", names)
+	}
+	for _, slip := range slips {
+		if !strings.Contains(table, "`"+slip.mistake+"`") && slip.mistake != "" {
+			t.Errorf("the documentation does not name %s", slip.mistake)
+		}
 	}
 }
 
@@ -635,7 +646,7 @@ func TestADiagnosisAsJSON(t *testing.T) {
 	}
 	want := `{"received":{"method":"GET","target":"/vnks/v2/clusters","timestamp":"1767268800123","accessKey":"ALICEaccessKEY000001","signature":"AA==","signatureHeader":"x-ncp-apigw-signature-v1"},` +
 		`"expected":"GET /vnks/v2/clusters\n1767268800123\nALICEaccessKEY000001",` +
-		`"findings":[{"mistake":"signature-length","words":"The signature does not have 32 bytes, as SHA-256 has. It must be the 32 bytes of the HMAC-SHA256 in standard base64: 44 characters, the last one =."}]}`
+		`"findings":[{"mistake":"signature-length","words":"The signature does not have 32 bytes, as SHA-256 has. Send the 32 bytes of the HMAC-SHA256 in standard base64: 44 characters, the last one =."}]}`
 	if string(data) != want {
 		t.Errorf("got  %s\nwant %s", data, want)
 	}

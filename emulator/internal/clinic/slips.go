@@ -70,13 +70,13 @@ var partWords = [numParts][2]string{
 	query:     {"The signed query is {signed}. It must be the query as sent, {right}."},
 	timestamp: {"The signed timestamp is {signed}. It must be the one in the header, {right}."},
 	accessKey: {"The signed access key is {signed}. It must be the one in the header, {right}."},
-	layout: {"The signed string ", " It must have three lines, divided by one LF, \\n: " +
-		"method, space, path and query; timestamp; access key."},
-	secret:  {"The secret key that was used ", " It must be the secret key of access key {key}, as it is."},
+	layout: {"The signed string ", " The string to sign has three lines: method, space, path and query; timestamp; " +
+		"access key. One LF, \\n, is between them, and none at the end."},
+	secret:  {"The secret key that was used ", " The HMAC key must be the secret key of access key {key}, as it is."},
 	pair:    {"", " Send the access key of the key pair that signs."},
 	hashing: {"", " The signature must be HMAC-SHA256 of the string to sign, keyed with the secret key, in UTF-8."},
-	encoding: {"The signature ", " It must be the 32 bytes of the HMAC-SHA256 in standard base64: " +
-		"44 characters, the last one =."},
+	encoding: {"The signature ", " Send the 32 bytes of the HMAC-SHA256 in standard base64: 44 characters, " +
+		"the last one =."},
 }
 
 // slip is a mistake in one part.
@@ -90,7 +90,7 @@ type slip struct {
 // slips are the mistakes in the order in which they are tried. The first ones are undone. Of the
 // others the cheap and the frequent ones come first.
 var slips = []slip{
-	{"signature-with-prefix", encoding, edit(withoutPrefix), "has a word before it. Send it alone."},
+	{"signature-with-prefix", encoding, edit(withoutPrefix), "has a word before it."},
 	{"signature-in-quotes", encoding, edit(withoutQuotes), "is in quotes."},
 	{"signature-percent-encoded", encoding, edit(unescaped), "is percent-encoded, as in a URL."},
 	{"signature-with-white-space", encoding, edit(withoutSpace),
@@ -225,7 +225,8 @@ func (c *clinic) signature() {
 	switch {
 	case c.owner(strings.TrimSpace(c.Received.Signature)) != "":
 		c.Findings = c.Findings[:before]
-		c.report(before, slip{"secret-key-as-signature", encoding, nil, "is a secret key. Replace that key."}, c.right)
+		c.report(before, slip{"secret-key-as-signature", encoding, nil,
+			"is a secret key. Replace that key, because others may have seen it."}, c.right)
 	case err != nil:
 		c.report(before, slip{"signature-not-base64", encoding, nil, "is not base64."}, c.right)
 	case len(sum) != sha256.Size:
