@@ -181,43 +181,13 @@ const (
 // signature looks for the slips in the signature, and for the string that was signed.
 func (c *clinic) signature() {
 	c.expect()
-	c.right[body] = shortBody(c.request)
-	before, left := len(c.Findings), maxHashed
-	tooLong := len(c.Received.Target) > maxTarget
-	if tooLong {
-		left = 0
-	}
+	before := len(c.Findings)
 	for _, slip := range slips {
 		if slip.part == encoding {
-			undone := c.right
-			undone[encoding] = slip.wrong(c, c.right[encoding])[0]
-			if undone != c.right {
-				c.report(len(c.Findings), slip, c.right)
-				c.right = undone
-			}
-			continue
-		}
-		if left <= 0 {
-			break
-		}
-		for _, value := range slip.wrong(c, c.right[slip.part]) {
 			wrong := c.right
-			wrong[slip.part] = value
-			if slip.part == pair {
-				wrong[secret], wrong[accessKey] = value, c.owner(value)
-			}
-			text := wrong.stringToSign()
-			left -= len(text) + len(wrong[secret]) + 256 // a hash has a cost beside its bytes
-			if left <= 0 || wrong[secret] == "" && c.key.SecretKey == "" {
-				continue
-			}
-			if slip.part != hashing {
-				value = sign(wrong[secret], text)
-			}
-			if value == c.right[encoding] {
-				c.Signed = text
-				c.report(before, slip, wrong)
-				return
+			c.right[encoding] = slip.wrong(c, wrong[encoding])[0]
+			if c.right != wrong {
+				c.report(len(c.Findings), slip, wrong)
 			}
 		}
 	}
@@ -231,13 +201,44 @@ func (c *clinic) signature() {
 		c.report(before, slip{"signature-not-base64", encoding, nil, "is not base64."}, c.right)
 	case len(sum) != sha256.Size:
 		c.report(before, slip{"signature-length", encoding, nil, "does not have 32 bytes, as SHA-256 has."}, c.right)
-	case before > 0:
-	case tooLong:
+	case len(c.Received.Target) > maxTarget && before == 0:
 		c.add("unknown", "The target is too long to look for the mistake: %d bytes.", len(c.Received.Target))
-	default:
+	case len(c.Received.Target) <= maxTarget && !c.explain(before) && before == 0:
 		c.add("unknown", "None of the mistakes that were tried gives this signature. Compare your string to sign with "+
 			"the expected one, byte by byte, and your secret key with that of access key %s.", c.quote(c.right[accessKey]))
 	}
+}
+
+// explain tries the slips until one gives the signature, and reports it at a place.
+func (c *clinic) explain(at int) bool {
+	c.right[body] = shortBody(c.request)
+	left := maxHashed
+	for _, slip := range slips {
+		if slip.part == encoding {
+			continue
+		}
+		for _, value := range slip.wrong(c, c.right[slip.part]) {
+			wrong := c.right
+			wrong[slip.part] = value
+			if slip.part == pair {
+				wrong[secret], wrong[accessKey] = value, c.owner(value)
+			}
+			text := wrong.stringToSign()
+			if left -= len(text) + len(wrong[secret]) + 256; left < 0 { // a hash has a cost beside its bytes
+				return false
+			}
+			if slip.part != hashing {
+				value = sign(wrong[secret], text)
+			}
+			// Without a known key only another key can explain the signature.
+			if value == c.right[encoding] && wrong[secret]+c.key.SecretKey != "" {
+				c.Signed = text
+				c.report(at, slip, wrong)
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // report adds a slip to the findings, at a place.
