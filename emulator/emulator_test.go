@@ -359,7 +359,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"groups in a string", "POST", entries, `{"type":"USER","entry":"` + user + `","groups":"dev"}`, 400, []string{"groups must be of type array"}},
 		{"a scope as responses spell it", "POST", entries, policies(`[{"type":"NKSViewPolicy","scope":"Cluster"}]`), 400, []string{`"property":"policies[0].scope"`, "policies[0].scope must be cluster or namespace"}},
 		{"no namespaces", "POST", entries, policies(`[{"type":"NKSEditPolicy","scope":"namespace"}]`), 400, []string{"policies[0].namespaces is required when policies[0].scope is namespace"}},
-		{"empty namespaces", "POST", entries, policies(`[{"type":"NKSEditPolicy","scope":"namespace","namespaces":[]}]`), 400, []string{"policies[0].namespaces must hold at least 1 items when policies[0].scope is namespace"}},
+		{"empty namespaces", "POST", entries, policies(`[{"type":"NKSEditPolicy","scope":"namespace","namespaces":[]}]`), 400, []string{"policies[0].namespaces must hold at least 1 when policies[0].scope is namespace"}},
 		{"namespaces in a cluster", "POST", entries, policies(`[{"type":"NKSEditPolicy","scope":"cluster","namespaces":["a"]}]`), 400, []string{"policies[0].namespaces is not a field that this request takes when policies[0].scope is cluster"}},
 		{"an unknown scope, and an unknown type", "POST", entries, policies(`[{"type":"X","scope":"Cluster"}]`), 400, []string{"policies[0].scope must be cluster or namespace", "policies[0].type must be"}},
 		{"no scope", "POST", entries, policies(`[{"type":"NKSEditPolicy"}]`), 400, []string{"policies[0].scope is required"}},

@@ -156,9 +156,9 @@ func words(broken *openapi3.SchemaError) string {
 	case "maxLength":
 		return fmt.Sprintf("must be at most %d characters long", *schema.MaxLength)
 	case "minItems":
-		return fmt.Sprintf("must hold at least %d items", schema.MinItems)
+		return fmt.Sprintf("must hold at least %d", schema.MinItems)
 	case "maxItems":
-		return fmt.Sprintf("must hold at most %d items", *schema.MaxItems)
+		return fmt.Sprintf("must hold at most %d", *schema.MaxItems)
 	default:
 		return "breaks a rule: " + broken.Reason
 	}
