@@ -25,7 +25,7 @@ var imports = map[string][]string{
 		"signer", "gen/nks", "gen/nksserver", "internal/yamlfile",
 	},
 	"emulator/internal/web":      {"emulator/internal/clinic", "api", "signer", "gen/nks", "internal/yamlfile"},
-	"emulator/internal/clinic":   {"signer", "gen/nks"},
+	"emulator/internal/clinic":   {"signer"},
 	"emulator/internal/contract": {"api"},
 	"emulator/internal/store":    {"gen/nks"},
 	"internal/yamlfile":          {},

@@ -188,7 +188,7 @@ func (e *Emulator) setKeys(keys []Key) []signer.Credentials {
 		secret, ok := secrets[accessKey]
 		return secret, ok
 	}, e.now)
-	e.hide = clinic.NewHider(pairs).In
+	e.hide = clinic.Hider(pairs)
 	e.diagnose = func(r *http.Request, refused error) *Diagnosis {
 		diagnosis := clinic.Diagnose(r, refused, pairs, e.now())
 		return &diagnosis

@@ -4,11 +4,11 @@ package clinic
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,75 +54,75 @@ func (d Diagnosis) Summary() string {
 	return strings.Join(words, " ")
 }
 
+// clinic holds the state that the checks share.
+type clinic struct {
+	Diagnosis
+	request *http.Request
+	hide    func(string) string
+	keys    []signer.Credentials
+	now     time.Time
+	key     signer.Credentials // the key pair that the client most likely meant, if there is one
+	right   parts              // what the client should have put together
+}
+
 // Diagnose explains why a verifier that knows keys refused r with the error refused. The body of r
 // can still be read.
 func Diagnose(r *http.Request, refused error, keys []signer.Credentials, now time.Time) Diagnosis {
-	c := &clinic{request: r, received: receive(r), hide: NewHider(keys), keys: keys, now: now}
-	c.lookUp()
-	var (
-		findings []Finding
-		missing  *signer.MissingHeaderError
-		skew     *signer.SkewError
-		notInt   *signer.TimestampError
-		unknown  *signer.UnknownKeyError
-		target   *signer.TargetError
-		signed   string
-	)
-	switch {
-	case errors.As(refused, &missing):
-		findings = c.missingHeaders()
-	case errors.As(refused, &unknown):
-		findings = c.unknownKey()
-	case errors.As(refused, &notInt):
-		findings = c.notANumber()
-	case errors.As(refused, &skew):
-		findings = c.skew(skew.Timestamp)
-	case errors.As(refused, &target):
-		findings = []Finding{{"request-target", "The request line has no clear target: " + target.Reason + ". Send the path and the query only."}}
+	c := &clinic{request: r, hide: Hider(keys), keys: keys, now: now}
+	c.receive()
+	switch refused := refused.(type) {
+	case *signer.TargetError:
+		c.add("request-target", "The request line has no clear target: %s. Send the path and the query only.", refused.Reason)
+	case *signer.MissingHeaderError:
+		c.missingHeaders()
+		c.expect()
+	case *signer.UnknownKeyError:
+		c.unknownKey()
+		c.signature()
+	case *signer.TimestampError:
+		c.add("timestamp-not-a-number", "The timestamp %s is not an integer. "+
+			"It must be the number of milliseconds since 1970 in UTC: now %d.", c.quote(c.Received.Timestamp), now.UnixMilli())
+		c.signature()
+	case *signer.SkewError:
+		c.skew(refused.Timestamp)
+		c.signature()
+	default:
+		c.signature()
 	}
-	if missing == nil && target == nil {
-		var more []Finding
-		more, signed = c.signature(len(findings) == 0)
-		findings = append(findings, more...)
+	if len(c.Findings) == 0 {
+		c.add("unknown", "No known mistake explains why the request was refused.")
 	}
-	if len(findings) == 0 {
-		findings = []Finding{{"unknown", "No known mistake explains why the request was refused."}}
-	}
-	d := Diagnosis{Received: c.received, Signed: signed, Findings: findings}
-	if target == nil {
-		d.Expected = c.expected()
-	}
+	shown := &c.Received
 	for _, value := range []*string{
-		&d.Received.Method, &d.Received.Target, &d.Received.Timestamp, &d.Received.AccessKey, &d.Received.Signature, &d.Expected, &d.Signed,
+		&shown.Method, &shown.Target, &shown.Timestamp, &shown.AccessKey, &shown.Signature, &c.Expected, &c.Signed,
 	} {
-		*value = clip(c.hide.In(*value), maxShown)
+		*value = clip(c.hide(*value), maxShown)
 	}
-	return d
+	return c.Diagnosis
 }
 
-// clinic holds the state that the checks share.
-type clinic struct {
-	request  *http.Request
-	received Received
-	hide     Hider
-	keys     []signer.Credentials
-	now      time.Time
-	key      signer.Credentials // the key pair that the client most likely meant
-	known    bool               // whether key is set
+func (c *clinic) add(mistake, format string, args ...any) {
+	c.Findings = append(c.Findings, Finding{mistake, fmt.Sprintf(format, args...)})
 }
 
-func receive(r *http.Request) Received {
-	received := Received{
+// receive reads the request, and looks up the key pair. Of two with the same access key the last
+// one counts, as in the emulator.
+func (c *clinic) receive() {
+	r := c.request
+	c.Received = Received{
 		Method: cmp.Or(r.Method, http.MethodGet), Target: Target(r),
 		Timestamp: r.Header.Get(signer.HeaderTimestamp), AccessKey: r.Header.Get(signer.HeaderAccessKey),
 	}
-	for _, name := range []string{signer.HeaderSignature, signer.HeaderSignatureV1} {
-		if received.Signature = r.Header.Get(name); received.Signature != "" {
-			received.SignatureHeader = strings.ToLower(name)
-			break
+	for _, name := range []string{signer.HeaderSignatureV1, signer.HeaderSignature} {
+		if signature := r.Header.Get(name); signature != "" {
+			c.Received.Signature, c.Received.SignatureHeader = signature, strings.ToLower(name)
 		}
 	}
-	return received
+	for _, key := range c.keys {
+		if key.AccessKey == c.Received.AccessKey {
+			c.key = key
+		}
+	}
 }
 
 // Target returns the target of r as the verifier takes it, or as received if the verifier refuses
@@ -135,108 +135,139 @@ func Target(r *http.Request) string {
 	return target
 }
 
-// lookUp sets the key pair of the received access key. Of two with the same access key the last one
-// counts, as in the emulator.
-func (c *clinic) lookUp() {
-	for _, key := range c.keys {
-		if key.AccessKey == c.received.AccessKey {
-			c.key, c.known = key, true
-		}
+// expect sets what the client should have put together. The expected string has the access key that
+// the client most likely meant.
+func (c *clinic) expect() {
+	path, parameters, asked := strings.Cut(c.Received.Target, "?")
+	if asked {
+		parameters = "?" + parameters
 	}
-}
-
-// expected returns the string to sign, with the access key that the client most likely meant.
-func (c *clinic) expected() string {
-	if _, err := strconv.ParseInt(c.received.Timestamp, 10, 64); err != nil || c.received.AccessKey == "" {
-		return ""
+	c.right = parts{
+		method: c.Received.Method, space: " ", urlPath: path, query: parameters, timestamp: c.Received.Timestamp,
+		accessKey: c.Received.AccessKey, layout: "R\nT\nA", secret: c.key.SecretKey, encoding: c.Received.Signature,
 	}
-	accessKey := c.received.AccessKey
-	if c.known {
-		accessKey = c.key.AccessKey
+	expected := c.right
+	expected[accessKey] = cmp.Or(c.key.AccessKey, c.Received.AccessKey)
+	if _, err := strconv.ParseInt(expected[timestamp], 10, 64); err == nil && expected[accessKey] != "" {
+		c.Expected = expected.stringToSign()
 	}
-	return signer.StringToSign(c.received.Method, c.received.Target, c.received.Timestamp, accessKey)
 }
 
 // missingHeaders names the missing headers, and headers with similar names. Their values are not
 // shown: they may hold anything.
-func (c *clinic) missingHeaders() []Finding {
-	var findings []Finding
-	for name, word := range map[string]string{
-		signer.HeaderTimestamp: "timestamp", signer.HeaderAccessKey: "access", signer.HeaderSignature: "signature",
+func (c *clinic) missingHeaders() {
+	for _, header := range []struct{ name, word string }{
+		{signer.HeaderSignature, "signature"}, {signer.HeaderTimestamp, "timestamp"}, {signer.HeaderAccessKey, "access"},
 	} {
-		if c.request.Header.Get(name) != "" || name == signer.HeaderSignature && c.received.Signature != "" {
+		isSignature := header.name == signer.HeaderSignature
+		if c.request.Header.Get(header.name) != "" || isSignature && c.Received.Signature != "" {
 			continue
 		}
-		words := "missing header " + strings.ToLower(name)
+		words := "missing header " + strings.ToLower(header.name)
 		for _, other := range slices.Sorted(maps.Keys(c.request.Header)) {
-			lower := strings.ToLower(other)
-			if other == name {
+			if other == header.name {
 				words += ": it is empty"
-			} else if strings.Contains(lower, word) || name == signer.HeaderSignature && other == "Authorization" {
-				words += fmt.Sprintf("; the request has %s", c.quote(lower))
+			} else if strings.Contains(strings.ToLower(other), header.word) || isSignature && other == "Authorization" {
+				words += "; the request has " + c.quote(strings.ToLower(other))
 			}
 		}
-		findings = append(findings, Finding{"missing-header", clip(words, 2*maxQuoted) + "."})
+		c.add("missing-header", "%s.", clip(words, 2*maxQuoted))
 	}
-	slices.SortFunc(findings, func(a, b Finding) int { return strings.Compare(a.Words, b.Words) })
-	return findings
 }
 
 // unknownKey compares the access key with the known ones. If it is close to one, the other checks
 // use that one.
-func (c *clinic) unknownKey() []Finding {
-	words := fmt.Sprintf("unknown access key %s.", c.quote(c.received.AccessKey))
-	bare := strings.Trim(strings.Join(strings.Fields(c.received.AccessKey), ""), `"'`)
+func (c *clinic) unknownKey() {
+	words := fmt.Sprintf("unknown access key %s.", c.quote(c.Received.AccessKey))
+	bare := strings.Trim(strings.Join(strings.Fields(c.Received.AccessKey), ""), `"'`)
 	for _, key := range c.keys {
-		if bare != "" && bare == key.SecretKey {
-			c.key, c.known = key, true
-			return []Finding{{"secret-key-as-access-key", words + fmt.Sprintf(" It is the secret key of access key %s. "+
-				"Send the access key, and replace the secret key: others may have seen it.", c.quote(key.AccessKey))}}
+		switch {
+		case bare == key.SecretKey && bare != "":
+			c.add("secret-key-as-access-key", "%s It is the secret key of access key %s. "+
+				"Send the access key, and replace the secret key: others may have seen it.", words, c.quote(key.AccessKey))
+		case strings.EqualFold(bare, key.AccessKey):
+			c.add("access-key-misspelled", "%s It must be %s, in this case, without white space and quotes.",
+				words, c.quote(key.AccessKey))
+		default:
+			continue
 		}
+		c.key = key
+		return
 	}
-	for _, key := range c.keys {
-		if strings.EqualFold(bare, key.AccessKey) {
-			c.key, c.known = key, true
-			return []Finding{{"access-key-misspelled", words + fmt.Sprintf(" It must be %s, in this case, without white space and quotes.", c.quote(key.AccessKey))}}
-		}
-	}
-	return []Finding{{"unknown-access-key", words}}
+	c.add("unknown-access-key", "%s", words)
 }
-
-func (c *clinic) notANumber() []Finding {
-	return []Finding{{"timestamp-not-a-number", fmt.Sprintf("The timestamp %s is not an integer. It must be the number of milliseconds since 1970 in UTC: now %d.",
-		c.quote(c.received.Timestamp), c.now.UnixMilli())}}
-}
-
-const day = 24 * time.Hour
-
-// timestampUnits are the wrong units of timestamps, in milliseconds.
-var timestampUnits = []struct {
-	name         string
-	milliseconds float64
-}{{"seconds", 1000}, {"microseconds", 1e-3}, {"nanoseconds", 1e-6}}
 
 // skew explains a timestamp that is too far off: a wrong unit if it fits to a day, else a wrong
 // clock.
-func (c *clinic) skew(at time.Time) []Finding {
-	number, now := at.UnixMilli(), c.now.UnixMilli()
-	for _, unit := range timestampUnits {
-		if math.Abs(float64(number)*unit.milliseconds-float64(now)) < float64(day.Milliseconds()) {
-			return []Finding{{"timestamp-in-" + unit.name, fmt.Sprintf("The timestamp %s is in %s. It must be in milliseconds since 1970: now %d.",
-				c.quote(c.received.Timestamp), unit.name, now)}}
+func (c *clinic) skew(at time.Time) {
+	const day = 24 * 60 * 60 * 1000
+	now, received := c.now.UnixMilli(), c.quote(c.Received.Timestamp)
+	for unit, milliseconds := range map[string]float64{"seconds": 1000, "microseconds": 1e-3, "nanoseconds": 1e-6} {
+		if math.Abs(float64(at.UnixMilli())*milliseconds-float64(now)) < day {
+			c.add("timestamp-in-"+unit, "The timestamp %s is in %s. It must be in milliseconds since 1970: now %d.",
+				received, unit, now)
+			return
 		}
 	}
 	off, direction := at.Sub(c.now).Abs(), "ahead of"
 	if at.Before(c.now) {
 		direction = "behind"
 	}
-	words := fmt.Sprintf("The timestamp %s is %s off the clock of the server, more than %s. The clock of the client says %s, which is %s that of the server, %s.",
-		c.quote(c.received.Timestamp), off.Round(time.Millisecond), signer.MaxSkew, inUTC(at), direction, inUTC(c.now))
+	const layout = "2006-01-02 15:04:05.000 UTC"
+	mistake, advice := "clock-skew", "Set the clock, or use the Date header of this response."
 	// Time zones are whole or half hours off UTC, up to 14 hours.
-	if nearest := off.Round(30 * time.Minute); nearest >= time.Hour && nearest <= 14*time.Hour && (off-nearest).Abs() <= 2*time.Minute {
-		return []Finding{{"timestamp-in-local-time", words + " The difference looks like a time zone: count from 1970 in UTC, not in local time."}}
+	zone := off.Round(30 * time.Minute)
+	if zone >= time.Hour && zone <= 14*time.Hour && (off-zone).Abs() <= 2*time.Minute {
+		mistake = "timestamp-in-local-time"
+		advice = "The difference looks like a time zone: count from 1970 in UTC, not in local time."
 	}
-	return []Finding{{"clock-skew", words + " Set the clock, or use the Date header of this response."}}
+	c.add(mistake, "The timestamp %s is %s off the clock of the server, more than %s. "+
+		"The clock of the client says %s, which is %s that of the server, %s. %s", received, off.Round(time.Millisecond),
+		signer.MaxSkew, at.UTC().Format(layout), direction, c.now.UTC().Format(layout), advice)
 }
 
-func inUTC(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05.000 UTC") }
+// A diagnosis may be stored, and a header may be long.
+const (
+	maxShown  = 2 << 10 // bytes of a value
+	maxQuoted = 200     // bytes of a value inside a sentence
+)
+
+func clip(value string, most int) string {
+	if len(value) > most {
+		return strings.ToValidUTF8(value[:most], "") + "…"
+	}
+	return value
+}
+
+// quote quotes a value of the request. It hides secrets twice: an escape such as \x16 may complete
+// a secret key.
+func (c *clinic) quote(value string) string {
+	return c.hide(strconv.Quote(clip(c.hide(value), maxQuoted)))
+}
+
+const hidden = "(hidden)"
+
+// Hider returns a function that replaces secret keys in texts. Clients send them where they do not
+// belong.
+func Hider(keys []signer.Credentials) func(string) string {
+	var short, long []string
+	for _, key := range keys {
+		// A shorter secret would be found in ordinary words. It is replaced if it is all of a text.
+		if secret := strings.TrimSpace(key.SecretKey); len(secret) >= 8 {
+			long = append(long, secret, url.QueryEscape(secret), url.PathEscape(secret))
+		} else if secret != "" {
+			short = append(short, secret)
+		}
+	}
+	// The longest first: one secret may be part of another.
+	slices.SortFunc(long, func(a, b string) int { return len(b) - len(a) })
+	return func(text string) string {
+		if slices.Contains(short, strings.TrimSpace(text)) {
+			return hidden
+		}
+		for _, secret := range long {
+			text = strings.ReplaceAll(text, secret, hidden)
+		}
+		return text
+	}
+}

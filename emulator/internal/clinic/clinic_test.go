@@ -199,23 +199,23 @@ func TestMistakesInTheStringToSign(t *testing.T) {
 		{"some escapes in lower case", sends(clusters+"/a%20b%2Fc", signsTarget(clusters+"/a%20b%2fc")), "path-escaped", ""},
 		{"escapes in upper case", sends(clusters+"/nrn%3aPUB", signsTarget(clusters+"/nrn%3APUB")), "path-escaped", ""},
 
-		{"no query", sends(clusters+"?pageNo=1", signsTarget(clusters)), "missing-query", `"?pageNo=1" was sent but not signed`},
+		{"no query", sends(clusters+"?pageNo=1", signsTarget(clusters)), "missing-query", `must be the query as sent, "?pageNo=1". The query was sent but not signed.`},
 		{"no question mark", sends(clusters+"?pageNo=1", signsTarget(clusters+"pageNo=1")), "missing-question-mark", ""},
 		{"a question mark too many", sends(clusters, signsTarget(clusters+"?")), "stray-question-mark", ""},
 		{"a question mark too few", sends(clusters+"?", signsTarget(clusters)), "missing-query", ""},
 		{"a query sorted and sent unsorted", sends(clusters+"?b=1&c=2&a=3", signsTarget(clusters+"?a=3&b=1&c=2")), "query-order", `"?a=3&b=1&c=2"`},
 		{"a query sent sorted and signed unsorted", sends(clusters+"?a=3&b=1&c=2", signsTarget(clusters+"?c=2&a=3&b=1")), "query-order", ""},
 		{"six parameters sorted", sends(clusters+"?f&e&d&b&c&a", signsTarget(clusters+"?a&b&c&d&e&f")), "query-order", ""},
-		{"an unescaped query", sends(clusters+"?q=a%2Fb", signsTarget(clusters+"?q=a/b")), "query-unescaped", ""},
-		{"a query with a space for a plus", sends(clusters+"?q=a+b", signsTarget(clusters+"?q=a b")), "query-unescaped", ""},
+		{"an unescaped query", sends(clusters+"?q=a%2Fb", signsTarget(clusters+"?q=a/b")), "query-escaped", ""},
+		{"a query with a space for a plus", sends(clusters+"?q=a+b", signsTarget(clusters+"?q=a b")), "query-escaped", ""},
 		{"a query with a plus for %20", sends(clusters+"?q=a%20b", signsTarget(clusters+"?q=a+b")), "query-escaped", ""},
 		{"a query with %20 for a plus", sends(clusters+"?q=a+b&r", signsTarget(clusters+"?q=a%20b&r")), "query-escaped", ""},
-		{"a query escaped twice", sends(clusters+"?q=a%2Fb", signsTarget(clusters+"?q=a%252Fb")), "query-escaped-twice", ""},
+		{"a query escaped twice", sends(clusters+"?q=a%2Fb", signsTarget(clusters+"?q=a%252Fb")), "query-escaped", ""},
 		{"a query with escapes in lower case", sends(clusters+"?q=%2F(", signsTarget(clusters+"?q=%2f(")), "query-escaped", ""},
 
 		{"seconds", func(c *client) {
 			c.signs(func(_, _, timestamp, _ *string) { *timestamp = (*timestamp)[:10] })
-		}, "seconds-in-string", `"1767268800", in seconds`},
+		}, "seconds-in-string", `"1767268800". It must be the one in the header, "1767268800123". Both must be the same digits, in milliseconds.`},
 		{"a second look at the clock", func(c *client) {
 			c.signs(func(_, _, timestamp, _ *string) { *timestamp = strconv.FormatInt(c.now.UnixMilli()-3, 10) })
 		}, "timestamps-differ", "Read the clock once"},
@@ -245,6 +245,7 @@ func TestMistakesInTheStringToSign(t *testing.T) {
 		{"a line break at the end", message("METHOD TARGET\nTIME\nKEY\n"), "trailing-newline", ""},
 		{"CR LF at the end", message("METHOD TARGET\nTIME\nKEY\r\n"), "trailing-newline", ""},
 		{"a backslash and n at the end", message("METHOD TARGET\nTIME\nKEY\\n"), "literal-backslash-n", ""},
+		{"echo -n of a shell that does not know it", message("-n METHOD TARGET\nTIME\nKEY\n"), "echo-n", "Use printf."},
 		{"a space at the end", message("METHOD TARGET\nTIME\nKEY "), "trailing-space", ""},
 		{"the body", func(c *client) { c.body = `{"type":"USER"}`; message("METHOD TARGET\nTIME\nKEY" + c.body)(c) }, "body-in-string", ""},
 		{"the body on a line", func(c *client) { c.body = `{"type":"USER"}`; message("METHOD TARGET\nTIME\nKEY\n" + c.body)(c) }, "body-in-string", ""},
@@ -349,6 +350,11 @@ func TestMistakesInTheKey(t *testing.T) {
 				return hmacOf(sha256.New)(utf16le(secretKey), utf16le(message))
 			}
 		}, "utf-16"},
+		{"as it is, and the string in UTF-16 with a byte order mark", func(c *client) {
+			c.sign = func(secretKey, message string) []byte {
+				return hmacOf(sha256.New)(secretKey, "\xff\xfe"+utf16le(message))
+			}
+		}, "utf-16"},
 		{"as it is, and the string in UTF-16", func(c *client) {
 			c.sign = func(secretKey, message string) []byte { return hmacOf(sha256.New)(secretKey, utf16le(message)) }
 		}, "utf-16"},
@@ -413,7 +419,7 @@ func TestMistakesInTheSignature(t *testing.T) {
 		{"a space for a plus", both(withPlus, encoded(func(b []byte) string { return strings.ReplaceAll(std(b), "+", " ") })), "signature-with-white-space"},
 		{"HMAC-SHA1", func(c *client) { c.sign = hmacOf(sha1.New) }, "signature-length"},
 		{"cut very short", encoded(func(b []byte) string { return std(b[:9]) }), "signature-length"},
-		{"words", encoded(func([]byte) string { return "sign me!" }), "signature-not-base64"},
+		{"words", encoded(func([]byte) string { return "sign me!" }), "signature-not-base64 signature-with-white-space"},
 		{"the secret key", encoded(func([]byte) string { return alice.SecretKey }), "secret-key-as-signature"},
 
 		{"hex, and no query", both(noQuery, encoded(hex.EncodeToString)), "missing-query signature-in-hex"},
@@ -517,7 +523,7 @@ func TestMistakesInTheHeaders(t *testing.T) {
 	}
 }
 
-// Every mistake that the documentation names is one that a test above makes.
+// The documentation names every slip, and a test above makes every mistake that it names.
 func TestDocumentedMistakes(t *testing.T) {
 	document, err := os.ReadFile("../../../docs/signature.md")
 	if err != nil {
@@ -541,6 +547,11 @@ func TestDocumentedMistakes(t *testing.T) {
 	}
 	if names < 30 {
 		t.Errorf("the table has %d mistakes", names)
+	}
+	for _, slip := range slips {
+		if !strings.Contains(table, "`"+slip.mistake+"`") && slip.mistake != "" {
+			t.Errorf("the documentation does not name %s", slip.mistake)
+		}
 	}
 }
 
@@ -599,7 +610,7 @@ func TestWhatIsNotLookedInto(t *testing.T) {
 
 func TestSecretKeysAreHidden(t *testing.T) {
 	keys := []signer.Credentials{{AccessKey: "a", SecretKey: "key"}, {AccessKey: "b", SecretKey: "/+secret/key+"}, {AccessKey: "c", SecretKey: "the/+secret/key+"}, {AccessKey: "d"}}
-	hide := NewHider(keys)
+	hide := Hider(keys)
 	for _, c := range []struct{ name, value, want string }{
 		{"a short one", "key", "(hidden)"},
 		{"a short one in other words", "the key", "the key"},
@@ -608,7 +619,7 @@ func TestSecretKeysAreHidden(t *testing.T) {
 		{"one that is part of another", "another/+secret/key+", "another(hidden)"},
 		{"nothing", "", ""},
 	} {
-		if got := hide.In(c.value); got != c.want {
+		if got := hide(c.value); got != c.want {
 			t.Errorf("%s: %q became %q, want %q", c.name, c.value, got, c.want)
 		}
 	}
@@ -635,7 +646,7 @@ func TestADiagnosisAsJSON(t *testing.T) {
 	}
 	want := `{"received":{"method":"GET","target":"/vnks/v2/clusters","timestamp":"1767268800123","accessKey":"ALICEaccessKEY000001","signature":"AA==","signatureHeader":"x-ncp-apigw-signature-v1"},` +
 		`"expected":"GET /vnks/v2/clusters\n1767268800123\nALICEaccessKEY000001",` +
-		`"findings":[{"mistake":"signature-length","words":"The signature has 1 bytes. HMAC-SHA256 has 32, which are 44 characters in base64. SHA-1 has 20, SHA-512 has 64."}]}`
+		`"findings":[{"mistake":"signature-length","words":"The signature does not have 32 bytes, as SHA-256 has. Send the 32 bytes of the HMAC-SHA256 in standard base64: 44 characters, the last one =."}]}`
 	if string(data) != want {
 		t.Errorf("got  %s\nwant %s", data, want)
 	}

@@ -1,16 +1,12 @@
 package clinic
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/base64"
-	"net"
-	"net/url"
 	"path"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/nks-access/nks-access/gen/nks"
 )
 
 // part is a part of what a client puts together to sign a request.
@@ -27,19 +23,22 @@ const (
 	body
 	layout // R stands for the parts up to the query, T, A and B for the three after it
 	secret
-	how // how text and secret key are hashed; empty for HMAC of both as they are
+	pair     // both keys
+	hashing  // of string and secret key
+	encoding // of the signature
 	numParts
 )
 
 type parts [numParts]string
 
-// text returns the string to sign.
-func (p parts) text() string {
+func (p parts) stringToSign() string {
 	var text strings.Builder
 	for _, letter := range p[layout] {
 		switch letter {
 		case 'R':
-			text.WriteString(strings.Join(p[method:timestamp], ""))
+			for _, s := range p[method:timestamp] {
+				text.WriteString(s)
+			}
 		case 'T':
 			text.WriteString(p[timestamp])
 		case 'A':
@@ -53,305 +52,212 @@ func (p parts) text() string {
 	return text.String()
 }
 
-// slip is a mistake.
+// sign returns the signature in base64.
+func sign(key, text string) string {
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(text))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// partWords are what is said before and after the words of a slip. In all words {signed} is the
+// wrong part, {right} the right one, {key} the access key in the header, and {owner} the one whose
+// secret key was used.
+var partWords = [numParts][2]string{
+	method:    {"The signed string begins with {signed}. It must begin with the method as sent, {right}."},
+	space:     {"The signed string has ", " between method and path. It must have one space."},
+	origin:    {"The signed string has {signed} before the path. Sign the path and the query only."},
+	urlPath:   {"The signed path is {signed}. It must be the path as sent, {right}."},
+	query:     {"The signed query is {signed}. It must be the query as sent, {right}."},
+	timestamp: {"The signed timestamp is {signed}. It must be the one in the header, {right}."},
+	accessKey: {"The signed access key is {signed}. It must be the one in the header, {right}."},
+	layout: {"The signed string ", " The string to sign has three lines: method, space, path and query; timestamp; " +
+		"access key. One LF, \\n, is between them, and none at the end."},
+	secret:  {"The secret key that was used ", " The HMAC key must be the secret key of access key {key}, as it is."},
+	pair:    {"", " Send the access key of the key pair that signs."},
+	hashing: {"", " The signature must be HMAC-SHA256 of the string to sign, keyed with the secret key, in UTF-8."},
+	encoding: {"The signature ", " Send the 32 bytes of the HMAC-SHA256 in standard base64: 44 characters, " +
+		"the last one =."},
+}
+
+// slip is a mistake in one part.
 type slip struct {
 	mistake string
-	wrong   func(right parts) []parts // what the client may have put together by this mistake
-	words   string                    // {signed} is the wrong part, {right} the right one
+	part    part
+	wrong   func(c *clinic, right string) []string // what the part may be by this mistake
+	words   string
 }
 
-// slips are the mistakes in the order in which they are tried. The cheap and the frequent ones come
-// first.
-func (c *clinic) slips() []slip {
-	const (
-		methodWords = "The signed string begins with {signed}. It must begin with the method as sent, {right}."
-		pathWords   = "The signed path is {signed}. It must be the path as sent, {right}."
-		queryWords  = "The signed query is {signed}. It must be the query as sent, {right}."
-		lineWords   = "The string to sign must have three lines: method and path, timestamp, access key."
-		endWords    = "The signed string must end with the access key."
-		secretWords = "The secret key that was used has white space or a byte order mark at its ends. Remove it where the key is read."
-	)
-	return []slip{
-		{"method-in-lower-case", edit(method, strings.ToLower), methodWords},
-		{"wrong-method", set(method, "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"), methodWords},
-		{"missing-method", set(method, ""), methodWords},
-		{"missing-space", set(space, ""), "The signed string has no space between method and path."},
-		{"two-spaces", set(space, "  "), "The signed string has two spaces between method and path. It must have one."},
-		{"tab-for-space", set(space, "\t"),
-			"The signed string has a tab between method and path. It must have a space."},
-		{"line-break-after-method", set(space, "\n"),
-			"The signed string has a line break after the method. It must have a space."},
+// slips are the mistakes in the order in which they are tried. The first ones are undone. Of the
+// others the cheap and the frequent ones come first.
+var slips = []slip{
+	{"signature-with-prefix", encoding, edit(withoutPrefix), "has a word before it."},
+	{"signature-in-quotes", encoding, edit(withoutQuotes), "is in quotes."},
+	{"signature-percent-encoded", encoding, edit(unescaped), "is percent-encoded, as in a URL."},
+	{"signature-with-white-space", encoding, edit(withoutSpace),
+		"contains a space or a line break, perhaps in place of a +."},
+	{"signature-in-hex", encoding, edit(fromHex), "is in hex."},
+	{"signature-in-url-safe-base64", encoding, edit(standard),
+		"is in URL-safe base64, with - and _ in place of + and /."},
+	{"base64-of-hex", encoding, edit(fromHexInBase64), "is base64 of the HMAC in hex."},
+	{"signature-padding", encoding, edit(padded), "is not padded with one =."},
 
-		{"scheme-and-host-in-string", set(origin, origins(c.request.Host)...),
-			"The signed string has {signed} before the path. Sign the path and the query only."},
-		{"missing-leading-slash", edit(urlPath, trimStart("/")), pathWords},
-		{"missing-base-path", each(urlPath, endings),
-			"The signed path is {signed}. It must have the base path, too: {right}."},
-		{"wrong-base-path", each(urlPath, otherBases), pathWords},
-		{"trailing-slash", edit(urlPath, trimEnd("/"), around("", "/")), pathWords},
-		{"path-unescaped", edit(urlPath, unescaped, neededEscapes), pathWords + " Do not decode it."},
-		{"path-escaped-twice", edit(urlPath, escapedTwice), pathWords + " Escape it once."},
-		{"path-escaped", edit(urlPath, append(escapes, url.QueryEscape)...),
-			pathWords + " They differ in what is escaped, or in the case of the escapes."},
-		{"path-cleaned", edit(urlPath, path.Clean), pathWords + " Sign slashes and dots as sent."},
-		{"path-in-other-case", edit(urlPath, strings.ToLower, strings.ToUpper, in(uuids, strings.ToUpper), in(uuids, strings.ToLower)),
-			pathWords + " They differ in the case of letters."},
+	{"", accessKey, knownKeys, ""}, // the signature is right, and its encoding or a header is not
 
-		{"missing-query", set(query, ""), "The query {right} was sent but not signed. Sign it with the path."},
-		{"stray-question-mark", set(query, "?"), "The signed path ends with a question mark that was not sent."},
-		{"missing-question-mark", edit(query, trimStart("?")), queryWords},
-		{"query-order", each(query, queryOrders),
-			queryWords + " Sign the parameters in the order in which they are sent."},
-		{"query-unescaped", edit(query, unescaped, plusUnescaped, neededEscapes), queryWords},
-		{"query-escaped-twice", edit(query, escapedTwice), queryWords},
-		{"query-escaped", edit(query, escapes...), queryWords},
+	{"method-in-lower-case", method, edit(strings.ToLower), ""},
+	{"wrong-method", method, try("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"), ""},
+	{"missing-method", method, try(""), ""},
+	{"missing-space", space, try(""), "no space"},
+	{"two-spaces", space, try("  "), "two spaces"},
+	{"tab-for-space", space, try("\t"), "a tab"},
+	{"line-break-after-method", space, try("\n"), "a line break"},
+	{"scheme-and-host-in-string", origin, origins, ""},
 
-		{"seconds-in-string", edit(timestamp, func(s string) string { return s[:max(0, len(s)-3)] }),
-			"The signed timestamp is {signed}, in seconds. It must be the one in the header, {right}."},
-		{"", set(accessKey, c.key.AccessKey), ""}, // the string is right, and the header is wrong
-		{"access-keys-differ", edit(accessKey, strings.ToLower, strings.ToUpper),
-			"The signed access key is {signed}. It must be the one in the header, {right}."},
-		{"secret-key-in-string", set(accessKey, c.key.SecretKey),
-			"The signed string has the secret key in place of the access key. It must be {right}."},
+	{"missing-leading-slash", urlPath, edit(trimStart), ""},
+	{"missing-base-path", urlPath, endings, " The base path is part of it."},
+	{"wrong-base-path", urlPath, otherBases, " The regions have different base paths."},
+	{"trailing-slash", urlPath, edit(trimEnd, around("", "/")), ""},
+	{"path-unescaped", urlPath, edit(unescaped, neededEscapes), " Do not decode it."},
+	{"path-escaped-twice", urlPath, edit(escapedTwice), " Escape it once."},
+	{"path-escaped", urlPath, edit(escapes...),
+		" They differ in what is escaped, or in the case of the escapes."},
+	{"path-cleaned", urlPath, edit(path.Clean), " Sign slashes and dots as sent."},
+	{"path-in-other-case", urlPath,
+		edit(strings.ToLower, strings.ToUpper, in(uuids, strings.ToUpper), in(uuids, strings.ToLower)),
+		" They differ in the case of letters."},
 
-		{"crlf", set(layout, "R\r\nT\r\nA", "R\r\nT\r\nA\r\n", "R\rT\rA"),
-			"The lines of the signed string end with CR. They must end with LF only, \\n."},
-		{"literal-backslash-n", set(layout, `R\nT\nA`, `R\r\nT\r\nA`, `R\nT\nA\n`, "R\nT\nA\\n"),
-			"The signed string contains a backslash and the letter n. It must contain a line break, LF."},
-		{"tab-for-line-break", set(layout, "R\tT\tA", "R\tT\nA", "R\nT\tA"),
-			"The signed string has a tab in place of a line break. " + lineWords},
-		{"missing-line-breaks", set(layout, "RTA", "R T A", "RT\nA", "R\nTA"),
-			"The signed string lacks line breaks. " + lineWords},
-		{"extra-line", set(layout, "R\n\nT\n\nA", "R\n\nT\nA", "R\nT\n\nA", "R\nT\nA\n\n"),
-			"The signed string has an empty line. " + lineWords},
-		{"lines-in-another-order", set(layout, "R\nA\nT", "T\nR\nA", "T\nA\nR", "A\nR\nT", "A\nT\nR"),
-			"The lines of the signed string are in another order. " + lineWords},
-		{"missing-lines", set(layout, "R", "R\nA", "R\nT"), "The signed string lacks a line. " + lineWords},
-		{"leading-newline", set(layout, "\nR\nT\nA", "\r\nR\nT\nA"),
-			"The signed string begins with a line break. It must begin with the method."},
-		{"trailing-newline", set(layout, "R\nT\nA\n", "R\nT\nA\r\n"),
-			"The signed string ends with a line break. " + endWords},
-		{"trailing-space", set(layout, "R\nT\nA "), "The signed string ends with a space. " + endWords},
-		{"echo-n", set(layout, "-n R\nT\nA", "-n R\nT\nA\n"),
-			`The signed string begins with "-n ": the echo of this shell does not know -n. Use printf.`},
-		{"byte-order-mark", set(layout, "\ufeffR\nT\nA"),
-			"The signed string begins with a byte order mark. It must begin with the method."},
-		{"indented-lines", set(layout, indented()...),
-			"The lines of the signed string are indented, as in a here-document. They must begin without white space."},
-		{"body-in-string", set(layout, "R\nT\nAB", "R\nT\nA\nB"),
-			"The signed string ends with the body of the request. The body is not signed. " + endWords},
+	{"missing-query", query, try(""), " The query was sent but not signed."},
+	{"stray-question-mark", query, try("?"), " The question mark was signed but not sent."},
+	{"missing-question-mark", query, edit(trimStart), ""},
+	{"query-order", query, orders, " Sign the parameters in the order in which they are sent."},
+	{"query-escaped", query, edit(append(escapes, unescaped, plusUnescaped, neededEscapes, escapedTwice)...),
+		" They differ in what is escaped, or how."},
 
-		{"secret-key-with-white-space", edit(secret, around("", "\n"), around("", "\r\n"), around("", "\r"), around("", " "), around("", "\t"),
-			around(" ", ""), around("\t", ""), around("\n", ""), around(" ", " "), around("\ufeff", "")), secretWords},
-		{"secret-key-in-quotes", edit(secret, around(`"`, `"`), around("'", "'")),
-			"The secret key that was used is in quotes. Remove them where it is read."},
-		{"secret-key-cut-short", edit(secret, func(s string) string { return s[:max(0, len(s)-1)] }, func(s string) string { return s[min(1, len(s)):] }),
-			"The secret key that was used lacks its first or last character. Copy all of it."},
-		{"secret-key-base64-decoded", each(secret, decodedKeys),
-			"The secret key was decoded from base64. The key of the HMAC must be its characters as they are."},
-		{"secret-key-base64-encoded", edit(secret, func(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }),
-			"The secret key was encoded in base64. The key of the HMAC must be its characters as they are."},
-		{"utf-16", set(how, "LE text key", "LE text", "LE key", "BE text key", "BE text", "BE key"),
-			"The string to sign or the secret key was encoded in UTF-16. Encode both in UTF-8."},
-		{"hmac-arguments-swapped", set(how, "swapped"),
-			"The arguments of the HMAC are swapped. The secret key must be its key, and the string to sign its message."},
-		{"plain-hash", set(how, "hash of key and text", "hash of text and key", "hash of text"),
-			"The signature is a plain hash. It must be HMAC-SHA256, keyed with the secret key."},
-		{"secret-key-of-another", c.otherKeys(false),
-			"The secret key that was used belongs to access key {owner}, but the access key in the header is {header}. They must be of one pair."},
-		{"key-pair-of-another", c.otherKeys(true),
-			"The request is signed with the key pair of access key {owner}, but the access key in the header is {header}. They must be the same."},
-		{"access-key-as-secret-key", set(secret, c.received.AccessKey, c.key.AccessKey),
-			"The key of the HMAC was the access key. It must be the secret key."},
-		{"secret-key-empty", set(secret, ""), "The secret key that was used is empty. Check where it is read from."},
-		{"timestamps-differ", each(timestamp, near),
-			"The signed timestamp is {signed}, the one in the header {right}. Read the clock once, and use the value in both."},
-	}
+	{"seconds-in-string", timestamp, edit(seconds), " Both must be the same digits, in milliseconds."},
+	{"access-keys-differ", accessKey, edit(strings.ToLower, strings.ToUpper), ""},
+	{"secret-key-in-string", accessKey, secretKey, " The secret key must be the key of the HMAC only."},
+
+	{"crlf", layout, try("R\r\nT\r\nA", "R\r\nT\r\nA\r\n", "R\rT\rA"), "has CR in its line breaks."},
+	{"literal-backslash-n", layout, try(`R\nT\nA`, `R\r\nT\r\nA`, `R\nT\nA\n`, "R\nT\nA\\n"),
+		"has a backslash and the letter n in place of a line break."},
+	{"tab-for-line-break", layout, try("R\tT\tA", "R\tT\nA", "R\nT\tA"), "has a tab in place of a line break."},
+	{"missing-line-breaks", layout, try("RTA", "R T A", "RT\nA", "R\nTA"), "lacks a line break."},
+	{"extra-line", layout, try("R\n\nT\n\nA", "R\n\nT\nA", "R\nT\n\nA", "R\nT\nA\n\n"), "has an empty line."},
+	{"lines-in-another-order", layout, try("R\nA\nT", "T\nR\nA", "T\nA\nR", "A\nR\nT", "A\nT\nR"),
+		"has its lines in another order."},
+	{"missing-lines", layout, try("R", "R\nA", "R\nT"), "lacks a line."},
+	{"leading-newline", layout, try("\nR\nT\nA", "\r\nR\nT\nA"), "begins with a line break."},
+	{"trailing-newline", layout, try("R\nT\nA\n", "R\nT\nA\r\n"), "ends with a line break."},
+	{"trailing-space", layout, try("R\nT\nA "), "ends with a space."},
+	{"echo-n", layout, try("-n R\nT\nA", "-n R\nT\nA\n"),
+		`begins with "-n ": the echo of this shell does not know -n. Use printf.`},
+	{"byte-order-mark", layout, try("\ufeffR\nT\nA"), "begins with a byte order mark."},
+	{"indented-lines", layout, indented, "has indented lines, as in a here-document."},
+	{"body-in-string", layout, try("R\nT\nAB", "R\nT\nA\nB"), "ends with the body. The body is not signed."},
+
+	{"secret-key-with-white-space", secret, spaced,
+		"has white space or a byte order mark at its ends. Remove it where the key is read."},
+	{"secret-key-in-quotes", secret, edit(around(`"`, `"`), around("'", "'")), "is in quotes. Remove them."},
+	{"secret-key-cut-short", secret, edit(withoutLast, trimStart), "lacks its first or last character."},
+	{"secret-key-base64-decoded", secret, edit(decoded), "was decoded from base64."},
+	{"secret-key-base64-encoded", secret, edit(inBase64), "was encoded in base64."},
+	{"utf-16", hashing, inUTF16, "The string to sign or the secret key was encoded in UTF-16."},
+	{"hmac-arguments-swapped", hashing, swapped, "The arguments of the HMAC are swapped."},
+	{"plain-hash", hashing, plain, "The signature is a plain hash."},
+	{"secret-key-of-another", secret, otherSecrets, "belongs to access key {owner}."},
+	{"key-pair-of-another", pair, otherSecrets,
+		"The request is signed with the key pair of access key {owner}, but the access key in the header is {key}."},
+	{"access-key-as-secret-key", secret, knownKeys, "is the access key."},
+	{"secret-key-empty", secret, try(""), "is empty. Check where it is read from."},
+	{"timestamps-differ", timestamp, near, " Read the clock once, and use the value in both."},
 }
 
-// set replaces a part by each of values.
-func set(p part, values ...string) func(parts) []parts {
-	return each(p, func(string) []string { return values })
-}
-
-// edit replaces a part by what each of edits makes of it.
-func edit(p part, edits ...func(string) string) func(parts) []parts {
-	return each(p, func(right string) []string {
-		values := make([]string, len(edits))
-		for i, edit := range edits {
-			values[i] = edit(right)
-		}
-		return values
-	})
-}
-
-func each(p part, values func(right string) []string) func(parts) []parts {
-	return func(right parts) (all []parts) {
-		for _, value := range values(right[p]) {
-			wrong := right
-			wrong[p] = value
-			all = append(all, wrong)
-		}
-		return all
-	}
-}
-
-// otherKeys replaces the secret key by that of each other pair, and with both the access key, too.
-func (c *clinic) otherKeys(both bool) func(parts) []parts {
-	return func(right parts) (all []parts) {
-		for _, key := range c.keys {
-			if c.known && key.AccessKey == c.key.AccessKey {
-				continue
-			}
-			wrong := right
-			wrong[secret] = key.SecretKey
-			if both {
-				wrong[accessKey] = key.AccessKey
-			}
-			all = append(all, wrong)
-		}
-		return all
-	}
-}
-
-func around(before, after string) func(string) string {
-	return func(s string) string { return before + s + after }
-}
-
-func trimStart(text string) func(string) string {
-	return func(s string) string { return strings.TrimPrefix(s, text) }
-}
-
-func trimEnd(text string) func(string) string {
-	return func(s string) string { return strings.TrimSuffix(s, text) }
-}
-
-var (
-	escaped    = regexp.MustCompile("%[0-9A-Fa-f]{2}")
-	unreserved = regexp.MustCompile("%(2[dDeE]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])")
-	uuids      = regexp.MustCompile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-	tokens     = regexp.MustCompile("[^/?&=]+") // between the separators of a path or a query
+// Bounds on the work of one diagnosis: anybody can ask for one.
+const (
+	maxTarget = 8 << 10 // bytes of a target that is looked into
+	maxBody   = 2 << 10 // bytes of a body that is tried as part of the string to sign
+	maxHashed = 3 << 20 // bytes that are hashed
 )
 
-func in(what *regexp.Regexp, turn func(string) string) func(string) string {
-	return func(s string) string { return what.ReplaceAllStringFunc(s, turn) }
-}
-
-// unescaped returns s if it cannot be unescaped.
-func unescaped(s string) string     { return orAsIs(url.PathUnescape, s) }
-func plusUnescaped(s string) string { return orAsIs(url.QueryUnescape, s) }
-
-func orAsIs(unescape func(string) (string, error), s string) string {
-	if plain, err := unescape(s); err == nil {
-		return plain
-	}
-	return s
-}
-
-// neededEscapes keeps only the escapes that a URL needs.
-func neededEscapes(s string) string { return in(unreserved, unescaped)(s) }
-func escapedTwice(s string) string  { return strings.ReplaceAll(s, "%", "%25") }
-
-// escapes are the ways in which libraries escape a path or a query.
-var escapes = []func(string) string{
-	in(tokens, func(s string) string { return url.PathEscape(unescaped(s)) }),
-	in(tokens, func(s string) string { return url.QueryEscape(plusUnescaped(s)) }),
-	in(tokens, func(s string) string { return strings.ReplaceAll(url.QueryEscape(plusUnescaped(s)), "+", "%20") }),
-	in(escaped, strings.ToLower), in(escaped, strings.ToUpper),
-	strings.NewReplacer("-", "%2D", ".", "%2E", "_", "%5F", "~", "%7E").Replace,
-	strings.NewReplacer("-", "%2d", ".", "%2e", "_", "%5f", "~", "%7e").Replace,
-}
-
-// queryOrders returns all orders of up to four parameters, else the sorted and the reversed one.
-func queryOrders(query string) (orders []string) {
-	sent := strings.Split(strings.TrimPrefix(query, "?"), "&")
-	all := [][]string{nil}
-	if len(sent) > 4 {
-		all = [][]string{slices.Sorted(slices.Values(sent)), sent}
-		slices.Reverse(sent)
-		sent = nil
-	}
-	for _, parameter := range sent { // insert it at every place
-		var longer [][]string
-		for _, order := range all {
-			for i := range len(order) + 1 {
-				longer = append(longer, slices.Insert(slices.Clone(order), i, parameter))
+// signature looks for the slips in the signature, and for the string that was signed.
+func (c *clinic) signature() {
+	c.expect()
+	before := len(c.Findings)
+	for _, slip := range slips {
+		if slip.part == encoding {
+			wrong := c.right
+			c.right[encoding] = slip.wrong(c, wrong[encoding])[0]
+			if c.right != wrong {
+				c.report(len(c.Findings), slip, wrong)
 			}
 		}
-		all = longer
 	}
-	for _, order := range all {
-		orders = append(orders, "?"+strings.Join(order, "&"))
+	sum, err := base64.StdEncoding.Strict().DecodeString(c.right[encoding])
+	switch {
+	case c.owner(strings.TrimSpace(c.Received.Signature)) != "":
+		c.Findings = c.Findings[:before]
+		c.report(before, slip{"secret-key-as-signature", encoding, nil,
+			"is a secret key. Replace that key, because others may have seen it."}, c.right)
+	case err != nil:
+		c.report(before, slip{"signature-not-base64", encoding, nil, "is not base64."}, c.right)
+	case len(sum) != sha256.Size:
+		c.report(before, slip{"signature-length", encoding, nil, "does not have 32 bytes, as SHA-256 has."}, c.right)
+	case len(c.Received.Target) > maxTarget && before == 0:
+		c.add("unknown", "The target is too long to look for the mistake: %d bytes.", len(c.Received.Target))
+	case len(c.Received.Target) <= maxTarget && !c.explain(before) && before == 0:
+		c.add("unknown", "None of the mistakes that were tried gives this signature. Compare your string to sign with "+
+			"the expected one, byte by byte, and your secret key with that of access key %s.", c.quote(c.right[accessKey]))
 	}
-	return orders
 }
 
-// origins returns host, its name and the host of the service, with and without a scheme.
-func origins(host string) (origins []string) {
-	hosts := []string{host}
-	if name, _, err := net.SplitHostPort(host); err == nil {
-		hosts = append(hosts, name)
-	}
-	if service, err := url.Parse(nks.ServerURLKR); err == nil {
-		hosts = append(hosts, service.Host)
-	}
-	for _, host := range hosts {
-		origins = append(origins, host, "http://"+host, "https://"+host)
-	}
-	return origins
-}
-
-// endings returns what is left of a path without its first one, two or three segments, with and
-// without a slash at the beginning.
-func endings(path string) (endings []string) {
-	rest := path
-	for range 3 {
-		rest = strings.TrimPrefix(rest, "/")
-		endings = append(endings, rest)
-		i := strings.IndexByte(rest, '/')
-		if i < 0 {
-			break
+// explain tries the slips until one gives the signature, and reports it at a place.
+func (c *clinic) explain(at int) bool {
+	c.right[body] = shortBody(c.request)
+	left := maxHashed
+	for _, slip := range slips {
+		if slip.part == encoding {
+			continue
 		}
-		rest = rest[i:]
-		endings = append(endings, rest)
-	}
-	return endings
-}
-
-// otherBases returns the path with the base path of each region.
-func otherBases(path string) (others []string) {
-	for _, version := range []string{"v2", "sgn-v2", "jpn-v2", "krs-v2"} {
-		if first, rest, ok := strings.Cut(strings.TrimPrefix(path, "/vnks/"), "/"); ok && strings.HasSuffix(first, "v2") {
-			others = append(others, "/vnks/"+version+"/"+rest, "/nks/"+version+"/"+rest)
-		}
-	}
-	return others
-}
-
-// indented returns the layouts of here-documents whose lines, or whose lines but the first, are
-// indented.
-func indented() (layouts []string) {
-	for _, indent := range []string{"\t", "\t\t", "  ", "    ", "        "} {
-		rest := "R\n" + indent + "T\n" + indent + "A"
-		layouts = append(layouts, indent+rest, indent+rest+"\n", rest, rest+"\n")
-	}
-	return layouts
-}
-
-func decodedKeys(secret string) (keys []string) {
-	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding} {
-		if decoded, err := encoding.DecodeString(secret); err == nil {
-			keys = append(keys, string(decoded))
+		for _, value := range slip.wrong(c, c.right[slip.part]) {
+			wrong := c.right
+			wrong[slip.part] = value
+			if slip.part == pair {
+				wrong[secret], wrong[accessKey] = value, c.owner(value)
+			}
+			text := wrong.stringToSign()
+			if left -= len(text) + len(wrong[secret]) + 256; left < 0 { // a hash has a cost beside its bytes
+				return false
+			}
+			if slip.part != hashing {
+				value = sign(wrong[secret], text)
+			}
+			// Without a known key only another key can explain the signature.
+			if value == c.right[encoding] && wrong[secret]+c.key.SecretKey != "" {
+				c.Signed = text
+				c.report(at, slip, wrong)
+				return true
+			}
 		}
 	}
-	return keys
+	return false
 }
 
-// near returns timestamps of up to two seconds before and after, the nearest ones first.
-func near(sent string) (others []string) {
-	milliseconds, err := strconv.ParseInt(sent, 10, 64)
-	for apart := int64(0); err == nil && apart <= 2000; apart++ {
-		others = append(others, strconv.FormatInt(milliseconds-apart, 10), strconv.FormatInt(milliseconds+apart, 10))
+// report adds a slip to the findings, at a place.
+func (c *clinic) report(at int, slip slip, wrong parts) {
+	if slip.mistake == "" {
+		return
 	}
-	return others
+	words := partWords[slip.part][0] + slip.words + partWords[slip.part][1]
+	words = strings.NewReplacer("{signed}", c.quote(wrong[slip.part]), "{right}", c.quote(c.right[slip.part]),
+		"{key}", c.quote(c.right[accessKey]), "{owner}", c.quote(c.owner(wrong[secret]))).Replace(words)
+	c.Findings = slices.Insert(c.Findings, at, Finding{slip.mistake, words})
+}
+
+// owner returns the access key of a secret key, or "".
+func (c *clinic) owner(secretKey string) string {
+	for _, key := range c.keys {
+		if key.SecretKey == secretKey && secretKey != "" {
+			return key.AccessKey
+		}
+	}
+	return ""
 }

@@ -8,192 +8,151 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"slices"
-	"strings"
-	"unicode"
 	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
+
+// MaxBodyBytes is the size of the largest request body. The limit of the service is not documented.
+const MaxBodyBytes = 1 << 20
 
 // Check returns the body of r, and an error if r breaks the contract. The body of r can be read
 // again.
 func (o Operation) Check(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	var violations []Violation
-	for name, schema := range o.parameters {
-		violations = append(violations, Violations(name, schema, r.PathValue(name))...)
+	var found violations
+	for _, parameter := range o.parameters {
+		name := parameter.Value.Name
+		found.check(name, parameter.Value.Schema.Value, r.PathValue(name))
 	}
 	var data []byte
 	if o.body != nil {
-		value, received, err := read(w, r)
-		if err != nil {
-			return received, err
+		contentType := r.Header.Get("Content-Type")
+		if mediaType, _, err := mime.ParseMediaType(contentType); err != nil || mediaType != "application/json" {
+			return nil, BadRequest("Content-Type must be application/json, not %q.", contentType)
 		}
-		data = received
-		violations = append(violations, Violations("", o.body, value)...)
-		if len(violations) == 0 {
-			violations = names("", value)
+		var err error
+		data, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBodyBytes))
+		if errors.As(err, new(*http.MaxBytesError)) {
+			return data, gatewayErrorf(http.StatusRequestEntityTooLarge, "The body must be at most %d bytes long.", MaxBodyBytes)
+		} else if err != nil {
+			found.add("", "json", "ended before it was complete")
+		} else {
+			found.checkJSON(o.body, data)
 		}
+		r.Body = io.NopCloser(bytes.NewReader(data))
 	}
-	if len(violations) > 0 {
-		return data, violated(violations...)
+	if len(found) > 0 {
+		return data, &Error{http.StatusBadRequest, http.StatusBadRequest, "Bad Request", map[string]any{"error": found}, true}
 	}
 	return data, nil
+}
+
+// checking holds a token for every body that is being checked. More at once would cost memory, and
+// would keep other requests waiting.
+var checking = make(chan struct{}, 2)
+
+func (all *violations) checkJSON(schema *openapi3.Schema, data []byte) {
+	checking <- struct{}{}
+	defer func() { <-checking }()
+	value, err := decode(data)
+	if err != nil {
+		all.add("", "json", err.Error())
+		return
+	}
+	all.check("", schema, value)
 }
 
 // Convert checks a value against a schema, and converts it to target. Its errors name the field,
 // after where.
 func Convert(where, schema string, value, target any) error {
+	var found violations
+	if found.check(where, document().Components.Schemas[schema].Value, value); len(found) > 0 {
+		return errors.New(found[0].words)
+	}
 	data, err := json.Marshal(value)
+	if err == nil {
+		err = json.Unmarshal(data, target)
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", where, err)
 	}
-	plain, err := Decode(data)
-	if err != nil {
-		return fmt.Errorf("%s: %w", where, err)
-	}
-	for _, v := range append(Violations(where, Schema(schema), plain), names(where, plain)...) {
-		for _, words := range v.Constraints {
-			return errors.New(words)
-		}
-	}
-	return json.Unmarshal(data, target)
+	return nil
 }
 
-// read returns the body of r as a JSON value and as it came.
-func read(w http.ResponseWriter, r *http.Request) (value any, data []byte, err error) {
-	contentType := r.Header.Get("Content-Type")
-	if mediaType, _, err := mime.ParseMediaType(contentType); err != nil || mediaType != "application/json" {
-		return nil, nil, BadRequest("Content-Type must be application/json, not %q.", contentType)
-	}
-	data, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBodyBytes))
-	if errors.As(err, new(*http.MaxBytesError)) {
-		return nil, data, bodyTooLarge()
-	}
-	if err != nil {
-		return nil, data, violated(newViolation("", "json", "the body ended before it was complete"))
-	}
-	if value, err = Decode(data); err != nil {
-		return nil, data, violated(newViolation("", "json", err.Error()))
-	}
-	r.Body = io.NopCloser(bytes.NewReader(data))
-	return value, data, nil
-}
-
-// The contract needs a depth of 5 and, with every policy on 50 namespaces, a few thousand values.
 const (
-	maxDepth  = 20
-	maxValues = 10_000
-	maxName   = 100 // bytes of a name in an object
+	maxValues = 10_000 // the contract needs some thousand: every policy on 50 namespaces
+	maxName   = 100    // bytes of a name in an object
 )
 
-// Decode decodes JSON like encoding/json, but refuses what two programs may read differently: a
-// name that an object has twice, and text that is not UTF-8. It also bounds the depth and the
-// number of values.
-func Decode(data []byte) (any, error) {
+// decode decodes JSON like encoding/json, but refuses what two programs may read differently: a
+// name that an object has twice, and text that is not UTF-8. It also bounds the number of values,
+// and so the depth. Its errors lack their subject, the body.
+func decode(data []byte) (any, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, errors.New("the body is empty; it must be a JSON object")
+		return nil, errors.New("is empty; it must be a JSON object")
 	}
 	if !utf8.Valid(data) {
-		return nil, errors.New("the body is not UTF-8")
+		return nil, errors.New("is not UTF-8")
 	}
-	d := decoder{Decoder: json.NewDecoder(bytes.NewReader(data)), data: data}
-	value, err := d.value(0)
-	if err != nil {
-		return nil, err
+	d := decoder{Decoder: json.NewDecoder(bytes.NewReader(data))}
+	d.UseNumber() // a number may have a million digits
+	value := d.value()
+	if d.err == nil {
+		if _, err := d.Token(); err != io.EOF {
+			d.err = errors.New("there is more after the JSON value")
+		}
 	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, d.errorf("there is more after the JSON value")
+	if d.err != nil {
+		before := data[:min(int(d.InputOffset()), len(data))] // up to the last token
+		line, column := 1+bytes.Count(before, []byte("\n")), len(before)-(bytes.LastIndexByte(before, '\n')+1)
+		return nil, fmt.Errorf("is not JSON that the API takes: line %d, column %d: %w", line, column, d.err)
 	}
 	return value, nil
 }
 
+// decoder keeps its first error, and reads nothing after it.
 type decoder struct {
 	*json.Decoder
-	data   []byte
 	values int
+	err    error
 }
 
-func (d *decoder) value(depth int) (any, error) {
-	if d.values++; d.values > maxValues {
-		return nil, d.errorf("it holds more than %d values", maxValues)
-	}
-	if depth > maxDepth {
-		return nil, d.errorf("it is nested more than %d deep", maxDepth)
-	}
-	token, err := d.token()
-	switch {
-	case err != nil:
-		return nil, err
+func (d *decoder) value() any {
+	token := d.token()
+	switch d.values++; {
+	case d.err != nil:
+	case d.values > maxValues:
+		d.err = fmt.Errorf("it holds more than %d values", maxValues)
 	case token == json.Delim('['):
 		list := []any{}
-		for d.More() {
-			item, err := d.value(depth + 1)
-			if err != nil {
-				return nil, err
-			}
-			list = append(list, item)
+		for d.err == nil && d.More() {
+			list = append(list, d.value())
 		}
-		_, err := d.token()
-		return list, err
+		d.token()
+		return list
 	case token == json.Delim('{'):
 		object := map[string]any{}
-		for d.More() {
-			token, err := d.token()
-			if err != nil {
-				return nil, err
+		for d.err == nil && d.More() {
+			name, _ := d.token().(string) // the decoder takes no other
+			if _, twice := object[name]; twice && d.err == nil {
+				d.err = fmt.Errorf("%q is there twice", name)
+			} else if len(name) > maxName {
+				d.err = fmt.Errorf("a name is longer than %d bytes", maxName)
 			}
-			name, _ := token.(string) // the decoder takes no other
-			if len(name) > maxName {
-				return nil, d.errorf("a name is longer than %d bytes", maxName)
-			}
-			if _, twice := object[name]; twice {
-				return nil, d.errorf("%q is there twice", name)
-			}
-			if object[name], err = d.value(depth + 1); err != nil {
-				return nil, err
-			}
+			object[name] = d.value()
 		}
-		_, err := d.token()
-		return object, err
+		d.token()
+		return object
 	}
-	return token, nil
+	return token
 }
 
-func (d *decoder) token() (json.Token, error) {
-	token, err := d.Token()
-	switch {
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
-		return nil, d.errorf("unexpected end")
-	case err != nil:
-		return nil, d.errorf("%w", err)
+func (d *decoder) token() (token json.Token) {
+	if d.err == nil {
+		token, d.err = d.Token()
 	}
-	return token, nil
-}
-
-// errorf returns an error with the position of the last token.
-func (d *decoder) errorf(format string, args ...any) error {
-	before := d.data[:min(int(d.InputOffset()), len(d.data))]
-	line, column := 1+bytes.Count(before, []byte("\n")), len(before)-(bytes.LastIndexByte(before, '\n')+1)
-	return fmt.Errorf("the body is not JSON that the API takes: line %d, column %d: %w", line, column, fmt.Errorf(format, args...))
-}
-
-// names returns the groups and namespaces that no log or terminal can show. This rule is the
-// emulator's own.
-func names(property string, value any) (violations []Violation) {
-	switch value := value.(type) {
-	case string:
-		// A lone surrogate such as \ud800 is decoded to the replacement character.
-		if strings.ContainsFunc(value, unicode.IsControl) || strings.ContainsRune(value, utf8.RuneError) {
-			return []Violation{newViolation(property, "characters", property+" must not contain control characters or invalid Unicode")}
-		}
-	case []any:
-		for i, item := range value {
-			violations = append(violations, names(fmt.Sprintf("%s[%d]", property, i), item)...)
-		}
-	case map[string]any:
-		for name, item := range value {
-			violations = append(violations, names(join(property, name), item)...)
-		}
+	if d.err == io.EOF || d.err == io.ErrUnexpectedEOF {
+		d.err = errors.New("unexpected end")
 	}
-	slices.SortFunc(violations, func(a, b Violation) int { return strings.Compare(a.Property, b.Property) })
-	return violations[:min(len(violations), maxViolations)]
+	return token
 }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"unicode"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -24,29 +23,24 @@ var document = sync.OnceValue(func() *openapi3.T {
 	return doc
 })
 
-// Schema returns a schema of the contract by its name.
-func Schema(name string) *openapi3.Schema { return document().Components.Schemas[name].Value }
-
 // Fields returns the names of the fields of a schema.
-func Fields(schema string) []string { return slices.Collect(maps.Keys(Schema(schema).Properties)) }
+func Fields(schema string) []string {
+	return slices.Collect(maps.Keys(document().Components.Schemas[schema].Value.Properties))
+}
 
 // Operation is one operation of the contract.
 type Operation struct {
 	ID         string
-	parameters map[string]*openapi3.Schema // in the path
-	body       *openapi3.Schema            // nil if there is no body
+	parameters openapi3.Parameters // in the path
+	body       *openapi3.Schema    // nil if there is no body
 }
 
 // Operations returns the operations by method and path, such as "GET /clusters/{uuid}".
 var Operations = sync.OnceValue(func() map[string]Operation {
 	operations := map[string]Operation{}
 	for path, item := range document().Paths.Map() {
-		parameters := map[string]*openapi3.Schema{}
-		for _, parameter := range item.Parameters {
-			parameters[parameter.Value.Name] = parameter.Value.Schema.Value
-		}
 		for method, operation := range item.Operations() {
-			op := Operation{ID: operation.OperationID, parameters: parameters}
+			op := Operation{ID: operation.OperationID, parameters: item.Parameters}
 			if operation.RequestBody != nil {
 				op.body = operation.RequestBody.Value.Content["application/json"].Schema.Value
 			}
@@ -70,19 +64,15 @@ func OperationIDs() []string {
 func Paths() map[string]string {
 	paths := map[string]string{}
 	for path, item := range document().Paths.Map() {
-		var methods []string
-		for method := range item.Operations() {
-			methods = append(methods, method)
-		}
-		slices.Sort(methods)
-		paths[path] = strings.Join(methods, ", ")
+		paths[path] = strings.Join(slices.Sorted(maps.Keys(item.Operations())), ", ")
 	}
 	return paths
 }
 
 // MethodNotAllowed returns the error for a method that the path of r does not have.
 func MethodNotAllowed(r *http.Request, allow string) error {
-	return serviceErrorf(http.StatusMethodNotAllowed, "Method Not Allowed", "%s takes %s, not %s.", r.URL.EscapedPath(), allow, r.Method)
+	path := r.URL.EscapedPath()
+	return serviceErrorf(http.StatusMethodNotAllowed, "%s takes %s, not %s.", path, allow, r.Method)
 }
 
 // PathNotFound returns the error for a path that the contract does not have, with a hint at what
@@ -93,48 +83,30 @@ func PathNotFound(path string, bases []string) error {
 	if strings.HasSuffix(path, "/") {
 		hint = "Paths do not end with a slash."
 	} else if i >= 0 {
-		rest := strings.TrimPrefix(path, bases[i])
 		hint = "This API is not emulated: the emulator has the operations of the contract only."
-		if near, ok := nearest(rest); ok {
+		if near := nearest(strings.TrimPrefix(path, bases[i])); near != "" {
 			hint = "Did you mean " + bases[i] + near + "?"
 		}
 	}
-	return gatewayErrorf(http.StatusNotFound, "300", "Not Found Exception", "There is no %s. %s", path, hint)
+	return gatewayErrorf(http.StatusNotFound, "There is no %s. %s", path, hint)
 }
 
-// nearest returns the path of the contract whose fixed segments are spelled like those of path.
-func nearest(path string) (near string, ok bool) {
+// nearest returns the path of the contract whose fixed segments begin like those of path, or "".
+func nearest(path string) string {
 	segments := strings.Split(path, "/")
 	for template := range Paths() {
-		want := strings.Split(template, "/")
-		if len(want) != len(segments) {
-			continue
-		}
-		matches := true
-		for i, segment := range want {
-			if strings.HasPrefix(segment, "{") {
-				want[i] = segments[i]
+		near := strings.Split(template, "/")
+		fits := len(near) == len(segments)
+		for i := 0; fits && i < len(near); i++ {
+			if strings.HasPrefix(near[i], "{") {
+				near[i] = segments[i]
 			} else {
-				matches = matches && alike(segment, segments[i])
+				fits = strings.HasPrefix(strings.ToLower(segments[i]), near[i][:min(4, len(near[i]))])
 			}
 		}
-		if matches {
-			return strings.Join(want, "/"), true
+		if fits {
+			return strings.Join(near, "/")
 		}
 	}
-	return "", false
-}
-
-// alike reports whether two segments begin with the same letters, case and punctuation aside.
-func alike(a, b string) bool {
-	letters := func(s string) string {
-		return strings.Map(func(r rune) rune {
-			if !unicode.IsLetter(r) {
-				return -1
-			}
-			return unicode.ToLower(r)
-		}, s)
-	}
-	a, b = letters(a), letters(b)
-	return a == b || len(a) > 5 && len(b) > 5 && a[:6] == b[:6]
+	return ""
 }

@@ -8,61 +8,75 @@ import (
 	"time"
 )
 
-// MaxBodyBytes is the size of the largest request body. The limit of the service is not documented.
-const MaxBodyBytes = 1 << 20
-
 // Error is an error response in one of two forms: that of the gateway, or that of the service
 // behind it.
 type Error struct {
 	Status    int
 	code      any // a string from the gateway, a number from the service
 	message   string
-	details   any // a string, violationDetails, or nil
+	details   any // a string, violations, or nothing
 	byService bool
 }
 
 func (e *Error) Error() string { return fmt.Sprintf("%d %s: %v", e.Status, e.message, e.details) }
 
-func gatewayErrorf(status int, code, message, format string, args ...any) error {
-	return &Error{Status: status, code: code, message: message, details: fmt.Sprintf(format, args...)}
+// gatewayErrors are the codes and messages of the gateway, by status.
+var gatewayErrors = map[int]struct{ code, message string }{
+	http.StatusBadRequest:            {"100", "Bad Request Exception"},
+	http.StatusUnauthorized:          {"200", "Authentication Failed"},
+	http.StatusNotFound:              {"300", "Not Found Exception"},
+	http.StatusTooManyRequests:       {"400", "Quota Exceeded"},
+	http.StatusRequestEntityTooLarge: {"430", "Request Entity Too Large"},
+	http.StatusServiceUnavailable:    {"500", "Endpoint Error"},
+	http.StatusGatewayTimeout:        {"510", "Endpoint Timeout"},
+	http.StatusInternalServerError:   {"900", "Unexpected Error"},
 }
 
-func serviceErrorf(status int, message, format string, args ...any) error {
-	return &Error{Status: status, code: status, message: message, details: fmt.Sprintf(format, args...), byService: true}
+func gatewayErrorf(status int, format string, args ...any) *Error {
+	kind := gatewayErrors[status]
+	return &Error{status, kind.code, kind.message, fmt.Sprintf(format, args...), false}
+}
+
+func serviceErrorf(status int, format string, args ...any) *Error {
+	messages := map[int]string{http.StatusForbidden: "ForbiddenException", http.StatusConflict: "ConflictException"}
+	message := cmp.Or(messages[status], http.StatusText(status), "Error")
+	return &Error{status, status, message, fmt.Sprintf(format, args...), true}
 }
 
 // NotFound returns the error for a cluster or an entry that does not exist.
 func NotFound(format string, args ...any) error {
-	return serviceErrorf(http.StatusNotFound, "Not Found", format, args...)
+	return serviceErrorf(http.StatusNotFound, format, args...)
 }
 
 // Conflict returns the error for a change that does not fit the state.
 func Conflict(format string, args ...any) error {
-	return serviceErrorf(http.StatusConflict, "ConflictException", format, args...)
+	return serviceErrorf(http.StatusConflict, format, args...)
 }
 
 // Forbidden returns the error for a key that may not use an operation.
 func Forbidden(accessKey, operation string) error {
-	return serviceErrorf(http.StatusForbidden, "ForbiddenException", "The key %s may not use %s.", accessKey, operation)
+	return serviceErrorf(http.StatusForbidden, "The key %s may not use %s.", accessKey, operation)
 }
 
 // BadRequest returns the error for a request that breaks a rule that is not about one field.
 func BadRequest(format string, args ...any) error {
-	return serviceErrorf(http.StatusBadRequest, "Bad Request", format, args...)
+	return serviceErrorf(http.StatusBadRequest, format, args...)
 }
 
 // Throttled returns the error for more requests than the rate allows.
 func Throttled() error {
-	return gatewayErrorf(http.StatusTooManyRequests, "410", "Throttle Limited", "There are more requests than the fault rate allows. Retry-After says how long to wait.")
+	const why = "There are more requests than the fault rate allows. Retry-After says how long to wait."
+	return &Error{http.StatusTooManyRequests, "410", "Throttle Limited", why, false}
 }
 
 // AuthenticationFailed returns the error for a refused signature. Expected is the string to sign,
 // "" if it is not known.
 func AuthenticationFailed(words, expected string) error {
 	if expected != "" {
-		words += fmt.Sprintf(" The string to sign is %q. Sign it with HMAC-SHA256 and the secret key of the access key, in base64.", expected)
+		words += fmt.Sprintf(" The string to sign is %q. "+
+			"Sign it with HMAC-SHA256 and the secret key of the access key, in base64.", expected)
 	}
-	return gatewayErrorf(http.StatusUnauthorized, "200", "Authentication Failed", "Invalid authentication information: %s", words)
+	return gatewayErrorf(http.StatusUnauthorized, "Invalid authentication information: %s", words)
 }
 
 // Internal returns the error for a failure of the emulator itself. It does not say why.
@@ -70,51 +84,17 @@ func Internal() *Error {
 	return &Error{Status: http.StatusInternalServerError, code: "900", message: "Unexpected Error"}
 }
 
-func bodyTooLarge() error {
-	return gatewayErrorf(http.StatusRequestEntityTooLarge, "430", "Request Entity Too Large", "The body must be at most %d bytes long.", MaxBodyBytes)
-}
-
 // Failed returns an injected failure, with the form, code and message that the docs have for the
 // status.
 func Failed(status int) error {
 	const why = "Injected: the emulator was told to fail."
-	gateway := map[int][2]string{
-		http.StatusBadRequest:            {"100", "Bad Request Exception"},
-		http.StatusUnauthorized:          {"200", "Authentication Failed"},
-		http.StatusNotFound:              {"300", "Not Found Exception"},
-		http.StatusTooManyRequests:       {"400", "Quota Exceeded"},
-		http.StatusRequestEntityTooLarge: {"430", "Request Entity Too Large"},
-		http.StatusServiceUnavailable:    {"500", "Endpoint Error"},
-		http.StatusGatewayTimeout:        {"510", "Endpoint Timeout"},
-		http.StatusInternalServerError:   {"900", "Unexpected Error"},
-	}
-	service := map[int]string{http.StatusForbidden: "ForbiddenException", http.StatusConflict: "ConflictException"}
-	if words, ok := gateway[status]; ok {
-		return gatewayErrorf(status, words[0], words[1], why)
-	}
 	if status < 400 { // options in Go may leave it out
-		return Failed(http.StatusServiceUnavailable)
+		status = http.StatusServiceUnavailable
 	}
-	return serviceErrorf(status, cmp.Or(service[status], http.StatusText(status), "Error"), why)
-}
-
-// Violation is one broken rule, in the form that the service gives it.
-type Violation struct {
-	Property    string            `json:"property"`
-	Children    []Violation       `json:"children"`
-	Constraints map[string]string `json:"constraints"`
-}
-
-type violationDetails struct {
-	Error []Violation `json:"error"`
-}
-
-func newViolation(property, rule, words string) Violation {
-	return Violation{Property: property, Children: []Violation{}, Constraints: map[string]string{rule: words}}
-}
-
-func violated(violations ...Violation) error {
-	return &Error{Status: http.StatusBadRequest, code: http.StatusBadRequest, message: "Bad Request", details: violationDetails{violations}, byService: true}
+	if _, ok := gatewayErrors[status]; ok {
+		return gatewayErrorf(status, why)
+	}
+	return serviceErrorf(status, why)
 }
 
 // Write writes the error response. Now is the time by the clock of the emulator.

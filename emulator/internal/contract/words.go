@@ -1,180 +1,156 @@
 package contract
 
 import (
+	"cmp"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Bounds on the work of explaining a request. The validator collects every violation, and each
-// costs memory.
-const (
-	maxViolations = 20   // that a response lists
-	maxItems      = 60   // of a list that are looked at, more than the contract allows for groups and namespaces
-	maxNames      = 100  // of an object; of a larger one only the first violation is reported
-	maxString     = 1000 // bytes of a string that are looked at, more than the contract allows for an NRN
-)
+// violation is one broken rule of a property. The words say so in a sentence.
+type violation struct{ property, rule, words string }
 
-// Violations returns what is wrong with a value, in words.
-func Violations(property string, schema *openapi3.Schema, value any) []Violation {
-	first := schema.VisitJSON(value)
-	if first == nil {
-		return nil
-	}
-	var all []Violation
-	if short, ok := shortened(value); ok {
-		all = inWords(property, schema.VisitJSON(short, openapi3.MultiErrors()))
-	}
-	if len(all) == 0 {
-		all = inWords(property, first)
-	}
-	return all[:min(len(all), maxViolations)]
+// MarshalJSON writes the violation in the form of the service.
+func (v violation) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Property    string            `json:"property"`
+		Children    []any             `json:"children"`
+		Constraints map[string]string `json:"constraints"`
+	}{v.property, []any{}, map[string]string{v.rule: v.words}})
 }
 
-// shortened returns a value with its lists and strings cut, and false if an object has too many
-// names.
-func shortened(value any) (short any, ok bool) {
-	switch value := value.(type) {
-	case string:
-		return value[:min(len(value), maxString)], true
-	case []any:
-		list := slices.Clone(value[:min(len(value), maxItems)])
-		for i := range list {
-			if list[i], ok = shortened(list[i]); !ok {
-				return nil, false
-			}
-		}
-		return list, true
-	case map[string]any:
-		if len(value) > maxNames {
-			return nil, false
-		}
-		object := make(map[string]any, len(value))
-		for name := range value {
-			if object[name], ok = shortened(value[name]); !ok {
-				return nil, false
-			}
-		}
-		return object, true
-	}
-	return value, true
-}
+// maxViolations is how many violations a response lists. Checking stops there, which bounds its
+// work.
+const maxViolations = 20
 
-// inWords puts what the validator found wrong with a property into words.
-func inWords(property string, err error) []Violation {
-	switch err := err.(type) {
-	case nil:
-		return nil
-	case openapi3.MultiError:
-		var all []Violation
-		for _, e := range err {
-			all = append(all, inWords(property, e)...)
-		}
-		return all
-	case *openapi3.SchemaError:
-		for _, key := range err.JSONPointer() {
-			property = join(property, key)
-		}
-		if err.SchemaField == "oneOf" {
-			return alternatives(property, err.Schema, err.Value)
-		}
-		if err.SchemaField == "properties" {
-			var name string
-			_, _ = fmt.Sscanf(err.Reason, "property %q is unsupported", &name)
-			property = join(property, name)
-		}
-		return []Violation{newViolation(property, err.SchemaField, named(property)+" "+words(err))}
-	default:
-		return []Violation{newViolation(property, "schema", err.Error())}
+type violations []violation
+
+func (all *violations) full() bool { return len(*all) >= maxViolations }
+
+// check adds what is wrong with a value.
+func (all *violations) check(property string, schema *openapi3.Schema, value any) {
+	before := len(*all)
+	all.visit(property, schema, value)
+	// The validator knows every rule that a schema may have. It collects no errors here: each would
+	// hold the value as text.
+	if len(*all) == before && schema.VisitJSON(value, openapi3.FailFast()) != nil {
+		all.add(property, "schema", "does not fit the contract")
 	}
 }
 
-// alternatives explains why an object fits none of the alternatives of a oneOf. Each alternative
-// allows one value of the same field, so that field says which alternative was meant.
-func alternatives(property string, schema *openapi3.Schema, value any) []Violation {
+func (all *violations) add(property, rule, words string) {
+	subject := property
+	if property == "" {
+		subject = "the body"
+	}
+	if !all.full() {
+		*all = append(*all, violation{property, rule, subject + " " + words})
+	}
+}
+
+// visit adds what is wrong with a property. It goes into objects and lists itself, and lets the
+// validator check the rest.
+func (all *violations) visit(property string, schema *openapi3.Schema, value any) {
 	object, isObject := value.(map[string]any)
-	if !isObject {
-		return []Violation{newViolation(property, "type", named(property)+" must be of type object")}
-	}
-	var meant, others []Violation
-	var field, when string
-	var allowed []string
-	for _, alternative := range schema.OneOf {
-		found := inWords(property, alternative.Value.VisitJSON(value, openapi3.MultiErrors()))
-		name, only := onlyValue(alternative.Value)
-		allowed = append(allowed, only)
-		if field = name; object[name] == only {
-			meant, when = found, only
-		} else {
-			others = append(others, found...)
-		}
-	}
-	choice := join(property, field)
-	if when == "" {
-		// No alternative was meant: the field is wrong, and so is what every alternative refuses.
-		all := []Violation{newViolation(choice, "enum", choice+" must be "+strings.Join(allowed, " or "))}
-		if _, sent := object[field]; !sent {
-			all[0] = newViolation(choice, "required", choice+" is required")
-		}
-		for i, v := range others {
-			if v.Property != choice && slices.ContainsFunc(others[:i], v.same) {
-				all = append(all, v)
+	switch {
+	case len(schema.OneOf) > 0 && isObject:
+		all.visitOneOf(property, schema.OneOf, object)
+	case len(schema.OneOf) > 0:
+		all.visit(property, schema.OneOf[0].Value, value) // all alternatives are objects
+	case isObject && schema.Type.Is("object"):
+		for _, name := range schema.Required {
+			if _, sent := object[name]; !sent {
+				all.add(join(property, name), "required", "is required")
 			}
 		}
-		return all
+		closed := schema.AdditionalProperties.Has != nil && !*schema.AdditionalProperties.Has
+		for _, name := range slices.Sorted(maps.Keys(object)) {
+			if all.full() {
+				break
+			}
+			if field := schema.Properties[name]; field != nil {
+				all.visit(join(property, name), field.Value, object[name])
+			} else if closed {
+				all.add(join(property, name), "properties", "is not a field that this request takes")
+			}
+		}
+	default:
+		flat := *schema
+		flat.Items = nil
+		var broken *openapi3.SchemaError
+		if errors.As(flat.VisitJSON(value), &broken) {
+			all.add(property, broken.SchemaField, words(broken))
+		} else if text, _ := value.(string); strings.ContainsFunc(text, unprintable) {
+			all.add(property, "characters", "must not contain control characters or invalid Unicode")
+		}
+		if list, isList := value.([]any); isList && schema.Items != nil {
+			for i, item := range list {
+				if all.full() {
+					break
+				}
+				all.visit(fmt.Sprintf("%s[%d]", property, i), schema.Items.Value, item)
+			}
+		}
 	}
-	for _, v := range meant {
-		if slices.ContainsFunc(others, v.same) {
+}
+
+// unprintable reports whether no log or terminal can show r. That names must not contain it is a
+// rule of the emulator. A lone surrogate such as \ud800 is decoded to the replacement character.
+func unprintable(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }
+
+// visitOneOf adds why an object fits none of the alternatives. Each alternative allows one value of
+// the same field, so that field says which alternative was meant.
+func (all *violations) visitOneOf(property string, alternatives openapi3.SchemaRefs, object map[string]any) {
+	found := make([]violations, len(alternatives))
+	meant, field := -1, ""
+	var allowed []any
+	for i, alternative := range alternatives {
+		found[i].visit(property, alternative.Value, object)
+		for name, schema := range alternative.Value.Properties {
+			if len(schema.Value.Enum) == 1 {
+				field, allowed = name, append(allowed, schema.Value.Enum[0])
+				if object[name] == schema.Value.Enum[0] {
+					meant = i
+				}
+			}
+		}
+	}
+	field = join(property, field)
+	for _, v := range found[max(meant, 0)] {
+		missing := func(other violations) bool { return !slices.Contains(other, v) }
+		inEach := !slices.ContainsFunc(found, missing)
+		switch {
+		case meant < 0 && v.property == field && v.rule == "enum":
+			v.words = field + " must be " + either(allowed)
+		case meant < 0 && !inEach:
 			continue
+		case !inEach && !strings.HasSuffix(v.property, "]"):
+			v.words += fmt.Sprintf(" when %s is %v", field, allowed[meant])
 		}
-		for rule, words := range v.Constraints {
-			v.Constraints[rule] = fmt.Sprintf("%s when %s is %s", words, choice, when)
-		}
+		*all = append(*all, v)
 	}
-	return meant
+	*all = (*all)[:min(len(*all), maxViolations)]
 }
 
-// same reports whether two violations break the same rule of the same property.
-func (v Violation) same(other Violation) bool {
-	return v.Property == other.Property && maps.Equal(v.Constraints, other.Constraints)
-}
-
-// onlyValue returns the field of an alternative that allows one value, and that value.
-func onlyValue(alternative *openapi3.Schema) (field, value string) {
-	for name, schema := range alternative.Properties {
-		if len(schema.Value.Enum) == 1 {
-			return name, fmt.Sprint(schema.Value.Enum[0])
-		}
-	}
-	return "", ""
-}
-
-func words(err *openapi3.SchemaError) string {
-	schema := err.Schema
-	switch err.SchemaField {
-	case "required":
-		return "is required"
-	case "properties":
-		return "is not a field that this request takes"
+// words returns the rule that a value broke.
+func words(broken *openapi3.SchemaError) string {
+	schema := broken.Schema
+	switch broken.SchemaField {
 	case "nullable":
 		return "must not be null"
 	case "type":
-		return "must be of type " + strings.Join(schema.Type.Slice(), " or ")
+		return "must be of type " + schema.Type.Slice()[0]
 	case "enum":
-		allowed := make([]string, len(schema.Enum))
-		for i, value := range schema.Enum {
-			allowed[i] = fmt.Sprint(value)
-		}
-		return "must be " + strings.Join(allowed, " or ")
+		return "must be " + either(schema.Enum)
 	case "pattern":
-		if schema.Title != "" {
-			return fmt.Sprintf("must be a well-formed %s, such as %v", schema.Title, schema.Example)
-		}
-		return "must match " + schema.Pattern
+		return fmt.Sprintf("must be a well-formed %s, such as %v", cmp.Or(schema.Title, schema.Pattern), schema.Example)
 	case "minLength":
 		return fmt.Sprintf("must be at least %d characters long", schema.MinLength)
 	case "maxLength":
@@ -184,24 +160,23 @@ func words(err *openapi3.SchemaError) string {
 	case "maxItems":
 		return fmt.Sprintf("must hold at most %d", *schema.MaxItems)
 	default:
-		return err.Reason
+		return "breaks a rule: " + broken.Reason
 	}
 }
 
-// join adds a key to the name of a property: policies, policies[0], policies[0].scope.
-func join(property, key string) string {
-	if _, err := strconv.Atoi(key); err == nil {
-		return property + "[" + key + "]"
+// either joins the allowed values: USER or ROLE.
+func either(values []any) string {
+	words := make([]string, len(values))
+	for i, value := range values {
+		words[i] = fmt.Sprint(value)
 	}
+	return strings.Join(words, " or ")
+}
+
+// join adds a key to the name of a property: policies[0], policies[0].scope.
+func join(property, key string) string {
 	if property == "" {
 		return key
 	}
 	return property + "." + key
-}
-
-func named(property string) string {
-	if property == "" {
-		return "the body"
-	}
-	return property
 }
