@@ -121,7 +121,7 @@ func TestPlanErrors(t *testing.T) {
 		"the same cluster":              {"version: 1\nclusters: {c0: , " + clusterUUID(0) + ": }\n", `"c0" and "` + clusterUUID(0) + `" are the same cluster`},
 		"a type that is new":            {"version: 1\nclusters: {c0: }\naccess: [{principal: '" + alice + "', clusters: c0, policies: [{type: New, scope: x, unknown: true}]}]\n", `type must be one of`},
 		"a principal by no type":        {"version: 1\nclusters: {c0: }\naccess: [{principal: 'nrn:PUB:IAM::5000008:Account', clusters: c0, policies: []}]\n", "the NRN is neither a SubAccount nor a Role"},
-		"a group that no request takes": {"version: 1\nclusters: {c0: }\naccess: [{principal: '" + carol + "', clusters: c0, groups: [\"a\\nb\", c]}]\n", "groups[0] must not hold a control character"},
+		"a group that no request takes": {"version: 1\nclusters: {c0: }\naccess: [{principal: '" + carol + "', clusters: c0, groups: [\"a\\nb\", c]}]\n", "groups[0] must not contain a control character"},
 	} {
 		file := parse(t, test.file)
 		plan := file.Plan(r.read(t, file))
