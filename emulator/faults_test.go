@@ -260,14 +260,14 @@ func (t *tester) admin(method, path, contentType, body string, change func(*http
 func TestAdminAPI(t *testing.T) {
 	const form, object = "application/x-www-form-urlencoded", "application/json"
 	e := newTester(t, emulator.Options{})
-	e.expect(e.admin("POST", "/_emulator/faults", object, `{"busy":"2s","fail":"503:0.5"}`, nil), 204)
+	e.expect(e.admin("POST", "/_emulator/faults", form, "busy=2s&fail=503:0.5", nil), 204)
 	e.expect(e.admin("POST", "/_emulator/faults", form, "fail=0&rate=10/s", nil), 204)
 	e.expect(e.admin("GET", "/_emulator/faults", "", "", nil), 200, `"busy":"2s"`, `"rate":"10/s"`, `"fail":""`)
 	if f := e.server.Faults(); f.Busy != 2*time.Second || f.Rate != 10 || f.Fail != (emulator.Failure{}) {
 		t.Errorf("faults are %+v", f)
 	}
 	for _, bad := range []struct{ contentType, body string }{
-		{object, `{"busy":"2s","fail":"x"}`}, {object, `{"explode":"1"}`}, {object, `[]`}, {object, ``}, {form, "lose=2"}, {"text/plain", "busy=1s"},
+		{form, "busy=2s&fail=x"}, {form, "explode=1"}, {form, "%zz"}, {form, "lose=2"}, {object, `{"busy":"2s"}`}, {"text/plain", "busy=1s"},
 	} {
 		e.expect(e.admin("POST", "/_emulator/faults", bad.contentType, bad.body, nil), 400, "change faults: ")
 	}
@@ -307,7 +307,7 @@ func TestOtherSitesCannotSteerTheEmulator(t *testing.T) {
 		}
 	}
 	e.expect(e.admin("GET", "/_emulator/state", "", "", func(r *http.Request) { r.Host = "evil.example.com" }), 403)
-	e.expect(e.admin("POST", "/_emulator/faults", "application/json", `{}`, func(r *http.Request) { r.Header.Set("Origin", e.server.URL) }), 204)
+	e.expect(e.admin("POST", "/_emulator/faults", "application/x-www-form-urlencoded", "", func(r *http.Request) { r.Header.Set("Origin", e.server.URL) }), 204)
 }
 
 // The UUIDs that a seed draws again after a restart may be those of entries that a data file holds.
