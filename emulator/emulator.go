@@ -230,7 +230,10 @@ func (e *Emulator) changeFaults(change func(*Faults) error) error {
 
 // Requests returns the last requests to the API, at most 500, oldest first. Options.OnRequest gets
 // all of them.
-func (e *Emulator) Requests() []Request { return e.log.After(0) }
+func (e *Emulator) Requests() []Request {
+	requests, _, _ := e.log.After(0)
+	return requests
+}
 
 // Reset removes all entries, creates the first entries again, ends all changes, and clears the
 // request log. Clusters get back the auth type of the options. Faults stay.

@@ -81,9 +81,10 @@ func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	data := consoleData{Keys: s.Keys, Clusters: state, Requests: s.Log.After(0), MaxRows: maxRows}
-	data.Requests = data.Requests[max(0, len(data.Requests)-maxRequests):]
-	slices.Reverse(data.Requests)
+	requests, _, _ := s.Log.After(0)
+	requests = requests[max(0, len(requests)-maxRequests):]
+	slices.Reverse(requests)
+	data := consoleData{Keys: s.Keys, Clusters: state, Requests: requests, MaxRows: maxRows}
 	for _, base := range s.BasePaths {
 		data.BaseURLs = append(data.BaseURLs, origin(r)+base)
 	}

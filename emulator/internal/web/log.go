@@ -51,19 +51,13 @@ func (l *Log) Add(r Request) {
 	}
 }
 
-// After returns the kept requests with a number greater than n, oldest first.
-func (l *Log) After(n int) []Request {
+// After returns the kept requests with a number greater than n, oldest first. It also returns the
+// numbers of the last request before the last Clear, and of the last request.
+func (l *Log) After(n int) (requests []Request, cleared, last int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	newer := min(max(0, l.last-n), len(l.requests))
-	return append([]Request{}, l.requests[len(l.requests)-newer:]...)
-}
-
-// span returns the number of the last cleared request, and of the last request.
-func (l *Log) span() (cleared, last int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.cleared, l.last
+	return append([]Request{}, l.requests[len(l.requests)-newer:]...), l.cleared, l.last
 }
 
 // Clear removes all requests. Numbers go on.

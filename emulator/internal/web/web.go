@@ -81,13 +81,13 @@ func (s *Site) Handler() http.Handler {
 
 func (s *Site) getRequests(w http.ResponseWriter, r *http.Request) {
 	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
-	cleared, last := s.Log.span()
+	requests, cleared, last := s.Log.After(after)
 	data, err := json.Marshal(struct {
 		Requests []Request         `json:"requests"`
 		Cleared  int               `json:"cleared"` // the number of the last request before the last reset
 		Last     int               `json:"last"`    // the number of the last request
 		Faults   map[string]string `json:"faults"`
-	}{s.Log.After(after), cleared, last, s.Faults()})
+	}{requests, cleared, last, s.Faults()})
 	s.writeJSON(w, r, data, err)
 }
 
