@@ -35,7 +35,10 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		e.log.Add(x.Request)
-		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", x.attrs()...)
+		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			slog.String("method", x.Method), slog.String("target", x.Target), slog.Int("status", x.Status),
+			slog.Duration("duration", x.Duration), slog.String("accessKey", x.AccessKey),
+			slog.String("operation", x.Operation), slog.String("fault", x.Fault), slog.String("signature", x.Signature))
 		if x.dropped {
 			panic(http.ErrAbortHandler) // closes the connection without a response
 		}
@@ -187,17 +190,3 @@ func (x *exchange) Write(data []byte) (int, error) {
 
 // Unwrap lets http.MaxBytesReader close the connection after a body that is too large.
 func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
-
-func (x *exchange) attrs() []slog.Attr {
-	attrs := []slog.Attr{
-		slog.String("method", x.Method), slog.String("target", x.Target), slog.Int("status", x.Status),
-		slog.Duration("duration", x.Duration), slog.String("accessKey", x.AccessKey), slog.String("operation", x.Operation),
-	}
-	if x.Fault != "" {
-		attrs = append(attrs, slog.String("fault", x.Fault))
-	}
-	if x.Signature != "ok" {
-		attrs = append(attrs, slog.String("signature", x.Signature))
-	}
-	return attrs
-}
