@@ -28,14 +28,10 @@ const (
 // consolePage is parsed at the first request, to keep the start of other commands fast.
 var consolePage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page.html").Funcs(template.FuncMap{
-		"none":      func() Request { return Request{} },
-		"noEntry":   func() nks.AccessEntry { return nks.AccessEntry{} },
-		"clock":     func(t time.Time) string { return t.Local().Format("15:04:05.000") },
-		"ms":        func(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond)) },
-		"tone":      tone,
-		"signature": shortSignature,
-		"more":      more,
-		"policy":    policyInText,
+		"none":    func() Request { return Request{} },
+		"noEntry": func() nks.AccessEntry { return nks.AccessEntry{} },
+		"clock":   func(t time.Time) string { return t.Local().Format("15:04:05.000") },
+		"ms":      func(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond)) },
 	}).ParseFS(consoleFiles, "console/page.html"))
 })
 
@@ -145,43 +141,4 @@ func origin(r *http.Request) string {
 		return "https://" + r.Host
 	}
 	return "http://" + r.Host
-}
-
-// tone returns the style of a status.
-func tone(status int) string {
-	switch {
-	case status == 0 || status >= 500:
-		return "bad"
-	case status >= 400:
-		return "warn"
-	}
-	return "good"
-}
-
-func shortSignature(r Request) string {
-	if r.Signature == "ok" || r.Signature == "not checked" || r.Signature == "" {
-		return r.Signature
-	}
-	return "refused"
-}
-
-// more returns the heading of the details of a request, "" if it has none.
-func more(r Request) string {
-	switch {
-	case r.Diagnosis != nil:
-		return "Why the signature was refused"
-	case r.Answer != "":
-		return "Response"
-	case r.Body != "":
-		return "Request body"
-	}
-	return ""
-}
-
-// policyInText returns a policy in the form of the command line: TYPE, or TYPE@NAMESPACE,NAMESPACE.
-func policyInText(p nks.AttachedPolicy) string {
-	if len(p.Namespaces) == 0 {
-		return p.Type
-	}
-	return p.Type + "@" + strings.Join(p.Namespaces, ",")
 }
