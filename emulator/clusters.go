@@ -41,10 +41,17 @@ func (e *Emulator) present(cluster nks.Cluster) (nks.Cluster, error) {
 
 // withStatus returns the cluster with its present status. The caller holds the lock.
 func (e *Emulator) withStatus(cluster nks.Cluster) nks.Cluster {
-	if began, ok := e.changed[cluster.UUID]; ok && e.clock().Before(began.Add(e.Faults().Busy)) {
+	if e.clock().Before(e.busyUntil[cluster.UUID]) {
 		cluster.Status = "WORKING"
 	}
 	return cluster
+}
+
+// endChanges makes all clusters ready for the next change.
+func (e *Emulator) endChanges() {
+	e.changing.Lock()
+	defer e.changing.Unlock()
+	clear(e.busyUntil)
 }
 
 // changeEntries changes the entries of a cluster with authType API.
@@ -74,19 +81,19 @@ func (e *Emulator) change(cluster nks.Cluster, do func() error) error {
 	e.changing.Lock()
 	cluster = e.withStatus(cluster)
 	ready := !slices.Contains([]string{"WORKING", "CREATING", "DELETING"}, cluster.Status)
-	busy := ready && e.Faults().Busy > 0
-	if busy {
-		e.changed[cluster.UUID] = e.clock()
+	busy := e.Faults().Busy
+	if ready && busy > 0 {
+		e.busyUntil[cluster.UUID] = e.clock().Add(busy)
 	}
 	e.changing.Unlock()
 	if !ready {
 		return contract.Conflict("Cluster %s is %s. It takes changes when it is RUNNING or NO_NODE.", cluster.UUID, cluster.Status)
 	}
 	err := do()
-	if err != nil && busy {
+	if err != nil && busy > 0 {
 		e.changing.Lock()
 		defer e.changing.Unlock()
-		delete(e.changed, cluster.UUID)
+		delete(e.busyUntil, cluster.UUID)
 	}
 	return err
 }

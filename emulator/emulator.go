@@ -108,7 +108,7 @@ type Emulator struct {
 	log       web.Log
 	logger    *slog.Logger
 	changing  sync.Mutex
-	changed   map[string]time.Time // when the last change of a cluster began, if it was to take a while
+	busyUntil map[string]time.Time // by the UUIDs of clusters
 	setFaults sync.Mutex
 	faults    atomic.Pointer[Faults]
 	limiter   atomic.Pointer[rate.Limiter] // of the fault rate
@@ -119,14 +119,14 @@ type Emulator struct {
 func New(options Options) (*Emulator, error) {
 	options = options.withDefaults()
 	e := &Emulator{
-		mux:     http.NewServeMux(),
-		store:   options.Store,
-		changed: map[string]time.Time{},
-		entries: map[string][]nks.CreateAccessEntryRequest{},
-		clock:   options.Clock,
-		random:  newRandom(options.Seed),
-		logger:  options.Logger,
-		log:     web.Log{OnRequest: options.OnRequest},
+		mux:       http.NewServeMux(),
+		store:     options.Store,
+		entries:   map[string][]nks.CreateAccessEntryRequest{},
+		clock:     options.Clock,
+		random:    newRandom(options.Seed),
+		log:       web.Log{OnRequest: options.OnRequest},
+		logger:    options.Logger,
+		busyUntil: map[string]time.Time{},
 	}
 	for _, cluster := range options.Clusters {
 		cluster.UUID = strings.ToLower(cluster.UUID)
@@ -196,7 +196,8 @@ func (e *Emulator) setKeys(keys []Key) []signer.Credentials {
 // Faults returns the faults that are on.
 func (e *Emulator) Faults() Faults { return *e.faults.Load() }
 
-// SetFaults changes the faults for the requests that follow.
+// SetFaults changes the faults for the requests that follow. Another value of Busy ends the changes
+// under way.
 func (e *Emulator) SetFaults(f Faults) {
 	_ = e.changeFaults(func(now *Faults) error { *now = f; return nil })
 }
@@ -216,15 +217,18 @@ func (e *Emulator) setFaultValues(values map[string]string) error {
 func (e *Emulator) changeFaults(change func(*Faults) error) error {
 	e.setFaults.Lock()
 	defer e.setFaults.Unlock()
-	faults := e.Faults()
-	rate := faults.Rate
+	old := e.Faults()
+	faults := old
 	if err := change(&faults); err != nil {
 		return err
 	}
-	if faults.Rate != rate {
+	e.faults.Store(&faults)
+	if faults.Rate != old.Rate {
 		e.limiter.Store(newLimiter(faults.Rate))
 	}
-	e.faults.Store(&faults)
+	if faults.Busy != old.Busy {
+		e.endChanges()
+	}
 	return nil
 }
 
@@ -239,9 +243,7 @@ func (e *Emulator) Requests() []Request {
 // request log. Clusters get back the auth type of the options. Faults stay.
 func (e *Emulator) Reset() error {
 	e.random.restart()
-	e.changing.Lock()
-	clear(e.changed)
-	e.changing.Unlock()
+	e.endChanges()
 	err := e.store.Clear()
 	if err == nil {
 		err = e.plant()

@@ -376,14 +376,23 @@ func TestFailuresLookAsDocumented(t *testing.T) {
 	e.expect(e.send("GET", entries, "", nil), 503)
 }
 
-func TestBusyTurnedOffEndsChangesUnderWay(t *testing.T) {
+func TestAnotherValueOfBusyEndsChangesUnderWay(t *testing.T) {
 	clock := newClock()
 	e := newTester(t, emulator.Options{Clock: clock.time, Faults: emulator.Faults{Busy: time.Hour}})
-	e.create(`{"type":"USER","entry":"` + user + `"}`)
+	another := func() answer {
+		return e.send("POST", entries, fmt.Sprintf(`{"type":"USER","entry":"nrn:PUB:IAM::1:SubAccount/%d"}`, len(e.list())), nil)
+	}
+	e.expect(another(), 200)
+	e.server.SetFaults(emulator.Faults{Busy: time.Hour, Lose: 1e-9}) // the same value
+	e.expect(another(), 409)
 	e.server.SetFaults(emulator.Faults{Busy: time.Second})
-	e.expect(e.send("POST", entries, `{"type":"ROLE","entry":"`+role+`"}`, nil), 409)
+	e.expect(another(), 200)
+	e.expect(another(), 409)
 	e.server.SetFaults(emulator.Faults{})
-	e.expect(e.send("POST", entries, `{"type":"ROLE","entry":"`+role+`"}`, nil), 200)
+	e.expect(another(), 200)
+	e.server.SetFaults(emulator.Faults{Busy: time.Hour}) // changes before it took no time
+	e.expect(another(), 200)
+	e.expect(another(), 409)
 }
 
 func TestFaultsChangedAtOnceAreAllKept(t *testing.T) {
