@@ -87,7 +87,8 @@ func (e *Emulator) change(cluster nks.Cluster, do func() error) error {
 	}
 	e.changing.Unlock()
 	if !ready {
-		return contract.Conflict("Cluster %s is %s. It takes changes when it is RUNNING or NO_NODE.", cluster.UUID, cluster.Status)
+		const words = "Cluster %s is %s. It takes changes when it is RUNNING or NO_NODE."
+		return contract.Conflict(words, cluster.UUID, cluster.Status)
 	}
 	err := do()
 	if err != nil && busy > 0 {

@@ -109,15 +109,16 @@ func check(path string) error {
 			return nil // the emulator that created it was killed before its first change
 		}
 		if version, err := strconv.Atoi(string(root.Get(versionKey))); err != nil || version > fileVersion {
-			return fmt.Errorf("it has format %q, and this version knows formats up to %d; use a newer version, or give another --data file",
-				root.Get(versionKey), fileVersion)
+			return fmt.Errorf("it has format %q, and this version knows formats up to %d; "+
+				"use a newer version, or give another --data file", root.Get(versionKey), fileVersion)
 		}
 		return nil
 	})
 }
 
 func damaged(err error) error {
-	return fmt.Errorf("it is damaged (%w); restore a copy, move it away to start with a new one, or give another --data file", err)
+	const advice = "restore a copy, move it away to start with a new one, or give another --data file"
+	return fmt.Errorf("it is damaged (%w); %s", err, advice)
 }
 
 // layOut creates the buckets that are missing, and raises the version of an older file.
@@ -202,7 +203,8 @@ func (t fileTransaction) put(cluster string, entry stored) (err error) {
 	if t.clusters.Get([]byte(cluster)) == nil {
 		err = t.setCluster(cluster, "")
 	}
-	return errors.Join(err, t.principals.Put(key(cluster, entry.Entry), []byte(entry.UUID)), t.entries.Put(key(cluster, entry.UUID), value))
+	return errors.Join(err, t.entries.Put(key(cluster, entry.UUID), value),
+		t.principals.Put(key(cluster, entry.Entry), []byte(entry.UUID)))
 }
 
 func (t fileTransaction) remove(cluster string, entry stored) error {

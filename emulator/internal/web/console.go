@@ -67,8 +67,8 @@ var faultFields = []faultField{
 // handleConsole serves the console and its files. The page works without its script.
 func (s *Site) handleConsole(mux *http.ServeMux) {
 	mux.HandleFunc("GET /{$}", s.getConsole)
-	mux.Handle("GET /_emulator/console/style.css", asset(consoleFiles, "console/style.css", "text/css; charset=utf-8"))
-	mux.Handle("GET /_emulator/console/script.js", asset(consoleFiles, "console/script.js", "text/javascript; charset=utf-8"))
+	mux.Handle("GET /_emulator/console/style.css", asset(consoleFiles, "console/style.css", css))
+	mux.Handle("GET /_emulator/console/script.js", asset(consoleFiles, "console/script.js", javascript))
 }
 
 func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
@@ -100,7 +100,8 @@ func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
 func exports(origin string, keys []signer.Credentials, clusters []Cluster) string {
 	lines := "export NCLOUD_API_GW=" + quoted(origin) + "\n"
 	if len(keys) > 0 {
-		lines += "export NCLOUD_ACCESS_KEY=" + quoted(keys[0].AccessKey) + "\nexport NCLOUD_SECRET_KEY=" + quoted(keys[0].SecretKey) + "\n"
+		lines += "export NCLOUD_ACCESS_KEY=" + quoted(keys[0].AccessKey) + "\n"
+		lines += "export NCLOUD_SECRET_KEY=" + quoted(keys[0].SecretKey) + "\n"
 	}
 	if len(clusters) > 0 {
 		lines += "export NKS_CLUSTER=" + quoted(clusters[0].Cluster.UUID) + "\n"
@@ -124,6 +125,11 @@ func writePage(w http.ResponseWriter, page *template.Template, data any, policy 
 	header.Set("Cache-Control", "no-store") // it holds keys
 	_ = page.Execute(w, data)               // fails only if the client left
 }
+
+const (
+	css        = "text/css; charset=utf-8"
+	javascript = "text/javascript; charset=utf-8"
+)
 
 // asset serves a file with a fixed content type, because the types that machines know differ.
 func asset(files fs.FS, name, contentType string) http.Handler {

@@ -32,10 +32,10 @@ type docsData struct {
 func (s *Site) handleDocs(mux *http.ServeMux) {
 	mux.HandleFunc("GET /docs", s.getDocs)
 	mux.Handle("GET /docs/{$}", http.RedirectHandler("/docs", http.StatusMovedPermanently))
-	mux.Handle("GET /docs/style.css", asset(docsFiles, "docs/style.css", "text/css; charset=utf-8"))
-	mux.Handle("GET /docs/script.js", asset(docsFiles, "docs/script.js", "text/javascript; charset=utf-8"))
-	mux.Handle("GET /docs/swagger-ui.css", zipped("swagger-ui.css.gz", "text/css; charset=utf-8"))
-	mux.Handle("GET /docs/swagger-ui-bundle.js", zipped("swagger-ui-bundle.js.gz", "text/javascript; charset=utf-8"))
+	mux.Handle("GET /docs/style.css", asset(docsFiles, "docs/style.css", css))
+	mux.Handle("GET /docs/script.js", asset(docsFiles, "docs/script.js", javascript))
+	mux.Handle("GET /docs/swagger-ui.css", zipped("swagger-ui.css.gz", css))
+	mux.Handle("GET /docs/swagger-ui-bundle.js", zipped("swagger-ui-bundle.js.gz", javascript))
 }
 
 func (s *Site) getDocs(w http.ResponseWriter, r *http.Request) {

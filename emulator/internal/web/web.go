@@ -5,7 +5,6 @@ package web
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"mime"
@@ -119,8 +118,9 @@ func (s *Site) postFaults(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	delete(faults, "on")
-	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType != "application/x-www-form-urlencoded" {
-		err = errors.New("Content-Type must be application/x-www-form-urlencoded")
+	const form = "application/x-www-form-urlencoded"
+	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType != form {
+		err = errors.New("Content-Type must be " + form)
 	}
 	if err == nil {
 		err = s.SetFaults(faults)
@@ -156,7 +156,8 @@ func (s *Site) writeJSON(w http.ResponseWriter, r *http.Request, data []byte, er
 func onThisMachine(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isLoopback(r.RemoteAddr) || !isLoopback(r.Host) {
-			http.Error(w, fmt.Sprintf("%s is for this machine only: open it at a loopback address.", r.URL.Path), http.StatusForbidden)
+			words := r.URL.Path + " is for this machine only: open it at a loopback address."
+			http.Error(w, words, http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
