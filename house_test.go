@@ -24,7 +24,7 @@ var imports = map[string][]string{
 		"emulator/internal/clinic", "emulator/internal/contract", "emulator/internal/store", "emulator/internal/web",
 		"signer", "gen/nks", "gen/nksserver", "internal/yamlfile",
 	},
-	"emulator/internal/web":      {"emulator/internal/clinic", "api", "signer", "gen/nks", "internal/yamlfile"},
+	"emulator/internal/web":      {"emulator/internal/clinic", "api", "signer", "gen/nks"},
 	"emulator/internal/clinic":   {"signer"},
 	"emulator/internal/contract": {"api"},
 	"emulator/internal/store":    {"gen/nks"},

@@ -64,6 +64,7 @@ const serviceURL = "http://localhost/vnks/v2"
 func newService(t *testing.T, options emulator.Options, faults ...fault) *service {
 	t.Helper()
 	s := &service{connections: make(chan net.Conn), closed: make(chan struct{}), faults: faults}
+	options.Faults.LowerScopes = lowerScopes
 	next, err := emulator.New(options)
 	if err != nil {
 		t.Fatal(err)

@@ -257,6 +257,8 @@ func checkOutcomes(t *testing.T, rt *rapid.T, outcomes map[string]int) {
 		Latency: time.Duration(rapid.SampledFrom([]int{0, 0, 1, 40}).Draw(rt, "latency")) * time.Second, // 40s is a timeout
 		Lose:    rapid.SampledFrom([]float64{0, 0.3}).Draw(rt, "lose"),
 		Rate:    rapid.SampledFrom([]float64{0, 0, 2}).Draw(rt, "rate"),
+
+		LowerScopes: rapid.Bool().Draw(rt, "lower scopes"),
 	}
 	if rapid.Bool().Draw(rt, "fail") {
 		faults.Fail = emulator.Failure{Status: rapid.SampledFrom([]int{500, 502, 503, 504}).Draw(rt, "status"), Probability: 0.3}

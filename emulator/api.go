@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/nks-access/nks-access/emulator/internal/clinic"
 	"github.com/nks-access/nks-access/emulator/internal/contract"
+	"github.com/nks-access/nks-access/gen/nksserver"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -20,11 +22,9 @@ const maxLoggedBytes = 2 << 10
 // serveAPI responds to a request to the API, and logs it.
 func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
-	if r.Body == nil { // a request that did not come over HTTP
-		r.Body = http.NoBody
-	}
 	x := &exchange{ResponseWriter: w, Request: Request{
-		Time: e.now(), Method: r.Method, Target: clinic.Target(r), AccessKey: r.Header.Get(signer.HeaderAccessKey), Signature: "not checked",
+		Time: e.now(), Method: r.Method, Target: clinic.Target(r), AccessKey: r.Header.Get(signer.HeaderAccessKey),
+		Signature: "not checked",
 	}}
 	defer func() {
 		x.Duration = time.Since(start)
@@ -35,79 +35,109 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		e.log.Add(x.Request)
-		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request", x.attrs()...)
+		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
+			slog.String("method", x.Method), slog.String("target", x.Target), slog.Int("status", x.Status),
+			slog.Duration("duration", x.Duration), slog.String("accessKey", x.AccessKey),
+			slog.String("operation", x.Operation), slog.String("fault", x.Fault), slog.String("signature", x.Signature))
 		if x.dropped {
 			panic(http.ErrAbortHandler) // closes the connection without a response
 		}
 	}()
-	e.respond(x, r, e.faults.Load())
+	if err := e.admit(x, r); err != nil {
+		e.writeError(x, r, err)
+		return
+	}
+	x.Header().Set("Date", e.now().UTC().Format(http.TimeFormat))
+	e.mux.ServeHTTP(x, r)
 }
 
-// respond injects faults and verifies the signature. The mux does the rest.
-func (e *Emulator) respond(x *exchange, r *http.Request, faults *activeFaults) {
+// admit injects faults, verifies the signature, and checks the form of the path. It returns the
+// response to a request that is refused.
+func (e *Emulator) admit(x *exchange, r *http.Request) error {
+	faults := e.Faults()
 	if faults.Latency > 0 {
 		select {
 		case <-time.After(faults.Latency):
 		case <-r.Context().Done():
 		}
 	}
-	if faults.limiter != nil {
-		if wait, ok := reserve(faults.limiter, e.clock()); !ok {
-			x.Fault = "rate"
-			x.Header().Set("Retry-After", wait)
-			e.writeError(x, r, contract.Throttled())
-			return
-		}
+	if seconds := wait(e.limiter.Load(), e.clock()); seconds > 0 {
+		x.Fault = "rate"
+		x.Header().Set("Retry-After", strconv.Itoa(seconds))
+		return contract.Throttled()
 	}
 	if e.random.hit(faults.Fail.Probability) {
 		x.Fault = "fail"
-		e.writeError(x, r, contract.Failed(faults.Fail.Status))
-		return
+		return contract.Failed(faults.Fail.Status)
 	}
 	if err := e.verifier.Verify(r); err != nil {
 		x.Diagnosis = e.diagnose(r, err)
 		x.Signature = x.Diagnosis.Summary()
-		e.writeError(x, r, contract.AuthenticationFailed(x.Signature, x.Diagnosis.Expected))
-		return
+		return contract.AuthenticationFailed(x.Signature, x.Diagnosis.Expected)
 	}
 	x.Signature = "ok"
 	x.lose = r.Method != http.MethodGet && e.random.hit(faults.Lose)
-	x.Header().Set("Date", e.now().UTC().Format(http.TimeFormat))
 	// The mux would redirect //clusters to /clusters, and a signed request must not follow
 	// redirects.
 	if escaped := r.URL.EscapedPath(); path.Clean(escaped) != escaped {
-		e.writeError(x, r, contract.PathNotFound(escaped, BasePaths))
-		return
+		return contract.PathNotFound(escaped, BasePaths)
 	}
-	e.mux.ServeHTTP(x, r)
+	return nil
 }
 
-// checkedMux registers the handlers of one base path behind the checks of permission and contract.
-type checkedMux struct {
-	*Emulator
-	base string
+// routeAPI registers every operation under every base path, and an error for all else.
+func (e *Emulator) routeAPI() {
+	badRequest := func(w http.ResponseWriter, r *http.Request, err error) {
+		e.writeError(w, r, contract.BadRequest("%v", err))
+	}
+	handler := nksserver.NewStrictHandlerWithOptions(service{e}, nil, nksserver.StrictHTTPServerOptions{
+		RequestErrorHandlerFunc:  badRequest,
+		ResponseErrorHandlerFunc: e.writeError,
+	})
+	for _, base := range BasePaths {
+		check := func(next http.Handler) http.Handler { return e.checked(base, next) }
+		nksserver.HandlerWithOptions(handler, nksserver.StdHTTPServerOptions{
+			BaseURL: base, BaseRouter: e.mux, Middlewares: []nksserver.MiddlewareFunc{check},
+			// Called in place of the middleware if the path has something else than a UUID.
+			ErrorHandlerFunc: func(w http.ResponseWriter, r *http.Request, err error) {
+				check(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { badRequest(w, r, err) })).ServeHTTP(w, r)
+			},
+		})
+		for path, methods := range contract.Paths() {
+			notAllowed := func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Allow", methods)
+				e.writeError(w, r, contract.MethodNotAllowed(r, methods))
+			}
+			e.mux.HandleFunc(base+path, notAllowed)
+			e.mux.HandleFunc("HEAD "+base+path, notAllowed) // the mux would take HEAD for GET
+		}
+	}
+	e.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		e.writeError(w, r, contract.PathNotFound(r.URL.EscapedPath(), BasePaths))
+	})
 }
 
-// HandleFunc registers a handler. The pattern says which operation it is.
-func (m checkedMux) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
-	operation := contract.Operations()[strings.Replace(pattern, m.base, "", 1)]
-	m.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+// checked is the middleware of a base path. It checks the permission of the key, and the request
+// against the contract.
+func (e *Emulator) checked(base string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x, ok := w.(*exchange)
 		if !ok { // serveAPI passes no other
 			return
 		}
+		operation := contract.Operations()[strings.Replace(r.Pattern, base, "", 1)]
 		x.Operation = operation.ID
-		if permitted := m.permitted[x.AccessKey]; permitted != nil && !slices.Contains(permitted, operation.ID) {
-			m.writeError(w, r, contract.Forbidden(x.AccessKey, operation.ID))
+		if permitted := e.permitted[x.AccessKey]; permitted != nil && !slices.Contains(permitted, operation.ID) {
+			e.writeError(w, r, contract.Forbidden(x.AccessKey, operation.ID))
 			return
 		}
 		body, err := operation.Check(w, r)
 		x.Body = string(body[:min(len(body), maxLoggedBytes+1)])
 		if err != nil {
-			m.writeError(w, r, err)
+			e.writeError(w, r, err)
 			return
 		}
-		handler(w, r)
+		next.ServeHTTP(w, r)
 	})
 }
 
@@ -116,6 +146,12 @@ func (m checkedMux) HandleFunc(pattern string, handler func(http.ResponseWriter,
 func (e *Emulator) writeError(w http.ResponseWriter, r *http.Request, err error) {
 	if x, ok := w.(*exchange); ok && x.Status != 0 {
 		return // the client left during the response
+	}
+	var exists *ExistsError
+	if errors.As(err, &exists) {
+		err = contract.Conflict("Cluster %s already has access entry %s for the principal.", r.PathValue("uuid"), exists.UUID)
+	} else if errors.Is(err, ErrNoEntry) {
+		err = contract.NotFound("Cluster %s has no access entry %s.", r.PathValue("uuid"), r.PathValue("entryUuid"))
 	}
 	var response *contract.Error
 	if !errors.As(err, &response) {
@@ -143,9 +179,6 @@ func (x *exchange) WriteHeader(status int) {
 }
 
 func (x *exchange) Write(data []byte) (int, error) {
-	if x.Status == 0 && !x.dropped {
-		x.WriteHeader(http.StatusOK)
-	}
 	if x.dropped {
 		return len(data), nil
 	}
@@ -157,17 +190,3 @@ func (x *exchange) Write(data []byte) (int, error) {
 
 // Unwrap lets http.MaxBytesReader close the connection after a body that is too large.
 func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }
-
-func (x *exchange) attrs() []slog.Attr {
-	attrs := []slog.Attr{
-		slog.String("method", x.Method), slog.String("target", x.Target), slog.Int("status", x.Status),
-		slog.Duration("duration", x.Duration), slog.String("accessKey", x.AccessKey), slog.String("operation", x.Operation),
-	}
-	if x.Fault != "" {
-		attrs = append(attrs, slog.String("fault", x.Fault))
-	}
-	if x.Signature != "ok" {
-		attrs = append(attrs, slog.String("signature", x.Signature))
-	}
-	return attrs
-}

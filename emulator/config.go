@@ -23,8 +23,13 @@ type configFile struct {
 		SecretKey  string    `yaml:"secretKey"`
 		Operations yaml.Node `yaml:"operations"`
 	} `yaml:"keys"`
-	Clusters []map[string]any  `yaml:"clusters"` // with any field of the service
+	Clusters []configCluster   `yaml:"clusters"`
 	Faults   map[string]string `yaml:"faults"`
+}
+
+type configCluster struct {
+	AccessEntries []any          `yaml:"accessEntries"`
+	Fields        map[string]any `yaml:",inline"` // any field of the service
 }
 
 // LoadConfig reads options from a YAML file:
@@ -53,101 +58,96 @@ func LoadConfig(path string) (Options, error) {
 	if err := yamlfile.Decode(path, data, &file); err != nil {
 		return Options{}, err
 	}
-	options, err := file.options()
-	if err != nil {
+	options := Options{Entries: map[string][]nks.CreateAccessEntryRequest{}}
+	if err := file.fill(&options); err != nil {
 		return Options{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return options, nil
 }
 
-func (file configFile) options() (options Options, err error) {
-	for i, key := range file.Keys {
-		if key.AccessKey == "" || key.SecretKey == "" {
-			return Options{}, fmt.Errorf("keys[%d]: accessKey and secretKey are both required", i)
+func (file configFile) fill(options *Options) error {
+	for i, k := range file.Keys {
+		key := Key{Credentials: signer.Credentials{AccessKey: k.AccessKey, SecretKey: k.SecretKey}}
+		if k.AccessKey == "" || k.SecretKey == "" {
+			return fmt.Errorf("keys[%d]: accessKey and secretKey are both required", i)
 		}
-		if slices.ContainsFunc(options.Keys, func(other Key) bool { return other.AccessKey == key.AccessKey }) {
-			return Options{}, fmt.Errorf("keys[%d]: accessKey %s is there twice", i, key.AccessKey)
+		if slices.ContainsFunc(options.Keys, func(other Key) bool { return other.AccessKey == k.AccessKey }) {
+			return fmt.Errorf("keys[%d]: accessKey %s is there twice", i, k.AccessKey)
 		}
-		var operations []string
-		// A missing list allows all. One that is there but empty must not.
-		if there := key.Operations.Kind != 0; there && (key.Operations.Load(&operations) != nil || len(operations) == 0) {
-			return Options{}, fmt.Errorf("keys[%d]: operations is empty or not a list; list some, or remove it to allow all", i)
+		// A missing list allows all operations. An empty one must not.
+		if there := k.Operations.Kind != 0; there && (k.Operations.Load(&key.Operations) != nil || len(key.Operations) == 0) {
+			return fmt.Errorf("keys[%d]: operations is empty or not a list; list some, or remove it to allow all", i)
 		}
-		for _, operation := range operations {
+		for _, operation := range key.Operations {
 			if ids := contract.OperationIDs(); !slices.Contains(ids, operation) {
-				return Options{}, fmt.Errorf("keys[%d]: unknown operation %q (want %s)", i, operation, strings.Join(ids, ", "))
+				return fmt.Errorf("keys[%d]: unknown operation %q (want %s)", i, operation, strings.Join(ids, ", "))
 			}
 		}
-		options.Keys = append(options.Keys, Key{signer.Credentials{AccessKey: key.AccessKey, SecretKey: key.SecretKey}, operations})
+		options.Keys = append(options.Keys, key)
 	}
-	for i, fields := range file.Clusters {
-		cluster, entries, err := configCluster(fmt.Sprintf("clusters[%d]", i), fields)
+	for i, c := range file.Clusters {
+		where := fmt.Sprintf("clusters[%d]", i)
+		cluster, err := c.cluster(where)
 		if err != nil {
-			return Options{}, err
+			return err
 		}
-		if slices.ContainsFunc(options.Clusters, func(other nks.Cluster) bool { return other.UUID == cluster.UUID }) {
-			return Options{}, fmt.Errorf("clusters[%d]: uuid %s is there twice", i, cluster.UUID)
+		if _, twice := options.Entries[cluster.UUID]; twice {
+			return fmt.Errorf("%s: uuid %s is there twice", where, cluster.UUID)
 		}
 		options.Clusters = append(options.Clusters, cluster)
-		if options.Entries == nil {
-			options.Entries = map[string][]nks.CreateAccessEntryRequest{}
+		if options.Entries[cluster.UUID], err = c.entries(where); err != nil {
+			return err
 		}
-		options.Entries[cluster.UUID] = entries
+		if cluster.AuthType == "CONFIG_MAP" && len(c.AccessEntries) > 0 {
+			return fmt.Errorf("%s: a cluster with authType CONFIG_MAP has no access entries", where)
+		}
 	}
 	for name, value := range file.Faults {
 		if err := options.Faults.Set(name, value); err != nil {
-			return Options{}, fmt.Errorf("faults: %w", err)
+			return fmt.Errorf("faults: %w", err)
 		}
 	}
-	return options, nil
+	return nil
 }
 
-// configCluster returns a cluster and its first entries. Where is its place in the file.
-func configCluster(where string, fields map[string]any) (nks.Cluster, []nks.CreateAccessEntryRequest, error) {
-	var cluster nks.Cluster
-	var entries []nks.CreateAccessEntryRequest
-	fail := func(format string, args ...any) (nks.Cluster, []nks.CreateAccessEntryRequest, error) {
-		return cluster, nil, fmt.Errorf(format, args...)
-	}
+// cluster returns the cluster. Where is its place in the file.
+func (c configCluster) cluster(where string) (cluster nks.Cluster, err error) {
 	known := append(contract.Fields("Cluster"), "accessEntries")
-	for name := range fields {
+	for name := range c.Fields {
 		i := slices.IndexFunc(known, func(field string) bool { return strings.EqualFold(field, name) && field != name })
 		if i >= 0 {
-			return fail("%s: unknown field %q (did you mean %s?)", where, name, known[i])
+			return cluster, fmt.Errorf("%s: unknown field %q (did you mean %s?)", where, name, known[i])
 		}
 	}
-	id, _ := fields["uuid"].(string)
-	if parsed, err := uuid.Parse(id); err != nil || len(id) != 36 {
-		return fail("%s: uuid %q is not a UUID", where, id)
-	} else {
-		fields["uuid"] = parsed.String()
+	if err := contract.Convert(where, "Cluster", c.Fields, &cluster); err != nil {
+		return cluster, err
 	}
-	if name, _ := fields["name"].(string); name == "" {
-		return fail("%s: name is required", where)
+	id, err := uuid.Parse(cluster.UUID)
+	if err != nil || len(cluster.UUID) != 36 {
+		return cluster, fmt.Errorf("%s: uuid %q is not a UUID", where, cluster.UUID)
 	}
-	given, _ := fields["accessEntries"].([]any)
-	if fields["accessEntries"] != nil && given == nil {
-		return fail("%s: accessEntries must be a list", where)
+	if cluster.Name == "" {
+		return cluster, fmt.Errorf("%s: name is required", where)
 	}
-	delete(fields, "accessEntries")
-	if err := contract.Convert(where, "Cluster", fields, &cluster); err != nil {
-		return fail("%w", err)
-	}
-	cluster.Status, cluster.AuthType = cmp.Or(cluster.Status, "RUNNING"), cmp.Or(cluster.AuthType, "API")
+	cluster.UUID = id.String()
+	cluster.Status = cmp.Or(cluster.Status, "RUNNING")
+	cluster.AuthType = cmp.Or(cluster.AuthType, "API")
 	cluster.RegionCode = cmp.Or(cluster.RegionCode, "KR")
-	if cluster.AuthType == "CONFIG_MAP" && len(given) > 0 {
-		return fail("%s: a cluster with authType CONFIG_MAP has no access entries", where)
-	}
-	for i, fields := range given {
+	return cluster, nil
+}
+
+// entries returns the first entries of the cluster.
+func (c configCluster) entries(where string) (entries []nks.CreateAccessEntryRequest, err error) {
+	for i, fields := range c.AccessEntries {
 		where := fmt.Sprintf("%s.accessEntries[%d]", where, i)
 		var entry nks.CreateAccessEntryRequest
 		if err := contract.Convert(where, "CreateAccessEntryRequest", fields, &entry); err != nil {
-			return fail("%w", err)
+			return nil, err
 		}
 		if slices.ContainsFunc(entries, func(other nks.CreateAccessEntryRequest) bool { return other.Entry == entry.Entry }) {
-			return fail("%s: %s has an entry already", where, entry.Entry)
+			return nil, fmt.Errorf("%s: %s has an entry already", where, entry.Entry)
 		}
 		entries = append(entries, entry)
 	}
-	return cluster, entries, nil
+	return entries, nil
 }

@@ -13,16 +13,7 @@
 // at /healthz.
 //
 // It behaves as the provider's pages and public code say the service does. Where they are silent,
-// the service may differ:
-//
-//   - The status of success is always 200.
-//   - An update replaces the lists that are present, and keeps the others.
-//   - A second entry for the same principal on a cluster is refused with 409.
-//   - The signature is verified before anything else.
-//   - Every base path shows the same clusters, whatever their region.
-//   - A cluster with authType CONFIG_MAP refuses changes of entries with 400.
-//   - Groups and namespaces with control characters are refused with 400.
-//   - Go's HTTP server responds to malformed HTTP, such as a broken request line, and not in JSON.
+// the service may differ; docs/emulator.md lists where.
 package emulator
 
 import (
@@ -41,7 +32,6 @@ import (
 	"github.com/nks-access/nks-access/emulator/internal/contract"
 	"github.com/nks-access/nks-access/emulator/internal/web"
 	"github.com/nks-access/nks-access/gen/nks"
-	"github.com/nks-access/nks-access/gen/nksserver"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -110,19 +100,18 @@ type Emulator struct {
 	permitted map[string][]string // operationIds by access key, nil for all
 	mux       *http.ServeMux      // of the API
 	site      http.Handler
-	clusters  *clusters
-	entries   map[string][]nks.CreateAccessEntryRequest
+	store     Store
+	clusters  []nks.Cluster                             // as in the options
+	entries   map[string][]nks.CreateAccessEntryRequest // by UUIDs in lower case
 	clock     func() time.Time
 	random    *random
 	log       web.Log
 	logger    *slog.Logger
+	changing  sync.Mutex
+	busyUntil map[string]time.Time // by the UUIDs of clusters
 	setFaults sync.Mutex
-	faults    atomic.Pointer[activeFaults]
-}
-
-type activeFaults struct {
-	Faults
-	limiter *rate.Limiter
+	faults    atomic.Pointer[Faults]
+	limiter   atomic.Pointer[rate.Limiter] // of the fault rate
 }
 
 // New returns an emulator. It returns an error if the store fails, or cannot take the first
@@ -130,23 +119,31 @@ type activeFaults struct {
 func New(options Options) (*Emulator, error) {
 	options = options.withDefaults()
 	e := &Emulator{
-		mux:     http.NewServeMux(),
-		entries: options.Entries,
-		clock:   options.Clock,
-		random:  newRandom(options.Seed),
-		logger:  options.Logger,
-		log:     web.Log{OnRequest: options.OnRequest},
+		mux:       http.NewServeMux(),
+		store:     options.Store,
+		entries:   map[string][]nks.CreateAccessEntryRequest{},
+		clock:     options.Clock,
+		random:    newRandom(options.Seed),
+		log:       web.Log{OnRequest: options.OnRequest},
+		logger:    options.Logger,
+		busyUntil: map[string]time.Time{},
 	}
-	e.clusters = newClusters(options.Clusters, options.Store, e.clock)
+	for _, cluster := range options.Clusters {
+		cluster.UUID = strings.ToLower(cluster.UUID)
+		e.clusters = append(e.clusters, cluster)
+	}
+	for id, entries := range options.Entries {
+		e.entries[strings.ToLower(id)] = entries
+	}
 	keys := e.setKeys(options.Keys)
 	e.routeAPI()
-	e.faults.Store(&activeFaults{})
-	e.SetFaults(options.Faults)
+	e.faults.Store(&options.Faults)
+	e.limiter.Store(newLimiter(options.Faults.Rate))
 	e.site = (&web.Site{
 		Keys: keys, BasePaths: BasePaths, Log: &e.log, State: e.state, Reset: e.Reset, Fail: e.writeError,
 		Faults: func() map[string]string { return e.Faults().values() }, SetFaults: e.setFaultValues,
 	}).Handler()
-	if err := errors.Join(e.clusters.load(), e.plant()); err != nil {
+	if err := e.plant(); err != nil {
 		return nil, fmt.Errorf("new emulator: %w", err)
 	}
 	return e, nil
@@ -197,9 +194,10 @@ func (e *Emulator) setKeys(keys []Key) []signer.Credentials {
 }
 
 // Faults returns the faults that are on.
-func (e *Emulator) Faults() Faults { return e.faults.Load().Faults }
+func (e *Emulator) Faults() Faults { return *e.faults.Load() }
 
-// SetFaults changes the faults for the requests that follow.
+// SetFaults changes the faults for the requests that follow. Another value of Busy ends the changes
+// under way.
 func (e *Emulator) SetFaults(f Faults) {
 	_ = e.changeFaults(func(now *Faults) error { *now = f; return nil })
 }
@@ -215,36 +213,42 @@ func (e *Emulator) setFaultValues(values map[string]string) error {
 	})
 }
 
-// changeFaults lets change alter the faults, one caller at a time. On an error they stay as they
-// are.
+// changeFaults lets change alter the faults. On an error they stay as they are.
 func (e *Emulator) changeFaults(change func(*Faults) error) error {
 	e.setFaults.Lock()
 	defer e.setFaults.Unlock()
-	old := e.faults.Load()
-	active := &activeFaults{Faults: old.Faults, limiter: old.limiter}
-	if err := change(&active.Faults); err != nil {
+	old := e.Faults()
+	faults := old
+	if err := change(&faults); err != nil {
 		return err
 	}
-	if f := active.Faults; f.Rate != old.Rate {
-		active.limiter = nil
-		if f.Rate > 0 {
-			active.limiter = rate.NewLimiter(rate.Limit(f.Rate), max(1, int(f.Rate)))
-		}
+	e.faults.Store(&faults)
+	if faults.Rate != old.Rate {
+		e.limiter.Store(newLimiter(faults.Rate))
 	}
-	e.clusters.setBusy(active.Busy)
-	e.faults.Store(active)
+	if faults.Busy != old.Busy {
+		e.endChanges()
+	}
 	return nil
 }
 
 // Requests returns the last requests to the API, at most 500, oldest first. Options.OnRequest gets
 // all of them.
-func (e *Emulator) Requests() []Request { return e.log.After(0) }
+func (e *Emulator) Requests() []Request {
+	requests, _, _ := e.log.After(0)
+	return requests
+}
 
 // Reset removes all entries, creates the first entries again, ends all changes, and clears the
 // request log. Clusters get back the auth type of the options. Faults stay.
 func (e *Emulator) Reset() error {
 	e.random.restart()
-	if err := errors.Join(e.clusters.reset(), e.plant()); err != nil {
+	e.endChanges()
+	err := e.store.Clear()
+	if err == nil {
+		err = e.plant()
+	}
+	if err != nil {
 		return fmt.Errorf("reset emulator: %w", err)
 	}
 	e.log.Clear()
@@ -253,22 +257,15 @@ func (e *Emulator) Reset() error {
 
 // plant creates the first entries on the clusters that the store does not know.
 func (e *Emulator) plant() error {
-	for _, cluster := range e.clusters.list() {
+	for _, cluster := range e.clusters {
 		var first []nks.AccessEntry
-		for id, entries := range e.entries {
-			if !strings.EqualFold(id, cluster.UUID) {
-				continue
-			}
-			for _, entry := range entries {
-				first = append(first, nks.AccessEntry{
-					UUID: e.random.uuid(), ClusterUUID: cluster.UUID, Entry: entry.Entry, Groups: entry.Groups, Policies: attach(entry.Policies),
-				})
-			}
+		for _, entry := range e.entries[cluster.UUID] {
+			first = append(first, e.newEntry(cluster.UUID, entry))
 		}
 		if first == nil {
 			continue
 		}
-		if err := e.clusters.store.Plant(cluster.UUID, first); err != nil {
+		if err := e.store.Plant(cluster.UUID, first); err != nil {
 			return fmt.Errorf("create the first entries of cluster %s: %w", cluster.UUID, err)
 		}
 	}
@@ -277,9 +274,13 @@ func (e *Emulator) plant() error {
 
 // state returns every cluster with at most limit of its entries.
 func (e *Emulator) state(limit int) ([]web.Cluster, error) {
+	clusters, err := e.listClusters()
+	if err != nil {
+		return nil, err
+	}
 	state := []web.Cluster{}
-	for _, cluster := range e.clusters.list() {
-		entries, err := e.clusters.store.List(cluster.UUID)
+	for _, cluster := range clusters {
+		entries, err := e.store.List(cluster.UUID)
 		if err != nil {
 			return nil, err
 		}
@@ -298,34 +299,4 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	e.serveAPI(w, r)
-}
-
-// routeAPI registers every operation under every base path, and an error for all else.
-func (e *Emulator) routeAPI() {
-	// The check against the contract finds these errors first.
-	refuse := func(w http.ResponseWriter, r *http.Request, err error) {
-		e.writeError(w, r, contract.BadRequest("%v", err))
-	}
-	handler := nksserver.NewStrictHandlerWithOptions(&service{e}, nil, nksserver.StrictHTTPServerOptions{
-		RequestErrorHandlerFunc:  refuse,
-		ResponseErrorHandlerFunc: e.writeError,
-	})
-	for _, base := range BasePaths {
-		nksserver.HandlerWithOptions(handler, nksserver.StdHTTPServerOptions{
-			BaseURL: base, BaseRouter: checkedMux{e, base}, ErrorHandlerFunc: refuse,
-		})
-		for path, methods := range contract.Paths() {
-			notAllowed := func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Allow", methods)
-				e.writeError(w, r, contract.MethodNotAllowed(r, methods))
-			}
-			e.mux.HandleFunc(base+path, notAllowed)
-			if strings.Contains(methods, http.MethodGet) { // the mux would take HEAD for GET
-				e.mux.HandleFunc(http.MethodHead+" "+base+path, notAllowed)
-			}
-		}
-	}
-	e.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		e.writeError(w, r, contract.PathNotFound(r.URL.EscapedPath(), BasePaths))
-	})
 }

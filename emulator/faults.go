@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // Faults are what an emulator does wrong on purpose. The zero value is none. All but Skew affect
@@ -32,12 +34,11 @@ var FaultNames = []string{"busy", "latency", "rate", "fail", "lose", "skew", "sc
 // Set changes a fault to a value in text: a duration for busy, latency and skew (2s), a number per
 // second for rate (10/s), a status and a probability for fail (503:0.05), a probability for lose
 // (0.05), and the word lower for scopes. "" and "0" turn a fault off.
-func (f *Faults) Set(name, value string) error {
+func (f *Faults) Set(name, value string) (err error) {
 	value = strings.TrimSpace(value)
 	if value == "" {
 		value = "0"
 	}
-	var err error
 	changed := *f
 	switch name {
 	case "busy":
@@ -71,22 +72,24 @@ func (f Faults) Get(name string) string { return f.values()[name] }
 
 // values returns the values of all faults by name.
 func (f Faults) values() map[string]string {
-	values := map[string]string{}
-	set := func(name string, on bool, value string) {
-		if !on {
-			value = ""
-		}
-		values[name] = value
-	}
 	decimal := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-	set("busy", f.Busy != 0, f.Busy.String())
-	set("latency", f.Latency != 0, f.Latency.String())
-	set("rate", f.Rate != 0, decimal(f.Rate)+"/s")
-	set("fail", f.Fail.Probability != 0, strconv.Itoa(f.Fail.Status)+":"+decimal(f.Fail.Probability))
-	set("lose", f.Lose != 0, decimal(f.Lose))
-	set("skew", f.Skew != 0, f.Skew.String())
-	set("scopes", f.LowerScopes, "lower")
-	return values
+	return map[string]string{
+		"busy":    textOf(f.Busy, f.Busy.String()),
+		"latency": textOf(f.Latency, f.Latency.String()),
+		"rate":    textOf(f.Rate, decimal(f.Rate)+"/s"),
+		"fail":    textOf(f.Fail.Probability, strconv.Itoa(f.Fail.Status)+":"+decimal(f.Fail.Probability)),
+		"lose":    textOf(f.Lose, decimal(f.Lose)),
+		"skew":    textOf(f.Skew, f.Skew.String()),
+		"scopes":  textOf(f.LowerScopes, "lower"),
+	}
+}
+
+// textOf returns the text of a value, "" for the zero value.
+func textOf[T comparable](value T, text string) string {
+	if value == *new(T) {
+		return ""
+	}
+	return text
 }
 
 func duration(value string, least, most time.Duration) (time.Duration, error) {
@@ -105,18 +108,38 @@ func number(value string, most float64, example string) (float64, error) {
 	return x, nil
 }
 
+// failure returns a failure in text. The probability is 1 if it is left out.
 func failure(value string) (Failure, error) {
 	if value == "0" {
 		return Failure{}, nil
 	}
-	code, probability, _ := strings.Cut(value, ":")
+	code, probability, given := strings.Cut(value, ":")
 	status, err := strconv.Atoi(code)
 	if err != nil || status < 400 || status > 599 {
 		return Failure{}, fmt.Errorf("%q is not STATUS:PROBABILITY, such as 503:0.05", value)
 	}
-	if probability == "" {
+	if !given {
 		return Failure{status, 1}, nil
 	}
 	p, err := number(probability, 1, "0.05")
 	return Failure{status, p}, err
+}
+
+// newLimiter returns a limiter of requests per second. 0 allows any number.
+func newLimiter(perSecond float64) *rate.Limiter {
+	if perSecond == 0 {
+		return rate.NewLimiter(rate.Inf, 0)
+	}
+	return rate.NewLimiter(rate.Limit(perSecond), max(1, int(perSecond)))
+}
+
+// wait takes a request from the limiter. If there is none, it returns the seconds to wait, rounded
+// up.
+func wait(limiter *rate.Limiter, now time.Time) int {
+	reservation := limiter.ReserveN(now, 1)
+	delay := reservation.DelayFrom(now)
+	if delay > 0 {
+		reservation.CancelAt(now)
+	}
+	return int(math.Ceil(delay.Seconds()))
 }

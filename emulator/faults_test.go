@@ -260,14 +260,14 @@ func (t *tester) admin(method, path, contentType, body string, change func(*http
 func TestAdminAPI(t *testing.T) {
 	const form, object = "application/x-www-form-urlencoded", "application/json"
 	e := newTester(t, emulator.Options{})
-	e.expect(e.admin("POST", "/_emulator/faults", object, `{"busy":"2s","fail":"503:0.5"}`, nil), 204)
+	e.expect(e.admin("POST", "/_emulator/faults", form, "busy=2s&fail=503:0.5", nil), 204)
 	e.expect(e.admin("POST", "/_emulator/faults", form, "fail=0&rate=10/s", nil), 204)
 	e.expect(e.admin("GET", "/_emulator/faults", "", "", nil), 200, `"busy":"2s"`, `"rate":"10/s"`, `"fail":""`)
 	if f := e.server.Faults(); f.Busy != 2*time.Second || f.Rate != 10 || f.Fail != (emulator.Failure{}) {
 		t.Errorf("faults are %+v", f)
 	}
 	for _, bad := range []struct{ contentType, body string }{
-		{object, `{"busy":"2s","fail":"x"}`}, {object, `{"explode":"1"}`}, {object, `[]`}, {object, ``}, {form, "lose=2"}, {"text/plain", "busy=1s"},
+		{form, "busy=2s&fail=x"}, {form, "explode=1"}, {form, "%zz"}, {form, "lose=2"}, {object, `{"busy":"2s"}`}, {"text/plain", "busy=1s"},
 	} {
 		e.expect(e.admin("POST", "/_emulator/faults", bad.contentType, bad.body, nil), 400, "change faults: ")
 	}
@@ -307,7 +307,7 @@ func TestOtherSitesCannotSteerTheEmulator(t *testing.T) {
 		}
 	}
 	e.expect(e.admin("GET", "/_emulator/state", "", "", func(r *http.Request) { r.Host = "evil.example.com" }), 403)
-	e.expect(e.admin("POST", "/_emulator/faults", "application/json", `{}`, func(r *http.Request) { r.Header.Set("Origin", e.server.URL) }), 204)
+	e.expect(e.admin("POST", "/_emulator/faults", "application/x-www-form-urlencoded", "", func(r *http.Request) { r.Header.Set("Origin", e.server.URL) }), 204)
 }
 
 // The UUIDs that a seed draws again after a restart may be those of entries that a data file holds.
@@ -376,14 +376,23 @@ func TestFailuresLookAsDocumented(t *testing.T) {
 	e.expect(e.send("GET", entries, "", nil), 503)
 }
 
-func TestBusyTurnedOffEndsChangesUnderWay(t *testing.T) {
+func TestAnotherValueOfBusyEndsChangesUnderWay(t *testing.T) {
 	clock := newClock()
 	e := newTester(t, emulator.Options{Clock: clock.time, Faults: emulator.Faults{Busy: time.Hour}})
-	e.create(`{"type":"USER","entry":"` + user + `"}`)
+	another := func() answer {
+		return e.send("POST", entries, fmt.Sprintf(`{"type":"USER","entry":"nrn:PUB:IAM::1:SubAccount/%d"}`, len(e.list())), nil)
+	}
+	e.expect(another(), 200)
+	e.server.SetFaults(emulator.Faults{Busy: time.Hour, Lose: 1e-9}) // the same value
+	e.expect(another(), 409)
 	e.server.SetFaults(emulator.Faults{Busy: time.Second})
-	e.expect(e.send("POST", entries, `{"type":"ROLE","entry":"`+role+`"}`, nil), 409)
+	e.expect(another(), 200)
+	e.expect(another(), 409)
 	e.server.SetFaults(emulator.Faults{})
-	e.expect(e.send("POST", entries, `{"type":"ROLE","entry":"`+role+`"}`, nil), 200)
+	e.expect(another(), 200)
+	e.server.SetFaults(emulator.Faults{Busy: time.Hour}) // changes before it took no time
+	e.expect(another(), 200)
+	e.expect(another(), 409)
 }
 
 func TestFaultsChangedAtOnceAreAllKept(t *testing.T) {

@@ -23,7 +23,6 @@ type Server struct {
 	http    *http.Server
 	stopped chan struct{} // closed after err is set
 	err     error
-	silent  silentConns
 }
 
 // Start serves an emulator on a free port of the loopback interface, for tests. Close it when done.
@@ -39,7 +38,7 @@ func Listen(address string, options Options) (*Server, error) {
 func ListenTLS(address string, options Options) (*Server, error) {
 	certificate, pem, err := selfSigned()
 	if err != nil {
-		return nil, fmt.Errorf("start emulator: %w", err)
+		return nil, fmt.Errorf("start emulator: make certificate: %w", err)
 	}
 	config := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
 	return listen(address, options, config, pem)
@@ -54,36 +53,53 @@ func listen(address string, options Options, config *tls.Config, pem []byte) (*S
 	if err != nil {
 		return nil, fmt.Errorf("start emulator: %w", err)
 	}
-	s := &Server{
-		Emulator:       e,
-		URL:            "http://" + reachable(listener.Addr()),
-		CertificatePEM: pem,
-		http: &http.Server{
-			Handler:           e,
-			TLSConfig:         config,
-			ReadHeaderTimeout: 10 * time.Second,
-			ReadTimeout:       30 * time.Second,
-			WriteTimeout:      90 * time.Second, // includes a latency of up to a minute
-			IdleTimeout:       2 * time.Minute,
-			MaxHeaderBytes:    64 << 10,
-			// For errors such as failed handshakes. The default would write to stderr.
-			ErrorLog: slog.NewLogLogger(e.logger.Handler(), slog.LevelWarn),
-			// The emulator responds to OPTIONS * itself.
-			DisableGeneralOptionsHandler: true,
-		},
-		stopped: make(chan struct{}),
-	}
-	s.http.ConnState = s.silent.watch
-	serve := func() error { return s.http.Serve(listener) }
+	s := &Server{Emulator: e, URL: "http://" + reachable(listener.Addr()), CertificatePEM: pem}
 	if config != nil {
 		s.URL = "https://" + reachable(listener.Addr())
-		serve = func() error { return s.http.ServeTLS(listener, "", "") }
 	}
+	s.serve(listener, config)
+	return s, nil
+}
+
+// serve starts to serve the connections of a listener.
+func (s *Server) serve(listener net.Listener, config *tls.Config) {
+	var silent sync.Map // connections without a request yet
+	s.stopped = make(chan struct{})
+	s.http = &http.Server{
+		Handler:           s.Emulator,
+		TLSConfig:         config,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      90 * time.Second, // includes a latency of up to a minute
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		// For errors such as failed handshakes. The default would write to stderr.
+		ErrorLog: slog.NewLogLogger(s.logger.Handler(), slog.LevelWarn),
+		// The emulator responds to OPTIONS * itself.
+		DisableGeneralOptionsHandler: true,
+		ConnState: func(conn net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				silent.Store(conn, nil)
+			} else {
+				silent.Delete(conn)
+			}
+		},
+	}
+	// Browsers open connections in advance. A shutdown would wait five seconds for each.
+	s.http.RegisterOnShutdown(func() {
+		<-s.stopped // from here on no new ones come
+		for conn := range silent.Range {
+			_ = conn.(net.Conn).Close()
+		}
+	})
 	go func() {
-		s.err = serve()
+		if config != nil {
+			s.err = s.http.ServeTLS(listener, "", "")
+		} else {
+			s.err = s.http.Serve(listener)
+		}
 		close(s.stopped)
 	}()
-	return s, nil
 }
 
 // reachable returns an address to connect to, also for a server that listens on all addresses.
@@ -98,7 +114,6 @@ func reachable(addr net.Addr) string {
 // Shutdown stops listening and waits for the open requests. When ctx ends it cuts them off, and
 // returns an error.
 func (s *Server) Shutdown(ctx context.Context) error {
-	s.silent.close()
 	if err := s.http.Shutdown(ctx); err != nil {
 		_ = s.http.Close()
 		return fmt.Errorf("stop emulator: open requests were cut off: %w", err)
@@ -121,39 +136,6 @@ func (s *Server) Err() error {
 		return nil
 	}
 	return fmt.Errorf("run emulator: %w", s.err)
-}
-
-// silentConns are connections without a request yet. Browsers open some in advance, and http.Server
-// waits five seconds for each when it shuts down.
-type silentConns struct {
-	mu     sync.Mutex
-	conns  map[net.Conn]bool
-	closed bool // whether new ones are closed, too
-}
-
-func (s *silentConns) watch(conn net.Conn, state http.ConnState) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.conns == nil {
-		s.conns = map[net.Conn]bool{}
-	}
-	switch {
-	case state != http.StateNew:
-		delete(s.conns, conn)
-	case s.closed:
-		_ = conn.Close()
-	default:
-		s.conns[conn] = true
-	}
-}
-
-func (s *silentConns) close() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.closed = true
-	for conn := range s.conns {
-		_ = conn.Close()
-	}
 }
 
 // Close stops the server and cuts off open requests.

@@ -11,102 +11,86 @@ import (
 	"github.com/nks-access/nks-access/gen/nksserver"
 )
 
-// service implements the operations, for requests that keep the contract.
+// service implements the operations, for requests that keep the contract. The generated handler
+// ignores a response that comes with an error.
 type service struct{ *Emulator }
 
-var _ nksserver.StrictServerInterface = (*service)(nil)
+var _ nksserver.StrictServerInterface = service{}
 
-func (s *service) ListClusters(
+func (s service) ListClusters(
 	context.Context, nksserver.ListClustersRequestObject,
 ) (nksserver.ListClustersResponseObject, error) {
-	return nksserver.ListClusters2XXJSONResponse{
-		StatusCode: http.StatusOK, Body: nks.ClusterList{Clusters: s.clusters.list()},
-	}, nil
+	list, err := s.listClusters()
+	return nksserver.ListClusters2XXJSONResponse{StatusCode: http.StatusOK, Body: nks.ClusterList{Clusters: list}}, err
 }
 
-func (s *service) GetCluster(
+func (s service) GetCluster(
 	_ context.Context, r nksserver.GetClusterRequestObject,
 ) (nksserver.GetClusterResponseObject, error) {
-	cluster, err := s.clusters.get(r.ClusterUUID.String())
-	if err != nil {
-		return nil, err
-	}
-	return nksserver.GetCluster2XXJSONResponse{StatusCode: http.StatusOK, Body: nks.ClusterResult{Cluster: cluster}}, nil
+	cluster, err := s.cluster(r.ClusterUUID.String())
+	return nksserver.GetCluster2XXJSONResponse{StatusCode: http.StatusOK, Body: nks.ClusterResult{Cluster: cluster}}, err
 }
 
-func (s *service) SetClusterAuthType(
+func (s service) SetClusterAuthType(
 	_ context.Context, r nksserver.SetClusterAuthTypeRequestObject,
 ) (nksserver.SetClusterAuthTypeResponseObject, error) {
 	cluster := r.ClusterUUID.String()
-	if err := s.clusters.setAuthType(cluster, string(r.Body.AuthType)); err != nil {
-		return nil, err
-	}
-	return nksserver.SetClusterAuthType2XXJSONResponse(changed(cluster)), nil
+	err := s.setAuthType(cluster, string(r.Body.AuthType))
+	return nksserver.SetClusterAuthType2XXJSONResponse(changed(cluster)), err
 }
 
-func (s *service) ListAccessEntries(
+func (s service) ListAccessEntries(
 	_ context.Context, r nksserver.ListAccessEntriesRequestObject,
 ) (nksserver.ListAccessEntriesResponseObject, error) {
-	cluster, err := s.clusters.get(r.ClusterUUID.String())
+	cluster, err := s.cluster(r.ClusterUUID.String())
 	if err != nil {
 		return nil, err
 	}
-	entries, err := s.clusters.store.List(cluster.UUID)
-	if err != nil {
-		return nil, err
+	list, err := s.store.List(cluster.UUID)
+	for i := range list {
+		s.spellScopes(&list[i])
 	}
-	for i := range entries {
-		s.spellScopes(&entries[i])
-	}
-	return nksserver.ListAccessEntries2XXJSONResponse{
-		StatusCode: http.StatusOK, Body: nks.AccessEntryList{AccessEntries: entries},
-	}, nil
+	body := nks.AccessEntryList{AccessEntries: list}
+	return nksserver.ListAccessEntries2XXJSONResponse{StatusCode: http.StatusOK, Body: body}, err
 }
 
-func (s *service) GetAccessEntry(
+func (s service) GetAccessEntry(
 	_ context.Context, r nksserver.GetAccessEntryRequestObject,
 ) (nksserver.GetAccessEntryResponseObject, error) {
-	cluster, err := s.clusters.get(r.ClusterUUID.String())
+	cluster, err := s.cluster(r.ClusterUUID.String())
 	if err != nil {
 		return nil, err
 	}
-	entry, err := s.clusters.store.Get(cluster.UUID, r.EntryUUID.String())
-	if err != nil {
-		return nil, storeError(err, cluster.UUID, r.EntryUUID.String())
-	}
+	entry, err := s.store.Get(cluster.UUID, r.EntryUUID.String())
 	s.spellScopes(&entry)
-	return nksserver.GetAccessEntry2XXJSONResponse{StatusCode: http.StatusOK, Body: nks.AccessEntryResult{AccessEntry: entry}}, nil
+	body := nks.AccessEntryResult{AccessEntry: entry}
+	return nksserver.GetAccessEntry2XXJSONResponse{StatusCode: http.StatusOK, Body: body}, err
 }
 
-func (s *service) CreateAccessEntry(
+func (s service) CreateAccessEntry(
 	_ context.Context, r nksserver.CreateAccessEntryRequestObject,
 ) (nksserver.CreateAccessEntryResponseObject, error) {
 	cluster := r.ClusterUUID.String()
-	err := s.clusters.changeEntries(cluster, func() error {
-		entry := nks.AccessEntry{ClusterUUID: cluster, Entry: r.Body.Entry, Groups: r.Body.Groups, Policies: attach(r.Body.Policies)}
-		for {
+	err := s.changeEntries(cluster, func() error {
+		entry := s.newEntry(cluster, *r.Body)
+		err := s.store.Create(cluster, entry)
+		for errors.Is(err, ErrTaken) { // a data file may have UUIDs of an earlier run with the same seed
 			entry.UUID = s.random.uuid()
-			err := s.clusters.store.Create(cluster, entry)
-			if errors.Is(err, ErrTaken) {
-				continue // a seed makes the UUIDs of an earlier run again, and a data file may have them
-			}
-			return storeError(err, cluster, "")
+			err = s.store.Create(cluster, entry)
 		}
+		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return nksserver.CreateAccessEntry2XXJSONResponse(changed(cluster)), nil
+	return nksserver.CreateAccessEntry2XXJSONResponse(changed(cluster)), err
 }
 
 // UpdateAccessEntry replaces the lists that are present and keeps the others. What the service does
 // is not documented.
-func (s *service) UpdateAccessEntry(
+func (s service) UpdateAccessEntry(
 	_ context.Context, r nksserver.UpdateAccessEntryRequestObject,
 ) (nksserver.UpdateAccessEntryResponseObject, error) {
-	cluster, entry := r.ClusterUUID.String(), r.EntryUUID.String()
-	err := s.clusters.changeEntries(cluster, func() error {
-		err := s.clusters.store.Update(cluster, entry, func(e *nks.AccessEntry) {
+	cluster := r.ClusterUUID.String()
+	err := s.changeEntries(cluster, func() error {
+		return s.store.Update(cluster, r.EntryUUID.String(), func(e *nks.AccessEntry) {
 			if r.Body.Groups != nil {
 				e.Groups = r.Body.Groups
 			}
@@ -114,25 +98,16 @@ func (s *service) UpdateAccessEntry(
 				e.Policies = attach(r.Body.Policies)
 			}
 		})
-		return storeError(err, cluster, entry)
 	})
-	if err != nil {
-		return nil, err
-	}
-	return changed(cluster), nil
+	return changed(cluster), err
 }
 
-func (s *service) DeleteAccessEntry(
+func (s service) DeleteAccessEntry(
 	_ context.Context, r nksserver.DeleteAccessEntryRequestObject,
 ) (nksserver.DeleteAccessEntryResponseObject, error) {
-	cluster, entry := r.ClusterUUID.String(), r.EntryUUID.String()
-	err := s.clusters.changeEntries(cluster, func() error {
-		return storeError(s.clusters.store.Delete(cluster, entry), cluster, entry)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return deleted(changed(cluster)), nil
+	cluster := r.ClusterUUID.String()
+	err := s.changeEntries(cluster, func() error { return s.store.Delete(cluster, r.EntryUUID.String()) })
+	return deleted(changed(cluster)), err
 }
 
 // changed returns the response to a change, the UUID of the cluster. All changes have the same.
@@ -147,6 +122,12 @@ type deleted nksserver.UpdateAccessEntry2XXJSONResponse
 // VisitDeleteAccessEntryResponse writes the response.
 func (d deleted) VisitDeleteAccessEntryResponse(w http.ResponseWriter) error {
 	return nksserver.UpdateAccessEntry2XXJSONResponse(d).VisitUpdateAccessEntryResponse(w)
+}
+
+func (e *Emulator) newEntry(cluster string, r nks.CreateAccessEntryRequest) nks.AccessEntry {
+	return nks.AccessEntry{
+		UUID: e.random.uuid(), ClusterUUID: cluster, Entry: r.Entry, Groups: r.Groups, Policies: attach(r.Policies),
+	}
 }
 
 // attach returns policies as responses spell them: Cluster for cluster, Namespace for namespace.
@@ -164,8 +145,8 @@ func attach(policies []nks.AccessPolicy) []nks.AttachedPolicy {
 
 // spellScopes spells scopes in lower case if the fault scopes is on. It changes a copy: the store
 // may share the policies.
-func (s *service) spellScopes(entry *nks.AccessEntry) {
-	if !s.Faults().LowerScopes {
+func (e *Emulator) spellScopes(entry *nks.AccessEntry) {
+	if !e.Faults().LowerScopes {
 		return
 	}
 	entry.Policies = slices.Clone(entry.Policies)

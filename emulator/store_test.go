@@ -318,6 +318,7 @@ func TestClosedFile(t *testing.T) {
 // Of emulators that start at once on a file that is not there yet, no two get it, and those that do
 // not get it are told why.
 func TestOneProcessHasAFile(t *testing.T) {
+	t.Parallel() // it waits for the lock of the file
 	path := filepath.Join(t.TempDir(), "nks.db")
 	var mu sync.Mutex
 	var got []emulator.Store
@@ -386,7 +387,6 @@ func TestRefusedFiles(t *testing.T) {
 		damage func(t *testing.T, path string) // of a data file with 30 entries
 		words  string
 	}{
-		{"an empty file", truncate(0), "it is empty; remove it"},
 		{"text", write(strings.Repeat("dear diary\n", 5000)), "not a data file of an emulator"},
 		{"little text", write("dear diary\n"), "not a data file of an emulator"},
 		{"zeros", write(string(make([]byte, 1<<16))), "not a data file of an emulator"},
@@ -435,12 +435,31 @@ func TestRefusedFiles(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for _, c := range []struct{ path, want string }{
-		{filepath.Join(dir, "no", "nks.db"), "there is no directory " + filepath.Join(dir, "no") + "; create it, or give another --data file"},
+		{filepath.Join(dir, "no", "nks.db"), "no such file or directory"},
 		{dir, "it is not a regular file; give another --data file"},
 	} {
 		if _, err := emulator.OpenFile(c.path); err == nil || err.Error() != "open data file "+c.path+": "+c.want {
 			t.Errorf("got %v", err)
 		}
+	}
+}
+
+// A start that was cut short leaves an empty file, or a database without buckets.
+func TestAFileWithoutBuckets(t *testing.T) {
+	empty, bare := filepath.Join(t.TempDir(), "nks.db"), filepath.Join(t.TempDir(), "nks.db")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := bbolt.Open(bare, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{empty, bare} {
+		store := openFile(t, path)
+		expectEntries(t, store, oneCluster, createEntries(t, store, oneCluster, 1))
 	}
 }
 

@@ -2,12 +2,12 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strconv"
 	"syscall"
 	"time"
@@ -44,8 +44,8 @@ type file struct {
 	path string
 }
 
-// OpenFile opens a data file. It creates the file if there is none, and returns an error for a file
-// that another process has open, that is not a data file, or that bbolt finds damaged.
+// OpenFile opens or creates a data file. It returns an error for a file that another process has
+// open, that is not a data file, or that bbolt finds damaged.
 func OpenFile(path string) (*Store, error) {
 	db, err := open(path)
 	if err == nil {
@@ -61,22 +61,14 @@ func OpenFile(path string) (*Store, error) {
 }
 
 func open(path string) (*bbolt.DB, error) {
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		err = create(path)
-	case err == nil && !info.Mode().IsRegular(): // opening a pipe would block
-		err = errors.New("it is not a regular file; give another --data file")
-	case err == nil && info.Size() == 0: // bbolt would write to it
-		err = errors.New("it is empty; remove it, or give another --data file")
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would block
+		return nil, errors.New("it is not a regular file; give another --data file")
+	} else if err == nil && info.Size() > 0 {
+		if err := check(path); err != nil {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	if err := check(path); err != nil {
-		return nil, err
-	}
-	db, err := bbolt.Open(path, 0, &bbolt.Options{Timeout: lockWait, OpenFile: openExisting})
+	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: lockWait})
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +81,7 @@ func open(path string) (*bbolt.DB, error) {
 
 // check opens a file read-only and returns why it cannot be used.
 func check(path string) error {
-	db, err := bbolt.Open(path, 0, &bbolt.Options{ReadOnly: true, Timeout: lockWait, OpenFile: openExisting})
+	db, err := bbolt.Open(path, 0, &bbolt.Options{ReadOnly: true, Timeout: lockWait})
 	switch {
 	case errors.Is(err, bbolterrors.ErrInvalid):
 		return errNotOurs
@@ -105,65 +97,28 @@ func check(path string) error {
 		}
 		var first error
 		for err := range tx.Check() { // the channel must be read to its end
-			if first == nil {
-				first = damaged(err)
-			}
+			first = cmp.Or(first, err)
 		}
 		if first != nil {
-			return first
+			return damaged(first)
 		}
 		root := tx.Bucket(rootBucket)
-		if root == nil {
+		if name, _ := tx.Cursor().First(); root == nil && name != nil {
 			return errNotOurs
+		} else if root == nil {
+			return nil // the emulator that created it was killed before its first change
 		}
 		if version, err := strconv.Atoi(string(root.Get(versionKey))); err != nil || version > fileVersion {
-			return fmt.Errorf("it has format %q, and this version knows formats up to %d; use a newer version, or give another --data file",
-				root.Get(versionKey), fileVersion)
+			return fmt.Errorf("it has format %q, and this version knows formats up to %d; "+
+				"use a newer version, or give another --data file", root.Get(versionKey), fileVersion)
 		}
 		return nil
 	})
 }
 
 func damaged(err error) error {
-	return fmt.Errorf("it is damaged (%w); restore a copy, move it away to start with a new one, or give another --data file", err)
-}
-
-// openExisting keeps bbolt from creating a file that was removed after the check.
-func openExisting(path string, flag int, mode fs.FileMode) (*os.File, error) {
-	return os.OpenFile(path, flag&^os.O_CREATE, mode)
-}
-
-// create creates an empty data file. It writes another file and links it to path: a kill leaves no
-// half-made file, and a file that another emulator created meanwhile is not replaced.
-func create(path string) error {
-	dir, name := filepath.Dir(path), filepath.Base(path)
-	temp, err := os.CreateTemp(dir, "."+name+".*") // with mode 0600
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no directory %s; create it, or give another --data file", dir)
-	}
-	if err != nil {
-		return err
-	}
-	defer func() { _ = os.Remove(temp.Name()) }()
-	if err := temp.Close(); err != nil {
-		return err
-	}
-	db, err := bbolt.Open(temp.Name(), 0, &bbolt.Options{OpenFile: openExisting})
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(db.Update(layOut), db.Close()); err != nil {
-		return err
-	}
-	if err := os.Link(temp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("%w; give a --data file on a file system with hard links", err)
-	}
-	// The name should survive a power failure, too. Not every system can sync a directory.
-	if d, err := os.Open(dir); err == nil {
-		_ = d.Sync()
-		_ = d.Close()
-	}
-	return nil
+	const advice = "restore a copy, move it away to start with a new one, or give another --data file"
+	return fmt.Errorf("it is damaged (%w); %s", err, advice)
 }
 
 // layOut creates the buckets that are missing, and raises the version of an older file.
@@ -248,7 +203,8 @@ func (t fileTransaction) put(cluster string, entry stored) (err error) {
 	if t.clusters.Get([]byte(cluster)) == nil {
 		err = t.setCluster(cluster, "")
 	}
-	return errors.Join(err, t.principals.Put(key(cluster, entry.Entry), []byte(entry.UUID)), t.entries.Put(key(cluster, entry.UUID), value))
+	return errors.Join(err, t.entries.Put(key(cluster, entry.UUID), value),
+		t.principals.Put(key(cluster, entry.Entry), []byte(entry.UUID)))
 }
 
 func (t fileTransaction) remove(cluster string, entry stored) error {

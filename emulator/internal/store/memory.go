@@ -10,8 +10,8 @@ import (
 // each, after all checks.
 type memory struct {
 	mu       sync.RWMutex
-	clusters map[string]*memoryCluster // by UUID
-	count    uint64                    // of all entries so far
+	clusters map[string]memoryCluster // by UUID
+	count    uint64                   // of all entries so far
 }
 
 type memoryCluster struct {
@@ -21,7 +21,7 @@ type memoryCluster struct {
 }
 
 // NewMemory returns an empty store in memory.
-func NewMemory() *Store { return &Store{&memory{clusters: map[string]*memoryCluster{}}} }
+func NewMemory() *Store { return &Store{&memory{clusters: map[string]memoryCluster{}}} }
 
 func (m *memory) view(do func(transaction) error) error {
 	m.mu.RLock()
@@ -37,16 +37,8 @@ func (m *memory) update(do func(transaction) error) error {
 
 func (m *memory) Close() error { return nil }
 
-// of returns a cluster for reading.
-func (m *memory) of(cluster string) memoryCluster {
-	if c := m.clusters[cluster]; c != nil {
-		return *c
-	}
-	return memoryCluster{}
-}
-
 func (m *memory) get(cluster, uuid string) (stored, error) {
-	entry, ok := m.of(cluster).entries[uuid]
+	entry, ok := m.clusters[cluster].entries[uuid]
 	if !ok {
 		return stored{}, ErrNoEntry
 	}
@@ -54,22 +46,21 @@ func (m *memory) get(cluster, uuid string) (stored, error) {
 }
 
 func (m *memory) list(cluster string) ([]stored, error) {
-	return slices.Collect(maps.Values(m.of(cluster).entries)), nil
+	return slices.Collect(maps.Values(m.clusters[cluster].entries)), nil
 }
 
-func (m *memory) owned(cluster, principal string) string { return m.of(cluster).owned[principal] }
+func (m *memory) owned(cluster, principal string) string { return m.clusters[cluster].owned[principal] }
 
 func (m *memory) put(cluster string, entry stored) error {
 	if entry.Number == 0 {
 		m.count++
 		entry.Number = m.count
 	}
-	if err := m.setCluster(cluster, m.of(cluster).authType); err != nil {
-		return err
+	if _, known := m.clusters[cluster]; !known {
+		_ = m.setCluster(cluster, "") // never fails
 	}
-	c := m.clusters[cluster]
-	c.entries[entry.UUID] = entry
-	c.owned[entry.Entry] = entry.UUID
+	m.clusters[cluster].entries[entry.UUID] = entry
+	m.clusters[cluster].owned[entry.Entry] = entry.UUID
 	return nil
 }
 
@@ -79,15 +70,18 @@ func (m *memory) remove(cluster string, entry stored) error {
 	return nil
 }
 
-func (m *memory) cluster(uuid string) (string, bool) {
-	return m.of(uuid).authType, m.clusters[uuid] != nil
+func (m *memory) cluster(uuid string) (authType string, known bool) {
+	c, known := m.clusters[uuid]
+	return c.authType, known
 }
 
 func (m *memory) setCluster(uuid, authType string) error {
-	if m.clusters[uuid] == nil {
-		m.clusters[uuid] = &memoryCluster{entries: map[string]stored{}, owned: map[string]string{}}
+	c, known := m.clusters[uuid]
+	if !known {
+		c = memoryCluster{entries: map[string]stored{}, owned: map[string]string{}}
 	}
-	m.clusters[uuid].authType = authType
+	c.authType = authType
+	m.clusters[uuid] = c
 	return nil
 }
 

@@ -26,7 +26,7 @@ type stored struct {
 	nks.AccessEntry
 }
 
-// Store implements emulator.Store on a backend.
+// Store implements emulator.Store, which says what its methods do, on a backend.
 type Store struct{ backend }
 
 // backend runs transactions. An update that returns an error changes nothing.
@@ -63,7 +63,7 @@ func (s *Store) List(cluster string) ([]nks.AccessEntry, error) {
 	return entries, err
 }
 
-// Get returns an entry, or ErrNoEntry.
+// Get returns an entry.
 func (s *Store) Get(cluster, uuid string) (nks.AccessEntry, error) {
 	var found stored
 	err := s.view(func(tx transaction) (err error) {
@@ -73,8 +73,7 @@ func (s *Store) Get(cluster, uuid string) (nks.AccessEntry, error) {
 	return found.AccessEntry, err
 }
 
-// Create stores an entry. It returns an *ExistsError or ErrTaken if there is one with its principal
-// or UUID.
+// Create stores an entry.
 func (s *Store) Create(cluster string, entry nks.AccessEntry) error {
 	return s.update(func(tx transaction) error {
 		if uuid := tx.owned(cluster, entry.Entry); uuid != "" {
@@ -87,8 +86,7 @@ func (s *Store) Create(cluster string, entry nks.AccessEntry) error {
 	})
 }
 
-// Update lets change replace fields of an entry other than its UUID and principal, or returns
-// ErrNoEntry.
+// Update lets change replace fields of an entry.
 func (s *Store) Update(cluster, uuid string, change func(*nks.AccessEntry)) error {
 	return s.update(func(tx transaction) error {
 		found, err := tx.get(cluster, uuid)
@@ -100,7 +98,7 @@ func (s *Store) Update(cluster, uuid string, change func(*nks.AccessEntry)) erro
 	})
 }
 
-// Delete removes an entry, or returns ErrNoEntry.
+// Delete removes an entry.
 func (s *Store) Delete(cluster, uuid string) error {
 	return s.update(func(tx transaction) error {
 		found, err := tx.get(cluster, uuid)
@@ -111,8 +109,7 @@ func (s *Store) Delete(cluster, uuid string) error {
 	})
 }
 
-// Plant creates entries on a cluster that the store does not know yet. It leaves every other
-// cluster as it is.
+// Plant creates entries on a cluster that the store does not know yet.
 func (s *Store) Plant(cluster string, entries []nks.AccessEntry) error {
 	uuids := map[string]string{} // by principal
 	for _, entry := range entries {
@@ -134,7 +131,7 @@ func (s *Store) Plant(cluster string, entries []nks.AccessEntry) error {
 	})
 }
 
-// AuthType returns the auth type that SetAuthType stored, "" if it stored none.
+// AuthType returns the auth type that SetAuthType stored.
 func (s *Store) AuthType(cluster string) (authType string, err error) {
 	err = s.view(func(tx transaction) error {
 		authType, _ = tx.cluster(cluster)

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"net/http"
 	"slices"
 	"strings"
@@ -27,14 +28,10 @@ const (
 // consolePage is parsed at the first request, to keep the start of other commands fast.
 var consolePage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page.html").Funcs(template.FuncMap{
-		"none":      func() Request { return Request{} },
-		"noEntry":   func() nks.AccessEntry { return nks.AccessEntry{} },
-		"clock":     func(t time.Time) string { return t.Local().Format("15:04:05.000") },
-		"ms":        func(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond)) },
-		"tone":      tone,
-		"signature": shortSignature,
-		"more":      more,
-		"policy":    policyInText,
+		"none":    func() Request { return Request{} },
+		"noEntry": func() nks.AccessEntry { return nks.AccessEntry{} },
+		"clock":   func(t time.Time) string { return t.Local().Format("15:04:05.000") },
+		"ms":      func(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond)) },
 	}).ParseFS(consoleFiles, "console/page.html"))
 })
 
@@ -50,28 +47,28 @@ type consoleData struct {
 
 // faultField is a fault as the console offers it.
 type faultField struct {
-	Name, Label, Help string
-	Value             string // the value of the fault if it is on, else an example
-	On                bool
+	Name, Label string
+	Value       string // the value of the fault if it is on, else an example
+	Help        string
+	On          bool
 }
 
 // faultFields are the faults with example values.
 var faultFields = []faultField{
-	{Name: "busy", Label: "Busy", Value: "5s",
-		Help: "After each change the cluster is WORKING for this time. Another change gets a 409."},
-	{Name: "latency", Label: "Latency", Value: "300ms", Help: "Each response is delayed by this time."},
-	{Name: "rate", Label: "Rate limit", Value: "5/s", Help: "More requests per second get a 429 with Retry-After."},
-	{Name: "fail", Label: "Failures", Value: "503:0.2", Help: "A status, and the probability that a request fails with it."},
-	{Name: "lose", Label: "Lost responses", Value: "0.2", Help: "The probability that the response to a successful change is dropped."},
-	{Name: "skew", Label: "Clock skew", Value: "7m", Help: "How far the clock of the emulator is off. Beyond 5 minutes signatures are refused."},
-	{Name: "scopes", Label: "Lower scopes", Value: "lower", Help: "Responses spell scopes cluster and namespace, not Cluster and Namespace."},
+	{"busy", "Busy", "5s", "After each change the cluster is WORKING for this time. Another change gets a 409.", false},
+	{"latency", "Latency", "300ms", "Each response is delayed by this time.", false},
+	{"rate", "Rate limit", "5/s", "More requests per second get a 429 with Retry-After.", false},
+	{"fail", "Failures", "503:0.2", "A status, and the probability that a request fails with it.", false},
+	{"lose", "Lost responses", "0.2", "The probability that the response to a successful change is dropped.", false},
+	{"skew", "Clock skew", "7m", "The clock of the emulator is off. Beyond 5 minutes signatures are refused.", false},
+	{"scopes", "Lower scopes", "lower", "Responses spell scopes cluster and namespace, not Cluster and Namespace.", false},
 }
 
 // handleConsole serves the console and its files. The page works without its script.
 func (s *Site) handleConsole(mux *http.ServeMux) {
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { s.getConsole(w, r) })
-	mux.Handle("GET /_emulator/console/style.css", asset(consoleFiles, "console/style.css", "text/css; charset=utf-8"))
-	mux.Handle("GET /_emulator/console/script.js", asset(consoleFiles, "console/script.js", "text/javascript; charset=utf-8"))
+	mux.HandleFunc("GET /{$}", s.getConsole)
+	mux.Handle("GET /_emulator/console/style.css", asset(consoleFiles, "console/style.css", css))
+	mux.Handle("GET /_emulator/console/script.js", asset(consoleFiles, "console/script.js", javascript))
 }
 
 func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
@@ -80,9 +77,10 @@ func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	data := consoleData{Keys: s.Keys, Clusters: state, Requests: s.Log.After(0), MaxRows: maxRows}
-	data.Requests = data.Requests[max(0, len(data.Requests)-maxRequests):]
-	slices.Reverse(data.Requests)
+	requests, _, _ := s.Log.After(0)
+	requests = requests[max(0, len(requests)-maxRequests):]
+	slices.Reverse(requests)
+	data := consoleData{Keys: s.Keys, Clusters: state, Requests: requests, MaxRows: maxRows}
 	for _, base := range s.BasePaths {
 		data.BaseURLs = append(data.BaseURLs, origin(r)+base)
 	}
@@ -102,7 +100,8 @@ func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
 func exports(origin string, keys []signer.Credentials, clusters []Cluster) string {
 	lines := "export NCLOUD_API_GW=" + quoted(origin) + "\n"
 	if len(keys) > 0 {
-		lines += "export NCLOUD_ACCESS_KEY=" + quoted(keys[0].AccessKey) + "\nexport NCLOUD_SECRET_KEY=" + quoted(keys[0].SecretKey) + "\n"
+		lines += "export NCLOUD_ACCESS_KEY=" + quoted(keys[0].AccessKey) + "\n"
+		lines += "export NCLOUD_SECRET_KEY=" + quoted(keys[0].SecretKey) + "\n"
 	}
 	if len(clusters) > 0 {
 		lines += "export NKS_CLUSTER=" + quoted(clusters[0].Cluster.UUID) + "\n"
@@ -116,11 +115,6 @@ func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) +
 // writePage writes a page that loads files of the emulator only, and that other sites can neither
 // read nor frame.
 func writePage(w http.ResponseWriter, page *template.Template, data any, policy string) {
-	var html strings.Builder
-	if err := page.Execute(&html, data); err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
-	}
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "+
@@ -129,11 +123,16 @@ func writePage(w http.ResponseWriter, page *template.Template, data any, policy 
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
 	header.Set("Cache-Control", "no-store") // it holds keys
-	_, _ = w.Write([]byte(html.String()))
+	_ = page.Execute(w, data)               // fails only if the client left
 }
 
+const (
+	css        = "text/css; charset=utf-8"
+	javascript = "text/javascript; charset=utf-8"
+)
+
 // asset serves a file with a fixed content type, because the types that machines know differ.
-func asset(files embed.FS, name, contentType string) http.Handler {
+func asset(files fs.FS, name, contentType string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		w.Header().Set("Cross-Origin-Resource-Policy", "same-origin")
@@ -148,43 +147,4 @@ func origin(r *http.Request) string {
 		return "https://" + r.Host
 	}
 	return "http://" + r.Host
-}
-
-// tone returns the style of a status.
-func tone(status int) string {
-	switch {
-	case status == 0 || status >= 500:
-		return "bad"
-	case status >= 400:
-		return "warn"
-	}
-	return "good"
-}
-
-func shortSignature(r Request) string {
-	if r.Signature == "ok" || r.Signature == "not checked" || r.Signature == "" {
-		return r.Signature
-	}
-	return "refused"
-}
-
-// more returns the heading of the details of a request, "" if it has none.
-func more(r Request) string {
-	switch {
-	case r.Diagnosis != nil:
-		return "Why the signature was refused"
-	case r.Answer != "":
-		return "Response"
-	case r.Body != "":
-		return "Request body"
-	}
-	return ""
-}
-
-// policyInText returns a policy in the form of the command line: TYPE, or TYPE@NAMESPACE,NAMESPACE.
-func policyInText(p nks.AttachedPolicy) string {
-	if len(p.Namespaces) == 0 {
-		return p.Type
-	}
-	return p.Type + "@" + strings.Join(p.Namespaces, ",")
 }

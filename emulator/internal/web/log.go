@@ -27,52 +27,42 @@ type Request struct {
 // maxLogged is how many requests a log keeps.
 const maxLogged = 500
 
-// Log keeps the last requests, so it needs bounded memory.
+// Log keeps the last requests.
 type Log struct {
 	// OnRequest is called for every request, in their order. It may be nil.
 	OnRequest func(Request)
 
-	mu      sync.Mutex
-	ring    [maxLogged]Request
-	count   int // of all requests so far
-	cleared int // the number of the last request before the last Clear
+	mu       sync.Mutex
+	requests []Request // oldest first
+	last     int       // the number of the last request
+	cleared  int       // the number of the last request before the last Clear
 }
 
 // Add numbers a request and keeps it.
 func (l *Log) Add(r Request) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.count++
-	r.Number = l.count
-	l.ring[(l.count-1)%maxLogged] = r
+	l.last++
+	r.Number = l.last
+	l.requests = append(l.requests, r)
+	l.requests = l.requests[max(0, len(l.requests)-maxLogged):]
 	if l.OnRequest != nil {
 		l.OnRequest(r)
 	}
 }
 
-// After returns the kept requests with a number greater than n, oldest first.
-func (l *Log) After(n int) []Request {
+// After returns the kept requests with a number greater than n, oldest first. It also returns the
+// numbers of the last request before the last Clear, and of the last request.
+func (l *Log) After(n int) (requests []Request, cleared, last int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	first := max(n, l.cleared, l.count-maxLogged, 0)
-	list := make([]Request, 0, max(l.count-first, 0))
-	for i := first; i < l.count; i++ {
-		list = append(list, l.ring[i%maxLogged])
-	}
-	return list
-}
-
-// span returns the number of the last cleared request, and of the last request.
-func (l *Log) span() (cleared, last int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.cleared, l.count
+	newer := min(max(0, l.last-n), len(l.requests))
+	return append([]Request{}, l.requests[len(l.requests)-newer:]...), l.cleared, l.last
 }
 
 // Clear removes all requests. Numbers go on.
 func (l *Log) Clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.ring = [maxLogged]Request{}
-	l.cleared = l.count
+	l.requests, l.cleared = nil, l.last
 }

@@ -5,7 +5,6 @@ package web
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"mime"
@@ -57,32 +56,15 @@ func (s *Site) Handler() http.Handler {
 	})
 	open.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, r *http.Request) {
 		contract, err := api.JSON()
-		if err != nil {
-			s.Fail(w, r, err)
-			return
-		}
-		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(contract)
+		s.writeJSON(w, r, contract, err)
 	})
-	closed.HandleFunc("GET /_emulator/faults", func(w http.ResponseWriter, r *http.Request) { s.writeJSON(w, r, s.Faults()) })
+	closed.HandleFunc("GET /_emulator/faults", func(w http.ResponseWriter, r *http.Request) {
+		data, err := json.Marshal(s.Faults())
+		s.writeJSON(w, r, data, err)
+	})
 	closed.HandleFunc("POST /_emulator/faults", s.postFaults)
-	closed.HandleFunc("GET /_emulator/requests", func(w http.ResponseWriter, r *http.Request) {
-		after, _ := strconv.Atoi(r.URL.Query().Get("after"))
-		cleared, last := s.Log.span()
-		s.writeJSON(w, r, requestList{s.Log.After(after), cleared, last, s.Faults()})
-	})
-	closed.HandleFunc("GET /_emulator/state", func(w http.ResponseWriter, r *http.Request) {
-		limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
-		if err != nil || limit < 0 {
-			limit = math.MaxInt
-		}
-		clusters, err := s.State(limit)
-		if err != nil {
-			s.Fail(w, r, err)
-			return
-		}
-		s.writeJSON(w, r, state{clusters, s.Faults()})
-	})
+	closed.HandleFunc("GET /_emulator/requests", s.getRequests)
+	closed.HandleFunc("GET /_emulator/state", s.getState)
 	closed.HandleFunc("POST /_emulator/reset", func(w http.ResponseWriter, r *http.Request) {
 		if err := s.Reset(); err != nil {
 			s.Fail(w, r, err)
@@ -96,42 +78,49 @@ func (s *Site) Handler() http.Handler {
 	return open
 }
 
-type requestList struct {
-	Requests []Request         `json:"requests"`
-	Cleared  int               `json:"cleared"` // the number of the last request before the last reset
-	Last     int               `json:"last"`    // the number of the last request
-	Faults   map[string]string `json:"faults"`
+func (s *Site) getRequests(w http.ResponseWriter, r *http.Request) {
+	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
+	requests, cleared, last := s.Log.After(after)
+	data, err := json.Marshal(struct {
+		Requests []Request         `json:"requests"`
+		Cleared  int               `json:"cleared"` // the number of the last request before the last reset
+		Last     int               `json:"last"`    // the number of the last request
+		Faults   map[string]string `json:"faults"`
+	}{requests, cleared, last, s.Faults()})
+	s.writeJSON(w, r, data, err)
 }
 
-type state struct {
-	Clusters []Cluster         `json:"clusters"`
-	Faults   map[string]string `json:"faults"`
+func (s *Site) getState(w http.ResponseWriter, r *http.Request) {
+	limit, err := strconv.Atoi(r.URL.Query().Get("limit"))
+	if err != nil || limit < 0 {
+		limit = math.MaxInt
+	}
+	clusters, err := s.State(limit)
+	if err != nil {
+		s.Fail(w, r, err)
+		return
+	}
+	data, err := json.Marshal(map[string]any{"clusters": clusters, "faults": s.Faults()})
+	s.writeJSON(w, r, data, err)
 }
 
-// postFaults changes the faults in a JSON object or a form, and keeps the others. A browser does
-// not send a switch that is off, so the form of the console sends all values, and the names of the
-// faults that are on in fields called on.
+// postFaults changes the faults in a form, and keeps the others. A browser does not send a switch
+// that is off, so the form of the console sends all values, and the names of the faults that are on
+// in fields called on.
 func (s *Site) postFaults(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+	err := r.ParseForm()
+	on, switches := r.PostForm["on"]
 	faults := map[string]string{}
-	var err error
-	switch mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType {
-	case "application/json":
-		if err = json.NewDecoder(r.Body).Decode(&faults); err != nil {
-			err = fmt.Errorf("the body must be an object of strings, such as {\"busy\": \"2s\", \"fail\": \"503:0.05\"}: %w", err)
+	for name := range r.PostForm {
+		if faults[name] = r.PostForm.Get(name); switches && !slices.Contains(on, name) {
+			faults[name] = ""
 		}
-	case "application/x-www-form-urlencoded":
-		err = r.ParseForm()
-		on, switches := r.PostForm["on"]
-		for name := range r.PostForm {
-			if name != "on" && (!switches || slices.Contains(on, name)) {
-				faults[name] = r.PostForm.Get(name)
-			} else if name != "on" {
-				faults[name] = ""
-			}
-		}
-	default:
-		err = errors.New("Content-Type must be application/json or application/x-www-form-urlencoded")
+	}
+	delete(faults, "on")
+	const form = "application/x-www-form-urlencoded"
+	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType != form {
+		err = errors.New("Content-Type must be " + form)
 	}
 	if err == nil {
 		err = s.SetFaults(faults)
@@ -152,8 +141,7 @@ func done(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (s *Site) writeJSON(w http.ResponseWriter, r *http.Request, value any) {
-	data, err := json.Marshal(value)
+func (s *Site) writeJSON(w http.ResponseWriter, r *http.Request, data []byte, err error) {
 	if err != nil {
 		s.Fail(w, r, err)
 		return
@@ -168,7 +156,8 @@ func (s *Site) writeJSON(w http.ResponseWriter, r *http.Request, value any) {
 func onThisMachine(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !isLoopback(r.RemoteAddr) || !isLoopback(r.Host) {
-			http.Error(w, fmt.Sprintf("%s is for this machine only: open it at a loopback address.", r.URL.Path), http.StatusForbidden)
+			words := r.URL.Path + " is for this machine only: open it at a loopback address."
+			http.Error(w, words, http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)

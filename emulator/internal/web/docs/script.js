@@ -12,7 +12,6 @@ async function hmac(secretKey, text) {
 }
 
 async function sign(request) {
-  if (request.loadSpec) return request;
   const url = new URL(request.url, location.href);
   if (url.origin !== location.origin) throw new Error('This page sends requests to this emulator only.');
   const accessKey = byId('access-key').value;
@@ -26,10 +25,19 @@ async function sign(request) {
   return request;
 }
 
+// contract returns the contract with this emulator as the server, and its first cluster as the example.
+async function contract() {
+  const { basePaths, cluster } = byId('swagger-ui').dataset;
+  const spec = await (await fetch('/openapi.json')).json();
+  if (cluster) spec.components.parameters.ClusterUUID.example = cluster;
+  spec.servers = basePaths.split(' ').map((url) => ({ url, description: 'This emulator' }));
+  return spec;
+}
+
 const nothing = () => null;
 
-SwaggerUIBundle({
-  url: '/docs/openapi.json',
+contract().then((spec) => SwaggerUIBundle({
+  spec,
   dom_id: '#swagger-ui',
   deepLinking: true,
   defaultModelsExpandDepth: -1,
@@ -38,4 +46,4 @@ SwaggerUIBundle({
   validatorUrl: null,
   // The headers of the signature are not for a person to fill in.
   plugins: [() => ({ components: { authorizeBtn: nothing, authorizeOperationBtn: nothing } })],
-});
+}));
