@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -79,23 +80,18 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w.mishap != nil {
 		m = w.mishap(r)
 	}
-	recorder := httptest.NewRecorder()
-	dropped := false
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}
-	serve := func(r *http.Request) {
-		defer func() { dropped = recover() != nil }() // a lost response of the emulator
-		w.service.ServeHTTP(recorder, r)
-	}
+	recorder, dropped := httptest.NewRecorder(), false
 	switch {
 	case m.pass:
-		serve(r)
+		dropped = w.serve(recorder, r)
 	case m.late:
 		late := r.Clone(context.Background())
 		body, _ := io.ReadAll(r.Body)
 		late.Body = io.NopCloser(bytes.NewReader(body))
-		time.AfterFunc(2*time.Second, func() { serve(late) })
+		time.AfterFunc(2*time.Second, func() { w.serve(httptest.NewRecorder(), late) })
 	}
 	if err := r.Context().Err(); err != nil {
 		return nil, err // the client has given up; the service has not
@@ -116,6 +112,13 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
+// serve reports whether the emulator has lost its response.
+func (w *wire) serve(recorder http.ResponseWriter, r *http.Request) (dropped bool) {
+	defer func() { dropped = recover() != nil }()
+	w.service.ServeHTTP(recorder, r)
+	return false
+}
+
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
@@ -124,40 +127,50 @@ func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 // for all that the docs say.
 type lagging struct {
 	emulator.Store
-	lag     time.Duration
+	lag time.Duration
+
+	mu      sync.Mutex
 	changed time.Time
 	before  []nks.AccessEntry // the list before the change
 }
 
 func (l *lagging) List(cluster string) ([]nks.AccessEntry, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.list(cluster)
+}
+
+func (l *lagging) list(cluster string) ([]nks.AccessEntry, error) {
 	if time.Since(l.changed) < l.lag {
 		return l.before, nil
 	}
 	return l.Store.List(cluster)
 }
 
-func (l *lagging) keep(cluster string) { l.before, _ = l.List(cluster) }
-
-func (l *lagging) noted(err error) error {
+// change makes a change and keeps the list from before.
+func (l *lagging) change(cluster string, make func() error) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	before, err := l.list(cluster)
 	if err == nil {
-		l.changed = time.Now()
+		err = make()
+	}
+	if err == nil {
+		l.before, l.changed = before, time.Now()
 	}
 	return err
 }
 
 func (l *lagging) Create(cluster string, entry nks.AccessEntry) error {
-	l.keep(cluster)
-	return l.noted(l.Store.Create(cluster, entry))
+	return l.change(cluster, func() error { return l.Store.Create(cluster, entry) })
 }
 
 func (l *lagging) Update(cluster, entry string, change func(*nks.AccessEntry)) error {
-	l.keep(cluster)
-	return l.noted(l.Store.Update(cluster, entry, change))
+	return l.change(cluster, func() error { return l.Store.Update(cluster, entry, change) })
 }
 
 func (l *lagging) Delete(cluster, entry string) error {
-	l.keep(cluster)
-	return l.noted(l.Store.Delete(cluster, entry))
+	return l.change(cluster, func() error { return l.Store.Delete(cluster, entry) })
 }
 
 // bench is a client on a wire to an emulator, in a bubble with a fake clock.
