@@ -9,7 +9,8 @@
 //
 // It adds credentials, base URLs, validation, retries and typed errors to the generated client of
 // gen/nks. The outcome of a change is known even if its response is lost: the client reads the
-// state before it retries and before it returns an error. Create never makes two entries.
+// state before it retries and before it returns an error, which can take up to 20 seconds after the
+// last attempt. Create never makes two entries.
 //
 // Use errors.Is to tell errors apart ([ErrNotFound], [ErrExists], [ErrBusy], [ErrUnknownOutcome],
 // …). errors.As finds an [*Error] with the response of the service, or a [*ValidationError] for a
