@@ -130,7 +130,8 @@ func (c *Client) Create(ctx context.Context, cluster string, entry NewEntry) (_ 
 }
 
 func (e NewEntry) request() nks.CreateAccessEntryRequest {
-	return nks.CreateAccessEntryRequest{Type: e.kind(), Entry: e.Principal, Groups: e.Groups, Policies: requestPolicies(e.Policies)}
+	policies := requestPolicies(e.Policies)
+	return nks.CreateAccessEntryRequest{Type: e.kind(), Entry: e.Principal, Groups: e.Groups, Policies: policies}
 }
 
 // Update replaces the groups and policies of an entry. It always sends both lists, because no
