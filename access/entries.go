@@ -191,7 +191,9 @@ func (c *Client) Delete(ctx context.Context, cluster, entry string) error {
 		},
 		done: func(ctx context.Context) (bool, error) {
 			_, listed, err := c.lookUp(ctx, cluster, entry)
-			there = listed || err != nil && !errors.Is(err, ErrNotFound)
+			var failed *Error // only the gateway and the service send a code: there is no such cluster
+			noCluster := errors.Is(err, ErrNotFound) && errors.As(err, &failed) && failed.Code != ""
+			there = listed || err != nil && !noCluster
 			return err == nil && !listed, err
 		},
 		confirm:  true,
