@@ -129,7 +129,7 @@ func (e Entry) Granting(groups []string, policies []Policy) Entry {
 }
 
 // Revoking returns a copy of the entry with groups and policies removed. A policy for namespaces is
-// removed from those namespaces, and goes away with its last namespace.
+// removed from those namespaces, and disappears with the last one.
 func (e Entry) Revoking(groups []string, policies []Policy) Entry {
 	e.Groups, e.Policies = without(e.Groups, groups), slices.Clone(e.Policies)
 	for _, policy := range policies {

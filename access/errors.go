@@ -29,7 +29,7 @@ var (
 	ErrThrottled       = errors.New("too many requests")             // 429
 	ErrUnavailable     = errors.New("service is not available")      // 5XX, a page of a proxy, or no response
 	ErrUnknownOutcome  = errors.New("the change may have been made") // see UnknownOutcomeError
-	ErrAmbiguous       = errors.New("more than one has the name")    // of two clusters
+	ErrAmbiguous       = errors.New("more than one has the name")    // for the name of a cluster
 )
 
 // Error is a failed call: an error response, or no response.
@@ -73,7 +73,7 @@ func (e *Error) reason() string {
 // Unwrap returns why there is no response.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Is reports whether the error is of the kind target.
+// Is reports whether target is the kind of the error, such as ErrNotFound.
 func (e *Error) Is(target error) bool { return target == e.kind() }
 
 var kinds = map[int]error{
@@ -118,7 +118,7 @@ func (e *ExistsError) Error() string {
 		e.Existing.Principal, e.Existing.ClusterUUID, e.Existing.UUID)
 }
 
-// Is makes the error ErrExists.
+// Is reports whether target is ErrExists.
 func (e *ExistsError) Is(target error) bool { return target == ErrExists }
 
 const notJSON = "the response is not the expected JSON"

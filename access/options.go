@@ -55,7 +55,7 @@ func WithCredentials(provider signer.Provider) Option {
 	return func(o *options) { o.credentials = provider }
 }
 
-// WithHTTPClient sets the HTTP client. Redirects are not followed, whatever the client says.
+// WithHTTPClient sets the HTTP client. Its CheckRedirect is ignored: redirects are never followed.
 func WithHTTPClient(client *http.Client) Option { return func(o *options) { o.httpClient = client } }
 
 // WithRetry sets how often and how long a call is retried. A zero field keeps its default.
@@ -65,7 +65,7 @@ func WithRetry(retry Retry) Option { return func(o *options) { o.retry = retry }
 func WithWait(d time.Duration) Option { return func(o *options) { o.wait = d } }
 
 // WithLogger sets the logger. Every attempt is logged at level debug: method, path, status and
-// duration, no secret. At level info, a sentence for people says that a busy cluster delays a call.
+// duration, but no secret. A wait for a busy cluster is logged at level info.
 func WithLogger(logger *slog.Logger) Option { return func(o *options) { o.logger = logger } }
 
 // WithUserAgent adds the name of the program to the User-Agent header, such as "my-operator/1.2".

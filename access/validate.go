@@ -36,7 +36,7 @@ func (e *ValidationError) Error() string {
 	return strings.Join(words, "; ")
 }
 
-// Is makes the error ErrInvalid.
+// Is reports whether target is ErrInvalid.
 func (e *ValidationError) Is(target error) bool { return target == ErrInvalid }
 
 // NewEntry is an entry to create.

@@ -20,8 +20,8 @@ import (
 )
 
 // ServerRole gets the credentials of the role of the server that the program runs on, from the
-// metadata service of the server. They expire. Five minutes before, one caller renews them, while
-// the others use the old ones.
+// metadata service of the server. Five minutes before they expire, one caller renews them while the
+// others use the old ones.
 type ServerRole struct {
 	Endpoint string           // NCLOUD_METADATA_API_ENDPOINT, or http://169.254.169.254, if empty
 	Clock    func() time.Time // time.Now if nil

@@ -75,12 +75,12 @@ func (r *Report) Err() error {
 }
 
 // Apply makes the changes of a plan: one at a time on each cluster, in the order of the plan, and
-// on many clusters at once. A cluster that fails is given up and stops no other; the report says
-// what is left. Each change reads its entry just before, and does not overwrite what somebody else
-// did meanwhile.
+// on many clusters at once. If a change fails, Apply stops work on its cluster and continues with
+// the others. The report says what is left. Apply reads each entry again just before it changes it.
+// If somebody else has changed it, the cluster fails with [ErrConflict].
 //
-// When ctx ends, the request under way is finished and no other is begun. The error is
-// [ErrRemovals] if the plan removes more entries than it may; nothing was sent then.
+// When ctx ends, Apply finishes the request under way and starts no other. If the plan removes more
+// than Options.MaxRemovals entries, Apply sends nothing and returns [ErrRemovals].
 func Apply(ctx context.Context, plan *Plan, clients Clients, options Options) (*Report, error) {
 	if err := plan.guardRemovals(options.MaxRemovals); err != nil {
 		return nil, err

@@ -1,5 +1,5 @@
-// Package desired keeps the access entries of many clusters as one file says: load the file, plan
-// the difference between it and what is there, and apply the plan.
+// Package desired manages the access entries of many clusters with one file: load the file, plan
+// the changes that make the clusters match it, and apply the plan.
 //
 //	file, err := desired.Load("access.yaml")
 //	clients := func(region, profile string) (*access.Client, error) {
@@ -11,8 +11,8 @@
 // A plan is a function of the file and of what was read: it sends nothing and keeps no state.
 // Entries that no rule names are left alone and listed, unless the cluster says "others: remove".
 //
-// Apply never leaves a cluster without a cluster-wide administrator that had one, never takes
-// access from a protected principal, and never removes more entries than it may. Options lift each
+// Apply never takes the last cluster-wide administrator from a cluster. It never takes access from
+// a protected principal, and never removes more entries than Options.MaxRemovals. Options lift each
 // of these guards.
 package desired
 

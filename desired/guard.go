@@ -20,7 +20,7 @@ var (
 	ErrEmptyList = errors.New("the cluster has no entries any more")
 )
 
-// Guards returns all reasons why a cluster must not be changed as planned. Options lift guards.
+// Guards returns all reasons not to change the cluster as planned. Options can lift guards.
 func (c *ClusterPlan) Guards(options Options) (reasons []error) {
 	if c.NeedsSwitch() && (options.SwitchAuthType == nil || !options.SwitchAuthType(*c)) {
 		reasons = append(reasons, fmt.Errorf("%w, and access entries work only after a switch to API", ErrAuthType))

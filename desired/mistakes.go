@@ -15,7 +15,7 @@ type position struct {
 
 func (p position) String() string { return fmt.Sprintf("%s:%d:%d", p.file, p.line, p.column) }
 
-// Mistake is one mistake in a file, with what would be right.
+// Mistake is one mistake in a file. The message says what would be right.
 type Mistake struct {
 	File         string
 	Line, Column int

@@ -98,7 +98,7 @@ func (c *ClusterPlan) Err() error {
 	return c.err
 }
 
-// NeedsSwitch reports whether the cluster takes no entries before its auth type is switched to API.
+// NeedsSwitch reports whether the plan works only after the auth type is switched to API.
 func (c *ClusterPlan) NeedsSwitch() bool { return c.AuthType == "CONFIG_MAP" && len(c.Changes) > 0 }
 
 // Plan compares what was read with what the file says. It sends nothing. The states are those of

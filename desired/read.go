@@ -11,11 +11,11 @@ import (
 	"github.com/nks-access/nks-access/access"
 )
 
-// Clients returns the client for a region and a profile. Either is "" where the file names none. It
-// may be called from many goroutines, and should return the same client for the same arguments.
+// Clients returns the client for a region and a profile. Either is "" if the file does not set it.
+// It may be called from many goroutines, and should return the same client for equal arguments.
 type Clients func(region, profile string) (*access.Client, error)
 
-// State is what was read of a cluster of the file.
+// State is what [Read] found for one cluster of the file.
 type State struct {
 	Name    string // as the file has it
 	Cluster access.Cluster

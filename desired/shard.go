@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// Shard returns the file with the share of its clusters that is number i of n, counted from 0 as
-// the pods of an Indexed Job are. Every cluster is in exactly one share. The share of a cluster
-// depends on its name in the file and on n alone, so clusters that come or go move no other.
+// Shard returns the file with only the clusters of share i of n. Shares are counted from 0, like
+// the pods of an Indexed Job. Every cluster is in exactly one share. The share depends only on the
+// name of the cluster in the file and on n, so adding or removing a cluster moves no other cluster.
 func (f *File) Shard(i, n int) (*File, error) {
 	if n < 1 || i < 0 || i >= n {
 		n = max(n, 1)

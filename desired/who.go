@@ -90,8 +90,8 @@ func matchesNRN(pattern, nrn, name string) bool {
 	return ok || matches(pattern, nrn, name)
 }
 
-// All returns a file about all clusters, by name, or by UUID where the name does not say which. It
-// has no rules.
+// All returns a file that lists the clusters and has no rules. A cluster is listed by its name, or
+// by its UUID if the name does not identify it.
 func All(clusters []access.Cluster, region, profile string) *File {
 	named := map[string]int{}
 	for _, cluster := range clusters {

@@ -64,7 +64,7 @@ type Options struct {
 	Faults Faults
 	// Clock returns the time. The default is time.Now.
 	Clock func() time.Time
-	// Seed makes UUIDs and the hits of faults the same in every run, unless it is 0.
+	// Seed makes UUIDs and random faults the same in every run. 0 makes them different.
 	Seed uint64
 	// Logger gets a line for every request to the API, and for errors of the store. The default
 	// logs nothing.

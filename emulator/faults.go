@@ -10,8 +10,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Faults are what an emulator does wrong on purpose. The zero value is none. All but Skew affect
-// requests to the API only.
+// Faults are the failures and delays that an emulator injects. The zero value injects none. All but
+// Skew affect requests to the API only.
 type Faults struct {
 	Busy        time.Duration // after a change the cluster is WORKING for this time, and refuses changes with 409
 	Latency     time.Duration // every response takes this much longer

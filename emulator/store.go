@@ -47,9 +47,9 @@ type ExistsError = store.ExistsError
 func NewMemory() Store { return store.NewMemory() }
 
 // OpenFile returns a store in a file. It creates the file if there is none. A change is on the disk
-// when its method returns. OpenFile returns an error for a file that another process has open, that
-// is not a data file of an emulator, or that its database, bbolt, finds damaged. Bbolt does not
-// find every damage.
+// when its method returns. OpenFile returns an error if another process has the file open, if an
+// emulator did not write it, or if its database, bbolt, finds damage. Bbolt does not find all
+// damage.
 func OpenFile(path string) (Store, error) {
 	file, err := store.OpenFile(path)
 	if err != nil {

@@ -33,18 +33,18 @@ func (a *app) newApply() *cobra.Command {
 	x := &applying{}
 	cmd := &cobra.Command{
 		Use:   "apply [PLAN]",
-		Short: "Change the entries of all clusters of a file to what the file says",
-		Long: `Show the plan for access.yaml, ask, and make the changes; or apply a plan that "plan --out" saved. A saved plan is
-applied only to clusters that are as they were when it was made.
+		Short: "Change the entries of clusters to match a file",
+		Long: `Show the plan for access.yaml, ask, and make the changes. Or apply a plan that "plan --out" saved: it changes only
+clusters that have not changed since.
 
-Each cluster has one change at a time: administrators first, then additions, changes that widen, changes that narrow,
-and removals last. Each change reads its entry again just before, and does not overwrite what somebody else did
-meanwhile. A cluster that fails stops no other. Ctrl-C finishes the requests under way and starts no more; a second
-Ctrl-C ends the program at once. Applying again does the rest.
+It makes one change at a time on each cluster: administrators first, then additions, changes that add access, changes
+that take access away, and removals last. Before each change it reads the entry again, and stops if somebody else has
+changed it. If a cluster fails, the others continue. Ctrl-C finishes the requests under way and starts no more. A second
+Ctrl-C ends the program at once. Run apply again to make the remaining changes.
 
-Guards: a cluster that has a cluster-wide NKSClusterAdminPolicy is never without one (--allow-no-admin); principals
-under "protect" lose nothing (--allow-protected); more than 5 removals over all clusters stop everything before the
-first request (--max-removals).`,
+Guards: a cluster never loses its last cluster-wide NKSClusterAdminPolicy (--allow-no-admin). Principals under "protect"
+never lose access (--allow-protected). With more than 5 removals over all clusters, nothing is changed
+(--max-removals).`,
 		Example: `  nks-access apply
   nks-access apply --yes --max-removals 0   # where nobody can be asked
   nks-access plan --out plan.json && nks-access apply plan.json`,

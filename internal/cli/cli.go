@@ -64,14 +64,14 @@ func (a *app) root() *cobra.Command {
 		Long: `Manage the access entries of NAVER Cloud's Kubernetes service (NKS): which IAM users and roles may enter
 which cluster, in which Kubernetes groups and with which access policies.
 
-An entry is named by its UUID or the NRN of its principal, a cluster by its UUID or name.
+Name an entry by its UUID or by the NRN of its principal, and a cluster by its UUID or name.
 
 The key pair comes from the environment (NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY, or NCLOUD_ACCESS_KEY_ID and
 NCLOUD_SECRET_ACCESS_KEY), else from ~/.ncloud/configure, else from the role of the server. "nks-access config"
-says what would be used.
+shows what would be used.
 
-Without an account, "nks-access demo" shows how it works, and "nks-access emulator" is a service to try
-everything on.
+You need no account to try it: "nks-access demo" shows how it works, and "nks-access emulator" runs an
+emulator of the service.
 
 Exit codes:
   0    success

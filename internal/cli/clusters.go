@@ -11,7 +11,7 @@ func (a *app) newClusters() *cobra.Command {
 		Use:   "clusters [CLUSTER]",
 		Short: "List the clusters of the region, or show one",
 		Long: `List the clusters of the region, or show one by its UUID or name. Access entries only work on clusters whose AUTH
-is API; on one with CONFIG_MAP the ConfigMap kube-system/ncp-auth decides who may enter.`,
+is API. If it is CONFIG_MAP, the ConfigMap kube-system/ncp-auth decides who may enter.`,
 		Args: arguments(0, 1),
 	}
 	c := a.connect(cmd, false)

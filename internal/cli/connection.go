@@ -45,7 +45,7 @@ func (a *app) connect(cmd *cobra.Command, ofCluster bool) *connection {
 	flags.StringVar(&c.environment, "environment", "", "`ENVIRONMENT`: public, financial or government")
 	complete(cmd, "environment", fixed(string(access.Public), string(access.Financial), string(access.Government)))
 	flags.StringVar(&c.url, "url", "", "base `URL` of the service, such as https://nks.apigw.ntruss.com/vnks/v2")
-	flags.DurationVar(&c.timeout, "timeout", 2*time.Minute, "`TIME` for the whole command, tries and waits included")
+	flags.DurationVar(&c.timeout, "timeout", 2*time.Minute, "`TIME` for the whole command, retries and waits included")
 	flags.BoolVar(&c.debug, "debug", false, "log each request to stderr, without secrets")
 	flags.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but results and errors")
 	return c

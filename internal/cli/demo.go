@@ -40,8 +40,8 @@ func (a *app) newDemo() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "Show how it works, on an emulator",
-		Long: `Start an emulator on a free port and run commands on it: create an entry, grant it more, read it back, with each request,
-the string to sign, and the response. Then change a signed request, which the emulator refuses, and plan and apply a file.`,
+		Long: `Start an emulator on a free port, then create an entry, grant it more, and read it back. Show each request, the string to
+sign, and the response. Then send a changed request, which the emulator refuses. Last, plan and apply a file.`,
 		Args:              arguments(0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: command(func(cmd *cobra.Command, _ []string) error {

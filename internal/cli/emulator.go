@@ -37,7 +37,7 @@ func (a *app) newEmulator() *cobra.Command {
 		Long: `Run an emulator of the access entries API on this machine. The console is at /, the contract to try out at /docs.
 
 Paste the printed lines into another terminal. Then every nks-access command there uses the emulator. It logs each request
-to stderr. Ctrl-C stops it. Without --data, all entries are lost then.
+to stderr. Ctrl-C stops it. Without --data, this deletes all entries.
 
 The flags from --busy to --skew turn faults on. They can be changed while it runs, in the console or with
   curl --data fail=503:0.5 --data busy=2s http://127.0.0.1:8080/_emulator/faults`,

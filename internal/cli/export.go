@@ -11,10 +11,10 @@ import (
 func (a *app) newExport() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export [CLUSTER...]",
-		Short: "Write the file, or Terraform configuration, for clusters as they are",
-		Long: `Read clusters, all of the region or those that are named by UUID or name, and write the access.yaml that says what is
-there: a plan with it changes nothing. With -o terraform, write resources of the provider nks-access/nks, and the blocks
-that import them.`,
+		Short: "Write access.yaml, or Terraform configuration, for existing entries",
+		Long: `Read all clusters of the region, or those that are given by UUID or name. Write an access.yaml with their entries: a plan
+with it changes nothing. With -o terraform, write resources of the provider nks-access/nks and their import blocks
+instead.`,
 		Example: `  nks-access export > access.yaml && nks-access plan
   nks-access export prod -o terraform > access.tf`,
 		Args: arguments(0, 1<<30),

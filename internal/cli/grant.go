@@ -26,7 +26,7 @@ func (a *app) newRevoke() *cobra.Command {
 		Use:   "revoke ENTRY",
 		Short: "Remove groups and policies from an access entry",
 		Long: `Remove Kubernetes groups and access policies from an access entry. The rest stays as it is. A policy for namespaces
-is removed from those namespaces, and goes away with its last namespace. It is not an error if the entry does not have them.
+is removed from those namespaces, and disappears with the last one. It is not an error if the entry does not have them.
 
 It asks before it removes access. To remove the whole entry, use delete.`,
 		Example: `  nks-access revoke nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy NKSEditPolicy@dev --yes`,

@@ -18,11 +18,11 @@ func (a *app) newMigrate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "migrate [FILE]",
 		Short: "Write access.yaml for the users of an old ConfigMap",
-		Long: `Read the ConfigMap kube-system/ncp-auth of a cluster whose auth type is CONFIG_MAP, as "kubectl get -o yaml" prints it,
-from a file or from stdin, and write an access.yaml. Nothing is sent.
+		Long: `Write an access.yaml for the ConfigMap kube-system/ncp-auth of a cluster whose auth type is CONFIG_MAP. The input is a file
+or stdin, as "kubectl get -o yaml" prints it. Nothing is sent.
 
-The group system:masters becomes NKSClusterAdminPolicy on the cluster, other groups stay groups. Other groups that begin
-with system:, and user names, which RoleBindings may rely on, are reported and not carried over.`,
+The group system:masters becomes NKSClusterAdminPolicy on the cluster. Other groups stay groups, except those that begin
+with system:. These, and user names, are reported and not carried over. RoleBindings may rely on them.`,
 		Example: `  kubectl get configmap ncp-auth -n kube-system -o yaml | nks-access migrate --cluster prod --account 5000008 > access.yaml
   nks-access apply --switch-auth-type`,
 		Args: arguments(0, 1),

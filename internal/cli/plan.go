@@ -21,11 +21,11 @@ func (a *app) newPlan() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Show what apply would change, on all clusters of a file",
-		Long: `Read the clusters of access.yaml, and show what apply would change so that they are as the file says: which entries
-it would add, change and remove, and which it would leave alone because no rule names them. Nothing is changed.
+		Long: `Read the clusters of access.yaml, and show which entries apply would add, change and remove to match the file, and which
+it would leave alone because no rule names them. Nothing is changed.
 
-What is granted is compared, not how it is written: the order of groups, the spelling of scopes, one policy or two for
-the same namespaces make no difference.`,
+It compares what entries grant, not how they are written. The order of groups, the case of scopes, and whether a type
+has one policy or several make no difference.`,
 		Example: `  nks-access plan
   nks-access plan -f access/ -o markdown
   nks-access plan --check   # exits with 10 when anything would change

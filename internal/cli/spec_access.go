@@ -10,8 +10,8 @@ func (a *app) newSpecAccess() *cobra.Command {
 	return &cobra.Command{
 		Use:   "access",
 		Short: "Print the JSON Schema of access.yaml",
-		Long: `Print the JSON Schema (draft 7) of access.yaml, which plan and apply read. Editors complete and check the file with it:
-the first line that export writes tells those with the YAML language server where it is.`,
+		Long: `Print the JSON Schema (draft 7) of access.yaml, the file for plan and apply. Editors use it to complete and check the
+file. Those with the YAML language server find it by the first line of a file that export wrote.`,
 		Example:           "  nks-access spec access > access.schema.json",
 		Args:              arguments(0, 0),
 		ValidArgsFunction: cobra.NoFileCompletions,

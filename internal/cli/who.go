@@ -21,8 +21,8 @@ func (a *app) newWho() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "who",
 		Short: "Show who may enter which clusters",
-		Long: `Show which principals may enter which clusters, with which groups and policies: of all clusters of the region, or of
-those of a file. Names of principals come from the file.`,
+		Long: `Show which principals may enter which clusters, with which groups and policies. It reads all clusters of the region, or
+with -f those of a file. Names of principals come from the file.`,
 		Example: `  nks-access who --policy NKSClusterAdminPolicy
   nks-access who -f access.yaml --principal backend
   nks-access who -o html > access.html`,

@@ -39,8 +39,8 @@ func (r *entryResource) Configure(_ context.Context, req resource.ConfigureReque
 func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "An access entry lets one principal into one cluster, with Kubernetes groups and access " +
-			"policies. The cluster's `authType` must be `API`.\n\nWhat is granted is compared, not how it is written: " +
-			"order, the spelling of scopes, and one policy split into two are no differences.",
+			"policies. The cluster's `authType` must be `API`.\n\nPlans compare what entries grant, not how they are " +
+			"written. The order, the case of scopes, and one policy split into two make no difference.",
 		Attributes: map[string]schema.Attribute{
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -48,7 +48,7 @@ func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			},
 			"cluster": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "Name or UUID of the cluster. A change that means another cluster replaces the entry.",
+				MarkdownDescription: "Name or UUID of the cluster. A change to another cluster replaces the entry.",
 			},
 			"cluster_uuid": schema.StringAttribute{
 				Computed:            true,
@@ -85,9 +85,8 @@ func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			},
 			"adopt": schema.BoolAttribute{
 				Optional: true,
-				MarkdownDescription: "Whether to take over an entry of the principal that is there and differs, when this " +
-					"resource is created. Default: `false`, which makes it an error. An entry that is there and grants the " +
-					"same is always taken over.",
+				MarkdownDescription: "Whether a create takes over an entry of the principal that exists and differs. " +
+					"Default: `false`, which makes it an error. An entry that grants the same is always taken over.",
 			},
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, Update: true, Delete: true,
@@ -97,7 +96,7 @@ func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 	}
 }
 
-const timeoutDescription = "Time for the change, with waiting for a busy cluster, such as `30m`. It starts when the " +
+const timeoutDescription = "Time for the change, including a wait for a busy cluster, such as `30m`. It starts when the " +
 	"changes before it on the same cluster have ended."
 
 func (r *entryResource) IdentitySchema(

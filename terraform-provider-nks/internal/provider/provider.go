@@ -85,7 +85,7 @@ func (p *nksProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *
 		"base_url": "Base URL of the service, such as `https://nks.apigw.ntruss.com/vnks/v2`. It takes precedence over " +
 			"`region` and `environment`. Default: the gateway in the environment variable `NCLOUD_API_GW` or in the " +
 			"profile, then the base URL of the region.",
-		"wait": "Time for a change, with waiting for a busy cluster, such as `30s` or `15m`. Default: `" +
+		"wait": "Time for a change, including a wait for a busy cluster, such as `30s` or `15m`. Default: `" +
 			defaultWait + "`. `timeouts` of a resource take precedence.",
 	} {
 		attributes[name] = schema.StringAttribute{Optional: true, MarkdownDescription: description}
