@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -42,15 +41,25 @@ func read[T any](ctx context.Context, c *Client, call call, complete func(T) boo
 	return result, err
 }
 
-// attempt sends one request. If the response shows that the local clock is wrong, it corrects the
-// clock and sends the request once more.
+// attempt sends one request. If a 401 and the date of its response show that the clock that the
+// request was signed with is wrong, it corrects the clock and sends the request once more.
 func (c *Client) attempt(ctx context.Context, call call) error {
-	offset := c.signer.ClockOffset()
+	signedWith := c.signer.ClockOffset()
 	err := c.send(ctx, call)
-	if c.correctClock(err, offset) {
-		err = c.send(ctx, call)
+	var refused *Error
+	if !errors.Is(err, ErrUnauthenticated) || !errors.As(err, &refused) || refused.date.IsZero() {
+		return err
 	}
-	return err
+	offset := refused.date.Sub(c.clock())
+	if (offset - signedWith).Abs() <= skewTolerance {
+		return err
+	}
+	if (offset - c.signer.ClockOffset()).Abs() > skewTolerance { // no other call has corrected it yet
+		c.signer.SetClockOffset(offset)
+		c.logger.Warn(fmt.Sprintf("The clock of this machine is off by %s. Requests are signed with the time of the service.",
+			offset.Round(time.Second).Abs()))
+	}
+	return c.send(ctx, call)
 }
 
 func (c *Client) send(ctx context.Context, call call) error {
@@ -94,29 +103,7 @@ func (c *Client) send(ctx context.Context, call call) error {
 	return failed
 }
 
-// correctClock reports whether to send a request again: it was refused with a 401, and the date of
-// the response shows that the clock, with the offset it was signed with, is wrong.
-func (c *Client) correctClock(err error, signedWith time.Duration) bool {
-	var refused *Error
-	if !errors.As(err, &refused) || !errors.Is(err, ErrUnauthenticated) || refused.date.IsZero() {
-		return false
-	}
-	offset := refused.date.Sub(c.clock())
-	if (offset - signedWith).Abs() <= skewTolerance {
-		return false
-	}
-	if (offset - c.signer.ClockOffset()).Abs() > skewTolerance { // no other call has corrected it yet
-		c.signer.SetClockOffset(offset)
-		c.logger.Warn(fmt.Sprintf("The clock of this machine is off by %s. Requests are signed with the time of the service.",
-			offset.Round(time.Second).Abs()))
-	}
-	return true
-}
-
 func (c *Client) logAttempt(ctx context.Context, method, target string, status int, start time.Time, err error) {
-	if !c.logger.Enabled(ctx, slog.LevelDebug) {
-		return
-	}
 	if u, parseErr := url.Parse(target); parseErr == nil {
 		target = u.Path
 	}

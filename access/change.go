@@ -34,7 +34,7 @@ type change struct {
 // error is returned. The error is ErrUnknownOutcome if done fails. made is false if the state was
 // as wanted without the change.
 func (c *Client) change(ctx context.Context, ch change) (made bool, err error) {
-	var failed error // the last attempt
+	var failed error // of the last attempt; from the first that leaves doubt on, made is true
 	looked := false  // done has decided
 	err = c.retrying(ctx, ch.cluster, func(ctx context.Context) (bool, error) {
 		if made || ch.lookFirst {
@@ -51,7 +51,7 @@ func (c *Client) change(ctx context.Context, ch change) (made bool, err error) {
 	case looked && (err == nil || ctx.Err() == nil), err == nil && !ch.confirm:
 		return made, err
 	case err != nil && !made && !slices.Contains(ch.repeated, status(err)):
-		return false, err
+		return false, err // refused
 	}
 	if ctx.Err() != nil && failed != nil {
 		err = lasting(failed, ctx.Err())
@@ -61,7 +61,7 @@ func (c *Client) change(ctx context.Context, ch change) (made bool, err error) {
 	case done && (made || ch.lookFirst):
 		return made, nil
 	case done, lookErr == nil && err != nil, lookErr != nil && !made && !errors.Is(lookErr, ErrExists):
-		return made, err
+		return made, err // not made
 	case lookErr == nil:
 		lookErr = errors.New("the service does not show it")
 	}

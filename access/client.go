@@ -9,7 +9,8 @@
 //
 // It adds credentials, base URLs, validation, retries and typed errors to the generated client of
 // gen/nks. The outcome of a change is known even if its response is lost: the client reads the
-// state before it retries and before it returns an error. Create never makes two entries.
+// state before it retries and before it returns an error, which can take up to 20 seconds after the
+// last attempt. Create never makes two entries.
 //
 // Use errors.Is to tell errors apart ([ErrNotFound], [ErrExists], [ErrBusy], [ErrUnknownOutcome],
 // …). errors.As finds an [*Error] with the response of the service, or a [*ValidationError] for a
@@ -30,47 +31,41 @@ import (
 
 // Client manages access entries. It is safe for concurrent use.
 type Client struct {
+	options
 	api      nks.ClientInterface
 	signer   *signer.Signer
-	provider signer.Provider
 	settings Settings
-	retry    Retry
-	wait     time.Duration
-	logger   *slog.Logger
-	clock    func() time.Time
 }
 
 // NewClient returns a client. Without options it uses the configuration of the provider's command
 // line. It looks for credentials when it signs the first request. It returns a [*ValidationError]
 // if the base URL, environment or region is invalid.
 func NewClient(opts ...Option) (*Client, error) {
-	o := &options{}
+	c := &Client{}
 	for _, option := range opts {
-		option(o)
+		option(&c.options)
 	}
-	if o.logger == nil {
-		o.logger = slog.New(slog.DiscardHandler)
+	if c.logger == nil {
+		c.logger = slog.New(slog.DiscardHandler)
 	}
-	if o.clock == nil {
-		o.clock = time.Now
+	if c.clock == nil {
+		c.clock = time.Now
 	}
-	settings, err := o.resolve()
-	if err != nil {
+	var err error
+	if c.settings, err = c.resolve(); err != nil {
 		return nil, fmt.Errorf("make client: %w", err)
 	}
-	signerOptions := []signer.Option{signer.WithClock(o.clock)}
-	if o.insecure {
-		signerOptions = append(signerOptions, signer.WithInsecureHTTP())
+	c.retry = c.retry.withDefaults()
+	if c.credentials == nil {
+		c.credentials = c.keys(c.now)
 	}
-	c := &Client{settings: settings, retry: o.retry.withDefaults(), wait: o.wait, logger: o.logger, clock: o.clock}
-	c.provider = o.provider(c.now)
-	c.signer = signer.New(c.provider, signerOptions...)
-	agent := strings.TrimSpace(o.userAgent + " nks-access")
-	c.api, err = nks.NewClient(settings.BaseURL, nks.WithHTTPClient(o.client()),
+	c.signer = signer.New(c.credentials, append(c.signing, signer.WithClock(c.clock))...)
+	agent := strings.TrimSpace(c.userAgent + " nks-access")
+	c.api, err = nks.NewClient(c.settings.BaseURL, nks.WithHTTPClient(c.client()),
 		nks.WithRequestEditorFn(func(_ context.Context, req *http.Request) error {
 			req.Header.Set("User-Agent", agent)
-			if settings.Region != "" {
-				req.Header.Set("X-Ncp-Region_code", settings.Region) // as the provider's Go SDK does
+			if c.settings.Region != "" {
+				req.Header.Set("X-Ncp-Region_code", c.settings.Region) // as the provider's Go SDK does
 			}
 			return nil
 		}),
@@ -88,7 +83,7 @@ func (c *Client) now() time.Time { return c.clock().Add(c.signer.ClockOffset()) 
 func (c *Client) Settings() Settings { return c.settings }
 
 // Provider returns the credentials provider of the client.
-func (c *Client) Provider() signer.Provider { return c.provider }
+func (c *Client) Provider() signer.Provider { return c.credentials }
 
 // Format prints only the base URL, because a credentials provider may hold a secret key.
 func (c Client) Format(f fmt.State, _ rune) {

@@ -130,7 +130,8 @@ func (c *Client) Create(ctx context.Context, cluster string, entry NewEntry) (_ 
 }
 
 func (e NewEntry) request() nks.CreateAccessEntryRequest {
-	return nks.CreateAccessEntryRequest{Type: e.kind(), Entry: e.Principal, Groups: e.Groups, Policies: requestPolicies(e.Policies)}
+	policies := requestPolicies(e.Policies)
+	return nks.CreateAccessEntryRequest{Type: e.kind(), Entry: e.Principal, Groups: e.Groups, Policies: policies}
 }
 
 // Update replaces the groups and policies of an entry. It always sends both lists, because no
@@ -190,7 +191,9 @@ func (c *Client) Delete(ctx context.Context, cluster, entry string) error {
 		},
 		done: func(ctx context.Context) (bool, error) {
 			_, listed, err := c.lookUp(ctx, cluster, entry)
-			there = listed || err != nil && !errors.Is(err, ErrNotFound)
+			var failed *Error // only the gateway and the service send a code: there is no such cluster
+			noCluster := errors.Is(err, ErrNotFound) && errors.As(err, &failed) && failed.Code != ""
+			there = listed || err != nil && !noCluster
 			return err == nil && !listed, err
 		},
 		confirm:  true,

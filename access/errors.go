@@ -27,7 +27,7 @@ var (
 	ErrExists          = errors.New("entry exists and differs")      // see ExistsError
 	ErrBusy            = errors.New("cluster is busy")               // 409: an earlier change is under way
 	ErrThrottled       = errors.New("too many requests")             // 429
-	ErrUnavailable     = errors.New("service is not available")      // 5XX, or no response
+	ErrUnavailable     = errors.New("service is not available")      // 5XX, a page of a proxy, or no response
 	ErrUnknownOutcome  = errors.New("the change may have been made") // see UnknownOutcomeError
 	ErrAmbiguous       = errors.New("more than one has the name")    // for the name of a cluster
 )
@@ -88,7 +88,7 @@ var kinds = map[int]error{
 func (e *Error) kind() error {
 	kind, known := kinds[e.Status]
 	switch {
-	case e.html: // only the service knows
+	case e.html: // from a proxy, which does not know
 		return ErrUnavailable
 	case e.Status == http.StatusUnauthorized && e.Code == "210":
 		return ErrForbidden

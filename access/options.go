@@ -30,7 +30,7 @@ type options struct {
 	logger      *slog.Logger
 	userAgent   string
 	clock       func() time.Time
-	insecure    bool
+	signing     []signer.Option
 }
 
 // WithRegion picks the region: KR (the default), SGN, JPN, FKR or KRS.
@@ -75,7 +75,9 @@ func WithUserAgent(agent string) Option { return func(o *options) { o.userAgent 
 func WithClock(clock func() time.Time) Option { return func(o *options) { o.clock = clock } }
 
 // WithInsecureHTTP allows plain HTTP to other machines; see [signer.WithInsecureHTTP].
-func WithInsecureHTTP() Option { return func(o *options) { o.insecure = true } }
+func WithInsecureHTTP() Option {
+	return func(o *options) { o.signing = append(o.signing, signer.WithInsecureHTTP()) }
+}
 
 // Settings are the base URL and the region of a client. They hold no secret.
 type Settings struct {
@@ -130,17 +132,14 @@ func (o *options) gateway() (gateway, source string, err error) {
 	return gateway, "ncloud_api_url in " + file.Source(), err
 }
 
-// provider returns the credentials provider. now is the clock of the service, by which the keys of
-// a server role expire.
-func (o *options) provider(now func() time.Time) signer.Provider {
-	switch {
-	case o.credentials != nil:
-		return o.credentials
-	case o.profile != "":
-		return credentials.NewChain(&credentials.File{Profile: o.profile, Logger: o.logger})
+// keys returns the default credentials provider. now is the clock of the service, by which the keys
+// of a server role expire.
+func (o *options) keys(now func() time.Time) signer.Provider {
+	file := &credentials.File{Profile: o.profile, Logger: o.logger}
+	if o.profile != "" {
+		return credentials.NewChain(file)
 	}
-	file, role := &credentials.File{Logger: o.logger}, &credentials.ServerRole{Clock: now}
-	return credentials.NewChain(credentials.Environment{}, file, role)
+	return credentials.NewChain(credentials.Environment{}, file, &credentials.ServerRole{Clock: now})
 }
 
 // client returns the HTTP client. It follows no redirects, because Go would send the signature

@@ -461,6 +461,15 @@ func TestOutcomes(t *testing.T) {
 		{"the 404 of a proxy without a page", 0,
 			func(b *bench, method string) { b.script(method, mishap{name: "404", status: 404, body: "not found"}) },
 			map[string]error{"create": access.ErrNotFound, "grant": access.ErrNotFound, "delete": access.ErrUnavailable}, false},
+		{"only 404s of a proxy without a page", 0,
+			func(b *bench, method string) {
+				page := mishap{name: "404", status: 404, body: "not found"}
+				b.script(method, page)
+				if method == "DELETE" {
+					b.always("GET", 0, page)
+				}
+			},
+			map[string]error{"create": access.ErrNotFound, "grant": access.ErrNotFound, "delete": access.ErrUnavailable}, false},
 		{"a lost response, and the change is made later", 0,
 			func(b *bench, method string) {
 				b.script(method, mishap{name: "late", late: true}, down, down, down, refused)

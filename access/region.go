@@ -108,7 +108,8 @@ func gatewayURL(gateway, source, region string) (string, error) {
 // URL, which may hold a password or a token. The signer checks that it is HTTPS.
 func checkBaseURL(field, base string) error {
 	u, err := url.Parse(base)
-	if err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.RawQuery+u.Fragment == "" {
+	if err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" &&
+		u.User == nil && u.RawQuery+u.Fragment == "" {
 		return nil
 	}
 	return violation(field, fmt.Sprintf("must be such as %s, without user name, query and fragment", nks.ServerURLKR))

@@ -173,7 +173,7 @@ func parseUUIDs(op, cluster, entry string) (clusterID, entryID uuid.UUID, err er
 // nrnPattern follows nrn:domainCode:productName:regionCode:memberNo:resourceType/resourceId, as the
 // contract has it. Domain code and region code are optional. No source shows the end of a main
 // account's NRN.
-var nrnPattern = regexp.MustCompile(`^nrn:(?:(?:PUB|FIN|GOV)?:)?[A-Za-z0-9_./=-]+:[A-Za-z0-9_./=-]*:[A-Za-z0-9_./=-]+(?::[A-Za-z0-9_./=:-]+)?$`)
+var nrnPattern = regexp.MustCompile(`^nrn:(?:(?:PUB|FIN|GOV)?:)?[\w./=-]+:[\w./=-]*:[\w./=-]+(?::[\w./=:-]+)?$`)
 
 // nrnRule returns the rule that s breaks, or "".
 func nrnRule(s string) string {
@@ -181,7 +181,8 @@ func nrnRule(s string) string {
 	case len(s) > maxNRNLength:
 		return fmt.Sprintf("must be at most %d characters long, not %d", maxNRNLength, len(s))
 	case !nrnPattern.MatchString(s):
-		return fmt.Sprintf("must be an NRN, such as nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c, not %q", s)
+		const example = "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c"
+		return fmt.Sprintf("must be an NRN, such as %s, not %q", example, s)
 	}
 	return ""
 }

@@ -43,7 +43,8 @@ func (f *File) Credentials(context.Context) (signer.Credentials, error) {
 		return signer.Credentials{}, err
 	}
 	value := func(key string) string { return section.Key(key).Value() } // String would replace %(name)s in it
-	return pair(f.path()+": profile "+section.Name(), fileAccessKey, value(fileAccessKey), fileSecretKey, value(fileSecretKey))
+	place := f.path() + ": profile " + section.Name()
+	return pair(place, fileAccessKey, value(fileAccessKey), fileSecretKey, value(fileSecretKey))
 }
 
 // APIURL returns the ncloud_api_url of the profile, or "" if it has none or there is no file.

@@ -132,7 +132,7 @@ func (e *Emulator) checked(base string, next http.Handler) http.Handler {
 			return
 		}
 		body, err := operation.Check(w, r)
-		x.Body = string(body[:min(len(body), maxLoggedBytes+1)])
+		x.Body = string(body) // whole, so that no part of a secret key escapes the hiding
 		if err != nil {
 			e.writeError(w, r, err)
 			return
@@ -183,7 +183,7 @@ func (x *exchange) Write(data []byte) (int, error) {
 		return len(data), nil
 	}
 	if x.Status >= 400 {
-		x.Answer += string(data[:min(len(data), maxLoggedBytes+1)])
+		x.Answer += string(data)
 	}
 	return x.ResponseWriter.Write(data)
 }

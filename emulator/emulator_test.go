@@ -332,6 +332,17 @@ func TestAuthentication(t *testing.T) {
 	}), 200)
 }
 
+func TestNoPartOfASecretKeyIsLogged(t *testing.T) {
+	e := newTester(t, emulator.Options{})
+	const before = `{"type":"ROLE","groups":["`
+	body := before + strings.Repeat("x", 2<<10-len(before)-20) + emulator.DemoSecretKey + `"]}`
+	e.expect(e.send("POST", entries, body, nil), 400)
+	logged := e.server.Requests()[0].Body
+	if !strings.HasPrefix(logged, before) || strings.Contains(logged, emulator.DemoSecretKey[:10]) {
+		t.Errorf("the log has %q", logged)
+	}
+}
+
 func TestRefusedRequests(t *testing.T) {
 	e := newTester(t, emulator.Options{})
 	id := e.create(`{"type":"ROLE","entry":"` + role + `"}`)

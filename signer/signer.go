@@ -85,7 +85,8 @@ func (s *Signer) ClockOffset() time.Duration { return time.Duration(s.offset.Loa
 type InsecureURLError struct{ URL string } // scheme and host
 
 func (e *InsecureURLError) Error() string {
-	return fmt.Sprintf("not signing for %s: it is neither https nor this machine, and the signature does not cover the body", e.URL)
+	const reason = "it is neither https nor this machine, and the signature does not cover the body"
+	return fmt.Sprintf("not signing for %s: %s", e.URL, reason)
 }
 
 // Sign sets the three signature headers of req and replaces existing ones. Send the request as it

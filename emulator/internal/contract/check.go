@@ -80,13 +80,14 @@ func Convert(where, schema string, value, target any) error {
 }
 
 const (
+	maxDepth  = 20     // the contract needs 5
 	maxValues = 10_000 // the contract needs some thousand: every policy on 50 namespaces
 	maxName   = 100    // bytes of a name in an object
 )
 
 // decode decodes JSON like encoding/json, but refuses what two programs may read differently: a
-// name that an object has twice, and text that is not UTF-8. It also bounds the number of values,
-// and so the depth. Its errors lack their subject, the body.
+// name that an object has twice, and text that is not UTF-8. It also bounds the depth and the
+// number of values. Its errors lack their subject, the body.
 func decode(data []byte) (any, error) {
 	if len(bytes.TrimSpace(data)) == 0 {
 		return nil, errors.New("is empty; it must be a JSON object")
@@ -96,7 +97,7 @@ func decode(data []byte) (any, error) {
 	}
 	d := decoder{Decoder: json.NewDecoder(bytes.NewReader(data))}
 	d.UseNumber() // a number may have a million digits
-	value := d.value()
+	value := d.value(0)
 	if d.err == nil {
 		if _, err := d.Token(); err != io.EOF {
 			d.err = errors.New("there is more after the JSON value")
@@ -117,16 +118,18 @@ type decoder struct {
 	err    error
 }
 
-func (d *decoder) value() any {
+func (d *decoder) value(depth int) any {
 	token := d.token()
 	switch d.values++; {
 	case d.err != nil:
 	case d.values > maxValues:
 		d.err = fmt.Errorf("it holds more than %d values", maxValues)
+	case depth > maxDepth:
+		d.err = fmt.Errorf("it is nested more than %d deep", maxDepth)
 	case token == json.Delim('['):
 		list := []any{}
 		for d.err == nil && d.More() {
-			list = append(list, d.value())
+			list = append(list, d.value(depth+1))
 		}
 		d.token()
 		return list
@@ -139,7 +142,7 @@ func (d *decoder) value() any {
 			} else if len(name) > maxName {
 				d.err = fmt.Errorf("a name is longer than %d bytes", maxName)
 			}
-			object[name] = d.value()
+			object[name] = d.value(depth + 1)
 		}
 		d.token()
 		return object
