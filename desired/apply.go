@@ -41,7 +41,7 @@ type Event struct {
 	Err     error   // why the change, or the work on the cluster, failed
 }
 
-// Report says what became of a plan.
+// Report is the result of applying a plan.
 type Report struct {
 	Clusters []ClusterReport `json:"clusters"`
 	Done     int             `json:"done"` // changes
@@ -49,7 +49,7 @@ type Report struct {
 	Failed   int             `json:"failed"`
 }
 
-// ClusterReport says what became of the plan for one cluster.
+// ClusterReport is the result of applying a plan to one cluster.
 type ClusterReport struct {
 	Cluster string   `json:"cluster"`
 	UUID    string   `json:"uuid,omitempty"`

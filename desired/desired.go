@@ -58,7 +58,7 @@ const (
 	RemoveOthers Others = "remove"
 )
 
-// Rule says what principals get on clusters. What a principal gets from several rules adds up.
+// Rule says what principals get on clusters. Grants of several rules to one principal add up.
 type Rule struct {
 	Principals []string // NRNs
 	Clusters   []string // names of clusters of the file

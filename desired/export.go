@@ -15,10 +15,9 @@ import (
 // SchemaURL is where editors find the JSON Schema of the file.
 const SchemaURL = "https://raw.githubusercontent.com/nks-access/nks-access/main/desired/access.schema.json"
 
-// Export makes a file of what was read, so that a plan with it changes nothing. Region and profile
-// of the clusters are taken from clusters, which has the order of states. An entry that does not fit
-// into a file is left out; skipped says which, and why. The error is that of a cluster that could
-// not be read.
+// Export makes a file of the states, so that a plan with it changes nothing. Clusters, in the order
+// of states, give the regions and profiles. Export leaves out entries that do not fit into a file;
+// skipped names them and says why. It returns the error of a cluster that could not be read.
 func Export(clusters []Cluster, states []State) (file *File, skipped []string, err error) {
 	file = &File{}
 	e := &exporter{file: file, names: map[string]string{}, taken: taken{}, grants: map[string][]grant{}}

@@ -11,9 +11,9 @@ import (
 )
 
 // WriteTerraform writes the entries of clusters as resources of the Terraform provider
-// nks-access/nks, each with a block that imports it. An entry that the provider does not take is
-// left out; skipped says which, and why. The error is that of a cluster that could not be read, or
-// of the writer.
+// nks-access/nks, each with an import block. It leaves out entries that the provider cannot manage;
+// skipped names them and says why. It returns the error of a cluster that could not be read, or of
+// the writer.
 func WriteTerraform(w io.Writer, states []State) (skipped []string, err error) {
 	var b strings.Builder
 	b.WriteString(`terraform {

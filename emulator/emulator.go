@@ -196,7 +196,7 @@ func (e *Emulator) setKeys(keys []Key) []signer.Credentials {
 // Faults returns the faults that are on.
 func (e *Emulator) Faults() Faults { return *e.faults.Load() }
 
-// SetFaults changes the faults for the requests that follow. Another value of Busy ends the changes
+// SetFaults changes the faults for the requests that follow. A new value of Busy ends the changes
 // under way.
 func (e *Emulator) SetFaults(f Faults) {
 	_ = e.changeFaults(func(now *Faults) error { *now = f; return nil })
