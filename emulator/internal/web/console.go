@@ -28,6 +28,7 @@ const (
 // consolePage is parsed at the first request, to keep the start of other commands fast.
 var consolePage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page.html").Funcs(template.FuncMap{
+		"quoted":  quoted,
 		"none":    func() Request { return Request{} },
 		"noEntry": func() nks.AccessEntry { return nks.AccessEntry{} },
 		"clock":   func(t time.Time) string { return t.Local().Format("15:04:05.000") },
@@ -42,7 +43,7 @@ type consoleData struct {
 	Clusters []Cluster
 	Requests []Request // newest first
 	MaxRows  int
-	Exports  string // the lines that connect a terminal
+	Origin   string
 }
 
 // faultField is a fault as the console offers it.
@@ -80,11 +81,10 @@ func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
 	requests, _, _ := s.Log.After(0)
 	requests = requests[max(0, len(requests)-maxRequests):]
 	slices.Reverse(requests)
-	data := consoleData{Keys: s.Keys, Clusters: state, Requests: requests, MaxRows: maxRows}
+	data := consoleData{Keys: s.Keys, Clusters: state, Requests: requests, MaxRows: maxRows, Origin: origin(r)}
 	for _, base := range s.BasePaths {
 		data.BaseURLs = append(data.BaseURLs, origin(r)+base)
 	}
-	data.Exports = exports(origin(r), s.Keys, state)
 	faults := s.Faults()
 	for _, field := range faultFields {
 		if value := faults[field.Name]; value != "" {
@@ -93,20 +93,6 @@ func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
 		data.Faults = append(data.Faults, field)
 	}
 	writePage(w, consolePage(), data, "form-action 'self'")
-}
-
-// exports returns the shell lines that point nks-access, and other tools that use NCLOUD_API_GW, at
-// this emulator.
-func exports(origin string, keys []signer.Credentials, clusters []Cluster) string {
-	lines := "export NCLOUD_API_GW=" + quoted(origin) + "\n"
-	if len(keys) > 0 {
-		lines += "export NCLOUD_ACCESS_KEY=" + quoted(keys[0].AccessKey) + "\n"
-		lines += "export NCLOUD_SECRET_KEY=" + quoted(keys[0].SecretKey) + "\n"
-	}
-	if len(clusters) > 0 {
-		lines += "export NKS_CLUSTER=" + quoted(clusters[0].Cluster.UUID) + "\n"
-	}
-	return lines + "unset NCLOUD_ACCESS_KEY_ID NCLOUD_SECRET_ACCESS_KEY NCLOUD_REGION\n"
 }
 
 // quoted quotes a word for a shell.
