@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 const (
@@ -24,9 +26,11 @@ const (
 
 // call is one operation of the API.
 type call struct {
-	op      string // such as "list access entries on cluster …"
-	cluster string
-	send    func(context.Context) (*http.Response, error)
+	op      string     // such as "list access entries on cluster …"
+	ids     []string   // of the cluster and the entry in the path
+	invalid error      // a rule that the request breaks
+	parsed  uuid.UUIDs // ids, after check
+	send    func(ctx context.Context, id uuid.UUIDs) (*http.Response, error)
 	// decode reads the body of a success. It reports whether the required fields are there.
 	decode func(body []byte) bool
 }
@@ -36,10 +40,28 @@ type call struct {
 func read[T any](ctx context.Context, c *Client, call call, complete func(T) bool) (T, error) {
 	var result T
 	call.decode = func(body []byte) bool { return json.Unmarshal(body, &result) == nil && complete(result) }
-	err := c.retrying(ctx, call.cluster, func(ctx context.Context) (bool, error) {
+	if err := call.check(); err != nil {
+		return result, err
+	}
+	err := c.retrying(ctx, call, func(ctx context.Context) (bool, error) {
 		return false, c.attempt(ctx, call)
 	})
 	return result, err
+}
+
+// check returns why a call must not be sent, and otherwise fills in parsed.
+func (c *call) check() error {
+	for i, id := range c.ids {
+		if !IsUUID(id) {
+			rule := fmt.Sprintf("must be a UUID, such as 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000, not %q", id)
+			return fmt.Errorf("%s: %w", c.op, violation([]string{"cluster", "entry"}[i], rule))
+		}
+		c.parsed = append(c.parsed, uuid.MustParse(id))
+	}
+	if c.invalid != nil {
+		return fmt.Errorf("%s: %w", c.op, c.invalid)
+	}
+	return nil
 }
 
 // attempt sends one request. If the response shows that the local clock is wrong, it corrects the
@@ -63,7 +85,7 @@ func (c *Client) send(ctx context.Context, call call) error {
 	})
 	failed := &Error{Op: call.op}
 	start := time.Now()
-	resp, err := call.send(ctx)
+	resp, err := call.send(ctx, call.parsed)
 	if err != nil {
 		sent := (*url.Error)(nil)
 		if !errors.As(err, &sent) { // not sent: no credentials, or an insecure URL
@@ -107,8 +129,8 @@ func (c *Client) correctClock(err error, signedWith time.Duration) bool {
 	}
 	if (offset - c.signer.ClockOffset()).Abs() > skewTolerance { // no other call has corrected it yet
 		c.signer.SetClockOffset(offset)
-		c.logger.Warn(fmt.Sprintf("The clock of this machine is off by %s. Requests are signed with the time of the service.",
-			offset.Round(time.Second).Abs()))
+		const words = "The clock of this machine is off by %s. Requests are signed with the time of the service."
+		c.logger.Warn(fmt.Sprintf(words, offset.Round(time.Second).Abs()))
 	}
 	return true
 }

@@ -36,7 +36,10 @@ type change struct {
 func (c *Client) change(ctx context.Context, ch change) (made bool, err error) {
 	var failed error // the last attempt
 	looked := false  // done has decided
-	err = c.retrying(ctx, ch.cluster, func(ctx context.Context) (bool, error) {
+	if err := ch.check(); err != nil {
+		return false, err
+	}
+	err = c.retrying(ctx, ch.call, func(ctx context.Context) (bool, error) {
 		if made || ch.lookFirst {
 			done, lookErr := ch.done(ctx)
 			if looked = done || lookErr != nil; looked {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -32,7 +33,7 @@ func (r Retry) withDefaults() Retry {
 // a busy cluster costs time but no attempts. The retries are not inside a transport, so every
 // attempt is signed again.
 func (c *Client) retrying(
-	ctx context.Context, cluster string, attempt func(context.Context) (final bool, err error),
+	ctx context.Context, call call, attempt func(context.Context) (final bool, err error),
 ) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -62,20 +63,16 @@ func (c *Client) retrying(
 		}
 		if busy && !told {
 			told = true
-			c.tellBusy(cluster)
+			next := "Retrying."
+			if c.wait > 0 {
+				next = fmt.Sprintf("Waiting up to %s.", c.wait)
+			}
+			c.logger.Info(fmt.Sprintf("Cluster %s is busy. %s", append(call.ids, "")[0], next))
 		}
 		if sleep(ctx, pause) != nil {
 			return lasting(err, ctx.Err())
 		}
 	}
-}
-
-func (c *Client) tellBusy(cluster string) {
-	next := "Retrying."
-	if c.wait > 0 {
-		next = fmt.Sprintf("Waiting up to %s.", c.wait)
-	}
-	c.logger.Info(fmt.Sprintf("Cluster %s is busy. %s", cluster, next))
 }
 
 // retryable reports whether a retry may help: after throttling, a busy cluster, a network error,
@@ -86,12 +83,10 @@ func retryable(err error) bool {
 	if !errors.As(err, &failed) || errors.As(err, &untrusted) || errors.Is(err, http.ErrSchemeMismatch) {
 		return false
 	}
-	switch failed.Status {
-	case 0, http.StatusConflict, http.StatusTooManyRequests,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
+	return slices.Contains([]int{
+		0, http.StatusConflict, http.StatusTooManyRequests,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+	}, failed.Status)
 }
 
 // WaitReady waits until the cluster accepts changes: until its status is RUNNING or NO_NODE. It
