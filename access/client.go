@@ -17,6 +17,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -48,9 +49,7 @@ func NewClient(opts ...Option) (*Client, error) {
 	for _, option := range opts {
 		option(o)
 	}
-	if o.logger == nil {
-		o.logger = slog.New(slog.DiscardHandler)
-	}
+	o.logger = cmp.Or(o.logger, slog.New(slog.DiscardHandler))
 	if o.clock == nil {
 		o.clock = time.Now
 	}

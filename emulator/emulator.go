@@ -17,6 +17,7 @@
 package emulator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -159,15 +160,11 @@ func (o Options) withDefaults() Options {
 			K8sVersion: "1.33.4", Endpoint: "https://kubernetes.example.com",
 		}}
 	}
-	if o.Store == nil {
-		o.Store = NewMemory()
-	}
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+	o.Store = cmp.Or(o.Store, NewMemory())
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	return o
 }
 

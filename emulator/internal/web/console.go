@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/nks-access/nks-access/gen/nks"
-	"github.com/nks-access/nks-access/signer"
 )
 
 //go:embed console
@@ -37,9 +36,8 @@ var consolePage = sync.OnceValue(func() *template.Template {
 })
 
 type consoleData struct {
-	BaseURLs []string
-	Keys     []signer.Credentials
-	Faults   []faultField
+	*Site
+	Faults   []faultField // in place of those of Site
 	Clusters []Cluster
 	Requests []Request // newest first
 	MaxRows  int
@@ -81,10 +79,7 @@ func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
 	requests, _, _ := s.Log.After(0)
 	requests = requests[max(0, len(requests)-maxRequests):]
 	slices.Reverse(requests)
-	data := consoleData{Keys: s.Keys, Clusters: state, Requests: requests, MaxRows: maxRows, Origin: origin(r)}
-	for _, base := range s.BasePaths {
-		data.BaseURLs = append(data.BaseURLs, origin(r)+base)
-	}
+	data := consoleData{Site: s, Clusters: state, Requests: requests, MaxRows: maxRows, Origin: origin(r)}
 	faults := s.Faults()
 	for _, field := range faultFields {
 		if value := faults[field.Name]; value != "" {

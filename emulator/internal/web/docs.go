@@ -4,13 +4,11 @@ import (
 	"embed"
 	"html/template"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/swaggest/swgui/v5/static"
 
 	"github.com/nks-access/nks-access/api"
-	"github.com/nks-access/nks-access/signer"
 )
 
 //go:embed docs
@@ -21,10 +19,9 @@ var docsPage = sync.OnceValue(func() *template.Template {
 })
 
 type docsData struct {
-	Key       signer.Credentials // that the page signs with
-	Algorithm string             // in Markdown
-	BasePaths string             // separated by spaces
-	Cluster   string             // UUID of the first cluster, "" if there is none
+	*Site
+	Algorithm string // in Markdown
+	Clusters  []Cluster
 }
 
 // handleDocs serves the contract in Swagger UI. The page of swgui has scripts in its HTML. This one
@@ -49,17 +46,8 @@ func (s *Site) getDocs(w http.ResponseWriter, r *http.Request) {
 		s.Fail(w, r, err)
 		return
 	}
-	data := docsData{
-		Algorithm: doc.Components.SecuritySchemes["signature"].Value.Description,
-		BasePaths: strings.Join(s.BasePaths, " "),
-	}
-	if len(s.Keys) > 0 {
-		data.Key = s.Keys[0]
-	}
-	if len(clusters) > 0 {
-		data.Cluster = clusters[0].Cluster.UUID
-	}
-	writePage(w, docsPage(), data, "form-action 'none'")
+	algorithm := doc.Components.SecuritySchemes["signature"].Value.Description
+	writePage(w, docsPage(), docsData{s, algorithm, clusters}, "form-action 'none'")
 }
 
 // zipped serves a file of Swagger UI as it is embedded, in compressed form. Every browser takes it.
