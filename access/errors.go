@@ -147,11 +147,10 @@ var (
 
 // elementText returns the text of the first element that the pattern matches, or "".
 func elementText(pattern *regexp.Regexp, text []byte) string {
-	match := pattern.FindSubmatch(text)
-	if match == nil {
-		return ""
+	if match := pattern.FindSubmatch(text); match != nil {
+		return clean(html.UnescapeString(string(match[1])))
 	}
-	return clean(html.UnescapeString(string(match[1])))
+	return ""
 }
 
 func (e *Error) explainJSON(text []byte) {

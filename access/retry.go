@@ -120,7 +120,6 @@ func (c *Client) poll(ctx context.Context, check func() (done bool, err error)) 
 	}
 }
 
-// pauses returns a function that returns the next pause.
 func (c *Client) pauses() func() time.Duration {
 	pause := c.retry.FirstPause
 	return func() time.Duration {
@@ -132,10 +131,8 @@ func (c *Client) pauses() func() time.Duration {
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -78,7 +78,6 @@ func (e NewEntry) typeRule() string {
 	return ""
 }
 
-// problem returns a ValidationError, or nil without problems.
 func problem(problems []Problem) error {
 	if len(problems) == 0 {
 		return nil
@@ -86,7 +85,6 @@ func problem(problems []Problem) error {
 	return &ValidationError{problems}
 }
 
-// violation returns a ValidationError of one problem.
 func violation(field, rule string) error { return problem([]Problem{{field, rule}}) }
 
 // stateProblems checks groups and policies. It skips policies that are among the known ones.

@@ -19,7 +19,6 @@ import (
 // maxLoggedBytes is how much of a body, a target or a header is logged.
 const maxLoggedBytes = 2 << 10
 
-// serveAPI responds to a request to the API, and logs it.
 func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	x := &exchange{ResponseWriter: w, Request: Request{

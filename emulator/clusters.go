@@ -9,7 +9,6 @@ import (
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// listClusters returns all clusters, in the order of the options.
 func (e *Emulator) listClusters() ([]nks.Cluster, error) {
 	list := make([]nks.Cluster, len(e.clusters))
 	for i, cluster := range e.clusters {
@@ -68,7 +67,6 @@ func (e *Emulator) changeEntries(id string, do func() error) error {
 	return e.change(cluster, do)
 }
 
-// setAuthType changes the auth type of a cluster and stores it.
 func (e *Emulator) setAuthType(id, authType string) error {
 	cluster, err := e.cluster(id)
 	if err != nil || cluster.AuthType == authType {

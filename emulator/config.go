@@ -16,7 +16,6 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-// configFile is a configuration file.
 type configFile struct {
 	Keys []struct {
 		AccessKey  string    `yaml:"accessKey"`

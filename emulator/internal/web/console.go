@@ -63,13 +63,7 @@ var faultFields = []faultField{
 	{"scopes", "Lower scopes", "lower", "Responses spell scopes cluster and namespace, not Cluster and Namespace.", false},
 }
 
-// handleConsole serves the console and its files. The page works without its script.
-func (s *Site) handleConsole(mux *http.ServeMux) {
-	mux.HandleFunc("GET /{$}", s.getConsole)
-	mux.Handle("GET /_emulator/console/style.css", asset(consoleFiles, "console/style.css", css))
-	mux.Handle("GET /_emulator/console/script.js", asset(consoleFiles, "console/script.js", javascript))
-}
-
+// getConsole serves the console. It works without its script.
 func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
 	state, err := s.State(maxRows)
 	if err != nil {

@@ -24,17 +24,8 @@ type docsData struct {
 	Clusters  []Cluster
 }
 
-// handleDocs serves the contract in Swagger UI. The page of swgui has scripts in its HTML. This one
+// getDocs serves the contract in Swagger UI. The page of swgui has scripts in its HTML. This one
 // holds a key, so its policy forbids them.
-func (s *Site) handleDocs(mux *http.ServeMux) {
-	mux.HandleFunc("GET /docs", s.getDocs)
-	mux.Handle("GET /docs/{$}", http.RedirectHandler("/docs", http.StatusMovedPermanently))
-	mux.Handle("GET /docs/style.css", asset(docsFiles, "docs/style.css", css))
-	mux.Handle("GET /docs/script.js", asset(docsFiles, "docs/script.js", javascript))
-	mux.Handle("GET /docs/swagger-ui.css", zipped("swagger-ui.css.gz", css))
-	mux.Handle("GET /docs/swagger-ui-bundle.js", zipped("swagger-ui-bundle.js.gz", javascript))
-}
-
 func (s *Site) getDocs(w http.ResponseWriter, r *http.Request) {
 	doc, err := api.Document()
 	if err != nil {

@@ -72,8 +72,15 @@ func (s *Site) Handler() http.Handler {
 		}
 		done(w, r)
 	})
-	s.handleConsole(closed)
-	s.handleDocs(closed)
+	closed.HandleFunc("GET /{$}", s.getConsole)
+	closed.Handle("GET /_emulator/console/style.css", asset(consoleFiles, "console/style.css", css))
+	closed.Handle("GET /_emulator/console/script.js", asset(consoleFiles, "console/script.js", javascript))
+	closed.HandleFunc("GET /docs", s.getDocs)
+	closed.Handle("GET /docs/{$}", http.RedirectHandler("/docs", http.StatusMovedPermanently))
+	closed.Handle("GET /docs/style.css", asset(docsFiles, "docs/style.css", css))
+	closed.Handle("GET /docs/script.js", asset(docsFiles, "docs/script.js", javascript))
+	closed.Handle("GET /docs/swagger-ui.css", zipped("swagger-ui.css.gz", css))
+	closed.Handle("GET /docs/swagger-ui-bundle.js", zipped("swagger-ui-bundle.js.gz", javascript))
 	open.Handle("/", onThisMachine(http.NewCrossOriginProtection().Handler(closed)))
 	return open
 }
