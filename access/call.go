@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -136,9 +135,6 @@ func (c *Client) correctClock(err error, signedWith time.Duration) bool {
 }
 
 func (c *Client) logAttempt(ctx context.Context, method, target string, status int, start time.Time, err error) {
-	if !c.logger.Enabled(ctx, slog.LevelDebug) {
-		return
-	}
 	if u, parseErr := url.Parse(target); parseErr == nil {
 		target = u.Path
 	}
@@ -149,7 +145,6 @@ func (c *Client) logAttempt(ctx context.Context, method, target string, status i
 	c.logger.DebugContext(ctx, "request", attrs...)
 }
 
-// retryAfter parses a Retry-After header: seconds, or a date.
 func retryAfter(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.Atoi(header); err == nil {
 		return time.Duration(min(max(seconds, 0), 24*60*60)) * time.Second

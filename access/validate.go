@@ -65,7 +65,6 @@ func (e NewEntry) Validate() error {
 	return problem(append(problems, stateProblems(e.Groups, e.Policies, nil)...))
 }
 
-// typeRule returns the rule that the type breaks, or "".
 func (e NewEntry) typeRule() string {
 	switch kind, want := e.kind(), TypeOf(e.Principal); {
 	case kind == "":
@@ -155,7 +154,6 @@ func IsUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
 // account's NRN.
 var nrnPattern = regexp.MustCompile(`^nrn:(?:(?:PUB|FIN|GOV)?:)?[A-Za-z0-9_./=-]+:[A-Za-z0-9_./=-]*:[A-Za-z0-9_./=-]+(?::[A-Za-z0-9_./=:-]+)?$`)
 
-// nrnRule returns the rule that s breaks, or "".
 func nrnRule(s string) string {
 	switch {
 	case len(s) > maxNRNLength:

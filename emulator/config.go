@@ -135,7 +135,6 @@ func (c configCluster) cluster(where string) (cluster nks.Cluster, err error) {
 	return cluster, nil
 }
 
-// entries returns the first entries of the cluster.
 func (c configCluster) entries(where string) (entries []nks.CreateAccessEntryRequest, err error) {
 	for i, fields := range c.AccessEntries {
 		where := fmt.Sprintf("%s.accessEntries[%d]", where, i)

@@ -56,7 +56,6 @@ func listen(address string, options Options, config *tls.Config, pem []byte) (*S
 	return serve(e, listener, config, pem), nil
 }
 
-// serve starts to serve the connections of a listener.
 func serve(e *Emulator, listener net.Listener, config *tls.Config, pem []byte) *Server {
 	var silent sync.Map // connections without a request yet
 	s := &Server{Emulator: e, CertificatePEM: pem, stopped: make(chan struct{})}

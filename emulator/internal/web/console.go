@@ -52,7 +52,6 @@ type faultField struct {
 	On          bool
 }
 
-// faultFields are the faults with example values.
 var faultFields = []faultField{
 	{"busy", "Busy", "5s", "After each change the cluster is WORKING for this time. Another change gets a 409.", false},
 	{"latency", "Latency", "300ms", "Each response is delayed by this time.", false},
@@ -84,7 +83,6 @@ func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
 	writePage(w, consolePage(), data, "form-action 'self'")
 }
 
-// quoted quotes a word for a shell.
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // writePage writes a page that loads files of the emulator only, and that other sites can neither

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"embed"
 	"html/template"
 	"net/http"
@@ -28,12 +29,8 @@ type docsData struct {
 // holds a key, so its policy forbids them.
 func (s *Site) getDocs(w http.ResponseWriter, r *http.Request) {
 	doc, err := api.Document()
-	if err != nil {
-		s.Fail(w, r, err)
-		return
-	}
-	clusters, err := s.State(0)
-	if err != nil {
+	clusters, stateErr := s.State(0)
+	if err = cmp.Or(err, stateErr); err != nil {
 		s.Fail(w, r, err)
 		return
 	}
