@@ -39,10 +39,7 @@ type call struct {
 func read[T any](ctx context.Context, c *Client, call call, complete func(T) bool) (T, error) {
 	var result T
 	call.decode = func(body []byte) bool { return json.Unmarshal(body, &result) == nil && complete(result) }
-	if err := call.check(); err != nil {
-		return result, err
-	}
-	err := c.retrying(ctx, call, func(ctx context.Context) (bool, error) {
+	err := c.retrying(ctx, &call, func(ctx context.Context) (bool, error) {
 		return false, c.attempt(ctx, call)
 	})
 	return result, err

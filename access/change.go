@@ -36,10 +36,7 @@ type change struct {
 func (c *Client) change(ctx context.Context, ch change) (made bool, err error) {
 	var failed error // the last attempt
 	looked := false  // done has decided
-	if err := ch.check(); err != nil {
-		return false, err
-	}
-	err = c.retrying(ctx, ch.call, func(ctx context.Context) (bool, error) {
+	err = c.retrying(ctx, &ch.call, func(ctx context.Context) (bool, error) {
 		if made || ch.lookFirst {
 			done, lookErr := ch.done(ctx)
 			if looked = done || lookErr != nil; looked {

@@ -29,14 +29,14 @@ func (r Retry) withDefaults() Retry {
 	return r
 }
 
-// retrying calls attempt until it succeeds, is final, or is out of attempts or time. With WithWait,
+// retrying checks a call, and calls attempt until it succeeds, is final, or is out of attempts or time. With WithWait,
 // a busy cluster costs time but no attempts. The retries are not inside a transport, so every
 // attempt is signed again.
 func (c *Client) retrying(
-	ctx context.Context, call call, attempt func(context.Context) (final bool, err error),
+	ctx context.Context, call *call, attempt func(context.Context) (final bool, err error),
 ) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if err := cmp.Or(call.check(), ctx.Err()); err != nil {
+		return err
 	}
 	pauses, end, busyEnd := c.pauses(), time.Now().Add(c.retry.MaxElapsed+c.wait), time.Now().Add(c.wait)
 	told := false
