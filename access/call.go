@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 const (
@@ -23,9 +25,11 @@ const (
 
 // call is one operation of the API.
 type call struct {
-	op      string // such as "list access entries on cluster …"
-	cluster string
-	send    func(context.Context) (*http.Response, error)
+	op      string     // such as "list access entries on cluster …"
+	ids     []string   // of the cluster and the entry in the path
+	invalid error      // a rule that the request breaks
+	parsed  uuid.UUIDs // ids, after check
+	send    func(ctx context.Context, id uuid.UUIDs) (*http.Response, error)
 	// decode reads the body of a success. It reports whether the required fields are there.
 	decode func(body []byte) bool
 }
@@ -35,10 +39,25 @@ type call struct {
 func read[T any](ctx context.Context, c *Client, call call, complete func(T) bool) (T, error) {
 	var result T
 	call.decode = func(body []byte) bool { return json.Unmarshal(body, &result) == nil && complete(result) }
-	err := c.retrying(ctx, call.cluster, func(ctx context.Context) (bool, error) {
+	err := c.retrying(ctx, &call, func(ctx context.Context) (bool, error) {
 		return false, c.attempt(ctx, call)
 	})
 	return result, err
+}
+
+// check returns why a call must not be sent, and otherwise fills in parsed.
+func (c *call) check() error {
+	for i, id := range c.ids {
+		if !IsUUID(id) {
+			rule := fmt.Sprintf("must be a UUID, such as 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000, not %q", id)
+			return fmt.Errorf("%s: %w", c.op, violation([]string{"cluster", "entry"}[i], rule))
+		}
+		c.parsed = append(c.parsed, uuid.MustParse(id))
+	}
+	if c.invalid != nil {
+		return fmt.Errorf("%s: %w", c.op, c.invalid)
+	}
+	return nil
 }
 
 // attempt sends one request. If a 401 and the date of its response show that the clock that the
@@ -72,7 +91,7 @@ func (c *Client) send(ctx context.Context, call call) error {
 	})
 	failed := &Error{Op: call.op}
 	start := time.Now()
-	resp, err := call.send(ctx)
+	resp, err := call.send(ctx, call.parsed)
 	if err != nil {
 		sent := (*url.Error)(nil)
 		if !errors.As(err, &sent) { // not sent: no credentials, or an insecure URL
@@ -114,7 +133,6 @@ func (c *Client) logAttempt(ctx context.Context, method, target string, status i
 	c.logger.DebugContext(ctx, "request", attrs...)
 }
 
-// retryAfter parses a Retry-After header: seconds, or a date.
 func retryAfter(header string, now time.Time) time.Duration {
 	if seconds, err := strconv.Atoi(header); err == nil {
 		return time.Duration(min(max(seconds, 0), 24*60*60)) * time.Second

@@ -18,6 +18,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -45,9 +46,7 @@ func NewClient(opts ...Option) (*Client, error) {
 	for _, option := range opts {
 		option(&c.options)
 	}
-	if c.logger == nil {
-		c.logger = slog.New(slog.DiscardHandler)
-	}
+	c.logger = cmp.Or(c.logger, slog.New(slog.DiscardHandler))
 	if c.clock == nil {
 		c.clock = time.Now
 	}

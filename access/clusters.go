@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
@@ -37,7 +39,7 @@ func clusterFrom(c nks.Cluster) Cluster {
 func (c *Client) Clusters(ctx context.Context) ([]Cluster, error) {
 	list, err := read(ctx, c, call{
 		op:   "list clusters",
-		send: func(ctx context.Context) (*http.Response, error) { return c.api.ListClusters(ctx) },
+		send: func(ctx context.Context, _ uuid.UUIDs) (*http.Response, error) { return c.api.ListClusters(ctx) },
 	}, func(list nks.ClusterList) bool {
 		return list.Clusters != nil && !slices.ContainsFunc(list.Clusters, unnamed)
 	})
@@ -81,13 +83,9 @@ func (c *Client) Cluster(ctx context.Context, uuidOrName string) (Cluster, error
 
 func (c *Client) getCluster(ctx context.Context, cluster string) (Cluster, error) {
 	op := "get cluster " + clean(cluster)
-	id, err := parseUUID(op, "cluster", cluster)
-	if err != nil {
-		return Cluster{}, err
-	}
 	result, err := read(ctx, c, call{
-		op: op, cluster: cluster,
-		send: func(ctx context.Context) (*http.Response, error) { return c.api.GetCluster(ctx, id) },
+		op: op, ids: []string{cluster},
+		send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) { return c.api.GetCluster(ctx, id[0]) },
 	}, func(result nks.ClusterResult) bool { return !unnamed(result.Cluster) })
 	return clusterFrom(result.Cluster), err
 }
@@ -100,18 +98,17 @@ func unnamed(c nks.Cluster) bool { return c.UUID == "" || c.Name == "" }
 // carried over (docs).
 func (c *Client) SetAuthType(ctx context.Context, cluster, authType string) error {
 	op := fmt.Sprintf("set auth type of cluster %s to %s", clean(cluster), clean(authType))
-	id, err := parseUUID(op, "cluster", cluster)
-	if err != nil {
-		return err
-	}
 	body := nks.SetClusterAuthTypeRequest{AuthType: nks.AuthType(authType)}
+	var invalid error
 	if !body.AuthType.Valid() {
-		return fmt.Errorf("%s: %w", op, violation("auth type", fmt.Sprintf("must be %s, not %q", nks.AuthTypeAPI, authType)))
+		invalid = violation("auth type", fmt.Sprintf("must be %s, not %q", nks.AuthTypeAPI, authType))
 	}
-	_, err = c.change(ctx, change{
+	_, err := c.change(ctx, change{
 		call: call{
-			op: op, cluster: cluster, decode: isClusterUUID,
-			send: func(ctx context.Context) (*http.Response, error) { return c.api.SetClusterAuthType(ctx, id, body) },
+			op: op, ids: []string{cluster}, decode: isClusterUUID, invalid: invalid,
+			send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) {
+				return c.api.SetClusterAuthType(ctx, id[0], body)
+			},
 		},
 		done: func(ctx context.Context) (bool, error) {
 			found, err := c.getCluster(ctx, cluster)

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
@@ -16,13 +18,11 @@ import (
 // returns them.
 func (c *Client) List(ctx context.Context, cluster string) ([]Entry, error) {
 	op := "list access entries on cluster " + clean(cluster)
-	id, err := parseUUID(op, "cluster", cluster)
-	if err != nil {
-		return nil, err
-	}
 	list, err := read(ctx, c, call{
-		op: op, cluster: cluster,
-		send: func(ctx context.Context) (*http.Response, error) { return c.api.ListAccessEntries(ctx, id) },
+		op: op, ids: []string{cluster},
+		send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) {
+			return c.api.ListAccessEntries(ctx, id[0])
+		},
 	}, func(list nks.AccessEntryList) bool {
 		return list.AccessEntries != nil && !slices.ContainsFunc(list.AccessEntries, incomplete)
 	})
@@ -39,14 +39,10 @@ func (c *Client) List(ctx context.Context, cluster string) ([]Entry, error) {
 // Get returns the access entry with the UUID.
 func (c *Client) Get(ctx context.Context, cluster, entry string) (Entry, error) {
 	op := fmt.Sprintf("get access entry %s on cluster %s", clean(entry), clean(cluster))
-	clusterID, entryID, err := parseUUIDs(op, cluster, entry)
-	if err != nil {
-		return Entry{}, err
-	}
 	result, err := read(ctx, c, call{
-		op: op, cluster: cluster,
-		send: func(ctx context.Context) (*http.Response, error) {
-			return c.api.GetAccessEntry(ctx, clusterID, entryID)
+		op: op, ids: []string{cluster, entry},
+		send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) {
+			return c.api.GetAccessEntry(ctx, id[0], id[1])
 		},
 	}, func(result nks.AccessEntryResult) bool { return !incomplete(result.AccessEntry) })
 	if err != nil {
@@ -95,19 +91,14 @@ func (c *Client) lookUp(ctx context.Context, cluster, uuidOrNRN string) (entry E
 // principal. If the outcome cannot be determined, the error is an [*UnknownOutcomeError].
 func (c *Client) Create(ctx context.Context, cluster string, entry NewEntry) (_ Entry, created bool, err error) {
 	op := fmt.Sprintf("create access entry for %s on cluster %s", clean(entry.Principal), clean(cluster))
-	id, err := parseUUID(op, "cluster", cluster)
-	if err != nil {
-		return Entry{}, false, err
-	}
-	if err := entry.Validate(); err != nil {
-		return Entry{}, false, fmt.Errorf("%s: %w", op, err)
-	}
 	body := entry.request()
 	var found Entry
 	created, err = c.change(ctx, change{
 		call: call{
-			op: op, cluster: cluster, decode: isClusterUUID,
-			send: func(ctx context.Context) (*http.Response, error) { return c.api.CreateAccessEntry(ctx, id, body) },
+			op: op, ids: []string{cluster}, decode: isClusterUUID, invalid: entry.Validate(),
+			send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) {
+				return c.api.CreateAccessEntry(ctx, id[0], body)
+			},
 		},
 		done: func(ctx context.Context) (ok bool, err error) {
 			found, ok, err = c.lookUp(ctx, cluster, entry.Principal)
@@ -145,19 +136,13 @@ func (c *Client) update(
 	ctx context.Context, cluster, entry string, groups []string, policies, known []Policy,
 ) error {
 	op := fmt.Sprintf("update access entry %s on cluster %s", clean(entry), clean(cluster))
-	clusterID, entryID, err := parseUUIDs(op, cluster, entry)
-	if err != nil {
-		return err
-	}
-	if err := problem(stateProblems(groups, policies, known)); err != nil {
-		return fmt.Errorf("%s: %w", op, err)
-	}
 	body := updateRequest(groups, policies)
-	_, err = c.change(ctx, change{
+	_, err := c.change(ctx, change{
 		call: call{
-			op: op, cluster: cluster, decode: isClusterUUID,
-			send: func(ctx context.Context) (*http.Response, error) {
-				return c.api.UpdateAccessEntry(ctx, clusterID, entryID, body)
+			op: op, ids: []string{cluster, entry}, decode: isClusterUUID,
+			invalid: problem(stateProblems(groups, policies, known)),
+			send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) {
+				return c.api.UpdateAccessEntry(ctx, id[0], id[1], body)
 			},
 		},
 		done: func(ctx context.Context) (bool, error) {
@@ -176,16 +161,12 @@ func updateRequest(groups []string, policies []Policy) nks.UpdateAccessEntryRequ
 // the entry is no longer in the list, because a response may come from a proxy.
 func (c *Client) Delete(ctx context.Context, cluster, entry string) error {
 	op := fmt.Sprintf("delete access entry %s on cluster %s", clean(entry), clean(cluster))
-	clusterID, entryID, err := parseUUIDs(op, cluster, entry)
-	if err != nil {
-		return err
-	}
 	there := false // by the last look
-	_, err = c.change(ctx, change{
+	_, err := c.change(ctx, change{
 		call: call{
-			op: op, cluster: cluster,
-			send: func(ctx context.Context) (*http.Response, error) {
-				return c.api.DeleteAccessEntry(ctx, clusterID, entryID)
+			op: op, ids: []string{cluster, entry},
+			send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) {
+				return c.api.DeleteAccessEntry(ctx, id[0], id[1])
 			},
 			decode: func([]byte) bool { return true },
 		},

@@ -190,7 +190,6 @@ func addMissing(list, more []string) []string {
 	return list
 }
 
-// without returns a copy of list without the strings of gone.
 func without(list, gone []string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(gone, s) })
 }

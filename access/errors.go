@@ -86,26 +86,19 @@ var kinds = map[int]error{
 }
 
 func (e *Error) kind() error {
-	kind, known := kinds[e.Status]
 	switch {
-	case e.html: // from a proxy, which does not know
+	case e.html, e.Status/100 != 4: // a proxy, a redirect, a success that is not readable, too
 		return ErrUnavailable
 	case e.Status == http.StatusUnauthorized && e.Code == "210":
 		return ErrForbidden
-	case known:
-		return kind
-	case e.Status/100 == 4:
-		return ErrInvalid
 	}
-	return ErrUnavailable // also for a redirect, and for a success that is not readable
+	return cmp.Or(kinds[e.Status], ErrInvalid)
 }
 
 // status returns the status of the response, 0 if err has none.
 func status(err error) int {
-	var failed *Error
-	if !errors.As(err, &failed) {
-		return 0
-	}
+	failed := &Error{}
+	errors.As(err, &failed)
 	return failed.Status
 }
 
@@ -154,11 +147,10 @@ var (
 
 // elementText returns the text of the first element that the pattern matches, or "".
 func elementText(pattern *regexp.Regexp, text []byte) string {
-	match := pattern.FindSubmatch(text)
-	if match == nil {
-		return ""
+	if match := pattern.FindSubmatch(text); match != nil {
+		return clean(html.UnescapeString(string(match[1])))
 	}
-	return clean(html.UnescapeString(string(match[1])))
+	return ""
 }
 
 func (e *Error) explainJSON(text []byte) {

@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -145,12 +146,8 @@ func (o *options) keys(now func() time.Time) signer.Provider {
 // client returns the HTTP client. It follows no redirects, because Go would send the signature
 // along.
 func (o *options) client() *http.Client {
-	client := http.Client{}
-	if o.httpClient != nil {
-		client = *o.httpClient
-	} else {
-		client.Transport = &http.Transport{Proxy: proxy, MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second}
-	}
+	transport := &http.Transport{Proxy: proxy, MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second}
+	client := *cmp.Or(o.httpClient, &http.Client{Transport: transport})
 	client.CheckRedirect = signer.NoRedirect
 	return &client
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -28,14 +29,14 @@ func (r Retry) withDefaults() Retry {
 	return r
 }
 
-// retrying calls attempt until it succeeds, is final, or is out of attempts or time. With WithWait,
+// retrying checks a call, and calls attempt until it succeeds, is final, or is out of attempts or time. With WithWait,
 // a busy cluster costs time but no attempts. The retries are not inside a transport, so every
 // attempt is signed again.
 func (c *Client) retrying(
-	ctx context.Context, cluster string, attempt func(context.Context) (final bool, err error),
+	ctx context.Context, call *call, attempt func(context.Context) (final bool, err error),
 ) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if err := cmp.Or(call.check(), ctx.Err()); err != nil {
+		return err
 	}
 	pauses, end, busyEnd := c.pauses(), time.Now().Add(c.retry.MaxElapsed+c.wait), time.Now().Add(c.wait)
 	told := false
@@ -62,20 +63,16 @@ func (c *Client) retrying(
 		}
 		if busy && !told {
 			told = true
-			c.tellBusy(cluster)
+			next := "Retrying."
+			if c.wait > 0 {
+				next = fmt.Sprintf("Waiting up to %s.", c.wait)
+			}
+			c.logger.Info(fmt.Sprintf("Cluster %s is busy. %s", append(call.ids, "")[0], next))
 		}
 		if sleep(ctx, pause) != nil {
 			return lasting(err, ctx.Err())
 		}
 	}
-}
-
-func (c *Client) tellBusy(cluster string) {
-	next := "Retrying."
-	if c.wait > 0 {
-		next = fmt.Sprintf("Waiting up to %s.", c.wait)
-	}
-	c.logger.Info(fmt.Sprintf("Cluster %s is busy. %s", cluster, next))
 }
 
 // retryable reports whether a retry may help: after throttling, a busy cluster, a network error,
@@ -86,12 +83,10 @@ func retryable(err error) bool {
 	if !errors.As(err, &failed) || errors.As(err, &untrusted) || errors.Is(err, http.ErrSchemeMismatch) {
 		return false
 	}
-	switch failed.Status {
-	case 0, http.StatusConflict, http.StatusTooManyRequests,
-		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	}
-	return false
+	return slices.Contains([]int{
+		0, http.StatusConflict, http.StatusTooManyRequests,
+		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout,
+	}, failed.Status)
 }
 
 // WaitReady waits until the cluster accepts changes: until its status is RUNNING or NO_NODE. It
@@ -125,7 +120,6 @@ func (c *Client) poll(ctx context.Context, check func() (done bool, err error)) 
 	}
 }
 
-// pauses returns a function that returns the next pause.
 func (c *Client) pauses() func() time.Duration {
 	pause := c.retry.FirstPause
 	return func() time.Duration {
@@ -137,10 +131,8 @@ func (c *Client) pauses() func() time.Duration {
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
 	select {
-	case <-timer.C:
+	case <-time.After(d):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -65,7 +65,6 @@ func (e NewEntry) Validate() error {
 	return problem(append(problems, stateProblems(e.Groups, e.Policies, nil)...))
 }
 
-// typeRule returns the rule that the type breaks, or "".
 func (e NewEntry) typeRule() string {
 	switch kind, want := e.kind(), TypeOf(e.Principal); {
 	case kind == "":
@@ -78,7 +77,6 @@ func (e NewEntry) typeRule() string {
 	return ""
 }
 
-// problem returns a ValidationError, or nil without problems.
 func problem(problems []Problem) error {
 	if len(problems) == 0 {
 		return nil
@@ -86,7 +84,6 @@ func problem(problems []Problem) error {
 	return &ValidationError{problems}
 }
 
-// violation returns a ValidationError of one problem.
 func violation(field, rule string) error { return problem([]Problem{{field, rule}}) }
 
 // stateProblems checks groups and policies. It skips policies that are among the known ones.
@@ -149,33 +146,14 @@ func nameRule(name string) string {
 	return ""
 }
 
-var uuidPattern = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`)
-
 // IsUUID reports whether s is a UUID of 36 characters. No other text becomes part of a path.
-func IsUUID(s string) bool { return uuidPattern.MatchString(s) }
-
-// parseUUID returns a ValidationError, with what was tried, if s is not a UUID.
-func parseUUID(op, field, s string) (uuid.UUID, error) {
-	if !IsUUID(s) {
-		rule := fmt.Sprintf("must be a UUID, such as 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000, not %q", s)
-		return uuid.UUID{}, fmt.Errorf("%s: %w", op, violation(field, rule))
-	}
-	return uuid.Parse(s)
-}
-
-func parseUUIDs(op, cluster, entry string) (clusterID, entryID uuid.UUID, err error) {
-	if clusterID, err = parseUUID(op, "cluster", cluster); err == nil {
-		entryID, err = parseUUID(op, "entry", entry)
-	}
-	return clusterID, entryID, err
-}
+func IsUUID(s string) bool { return len(s) == 36 && uuid.Validate(s) == nil }
 
 // nrnPattern follows nrn:domainCode:productName:regionCode:memberNo:resourceType/resourceId, as the
 // contract has it. Domain code and region code are optional. No source shows the end of a main
 // account's NRN.
 var nrnPattern = regexp.MustCompile(`^nrn:(?:(?:PUB|FIN|GOV)?:)?[\w./=-]+:[\w./=-]*:[\w./=-]+(?::[\w./=:-]+)?$`)
 
-// nrnRule returns the rule that s breaks, or "".
 func nrnRule(s string) string {
 	switch {
 	case len(s) > maxNRNLength:

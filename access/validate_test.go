@@ -163,11 +163,11 @@ func TestOnlyUUIDsBecomePartOfAPath(t *testing.T) {
 		"", "..", ".", "demo", cluster + "/", cluster + "/..", "%2e%2e", "{" + cluster + "}", "urn:uuid:" + cluster,
 		strings.ReplaceAll(cluster, "-", ""), cluster + "\n", "../" + cluster,
 	} {
-		if _, err := parseUUID("x", "cluster", s); !errors.Is(err, ErrInvalid) {
+		if err := (&call{ids: []string{s}}).check(); !errors.Is(err, ErrInvalid) {
 			t.Errorf("%q: %v", s, err)
 		}
 	}
-	if _, err := parseUUID("x", "cluster", strings.ToUpper(cluster)); err != nil {
+	if err := (&call{ids: []string{strings.ToUpper(cluster)}}).check(); err != nil {
 		t.Error(err)
 	}
 }

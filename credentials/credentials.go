@@ -42,20 +42,17 @@ func (e *NotFoundError) Error() string { return e.Source + ": " + e.Reason }
 // DEFAULT), and the server role.
 func Default() *Chain { return NewChain(Environment{}, &File{}, &ServerRole{}) }
 
-// pair returns a key pair, or an error if a key is missing.
 func pair(place, accessName, accessKey, secretName, secretKey string) (signer.Credentials, error) {
-	var err error
+	none := signer.Credentials{}
 	switch {
 	case accessKey == "" && secretKey == "":
-		err = &NotFoundError{place, fmt.Sprintf("there is no %s, and no %s", accessName, secretName)}
+		return none, &NotFoundError{place, fmt.Sprintf("there is no %s, and no %s", accessName, secretName)}
 	case accessKey == "":
-		err = fmt.Errorf("%s: there is %s but no %s", place, secretName, accessName)
+		return none, fmt.Errorf("%s: there is %s but no %s", place, secretName, accessName)
 	case secretKey == "":
-		err = fmt.Errorf("%s: there is %s but no %s", place, accessName, secretName)
-	default:
-		return signer.Credentials{AccessKey: accessKey, SecretKey: secretKey}, nil
+		return none, fmt.Errorf("%s: there is %s but no %s", place, accessName, secretName)
 	}
-	return signer.Credentials{}, err
+	return signer.Credentials{AccessKey: accessKey, SecretKey: secretKey}, nil
 }
 
 // Environment reads NCLOUD_ACCESS_KEY_ID and NCLOUD_SECRET_ACCESS_KEY, or NCLOUD_ACCESS_KEY and

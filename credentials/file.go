@@ -126,7 +126,6 @@ func (f *File) read() ([]byte, error) {
 	return data, nil
 }
 
-// lineOf returns the number of a line, from 1.
 func lineOf(data []byte, text string) int {
 	number := 0
 	for line := range bytes.Lines(bytes.TrimPrefix(data, []byte("\ufeff"))) {

@@ -19,7 +19,6 @@ import (
 // maxLoggedBytes is how much of a body, a target or a header is logged.
 const maxLoggedBytes = 2 << 10
 
-// serveAPI responds to a request to the API, and logs it.
 func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	x := &exchange{ResponseWriter: w, Request: Request{
@@ -88,7 +87,7 @@ func (e *Emulator) admit(x *exchange, r *http.Request) error {
 // routeAPI registers every operation under every base path, and an error for all else.
 func (e *Emulator) routeAPI() {
 	badRequest := func(w http.ResponseWriter, r *http.Request, err error) {
-		e.writeError(w, r, contract.BadRequest("%v", err))
+		e.writeError(w, r, contract.Errorf(http.StatusBadRequest, "%v", err))
 	}
 	handler := nksserver.NewStrictHandlerWithOptions(service{e}, nil, nksserver.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc:  badRequest,
@@ -106,7 +105,8 @@ func (e *Emulator) routeAPI() {
 		for path, methods := range contract.Paths() {
 			notAllowed := func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Allow", methods)
-				e.writeError(w, r, contract.MethodNotAllowed(r, methods))
+				e.writeError(w, r, contract.Errorf(http.StatusMethodNotAllowed,
+					"%s takes %s, not %s.", r.URL.EscapedPath(), methods, r.Method))
 			}
 			e.mux.HandleFunc(base+path, notAllowed)
 			e.mux.HandleFunc("HEAD "+base+path, notAllowed) // the mux would take HEAD for GET
@@ -121,14 +121,12 @@ func (e *Emulator) routeAPI() {
 // against the contract.
 func (e *Emulator) checked(base string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		x, ok := w.(*exchange)
-		if !ok { // serveAPI passes no other
-			return
-		}
+		x := w.(*exchange) // serveAPI passes no other
 		operation := contract.Operations()[strings.Replace(r.Pattern, base, "", 1)]
 		x.Operation = operation.ID
 		if permitted := e.permitted[x.AccessKey]; permitted != nil && !slices.Contains(permitted, operation.ID) {
-			e.writeError(w, r, contract.Forbidden(x.AccessKey, operation.ID))
+			e.writeError(w, r, contract.Errorf(http.StatusForbidden,
+				"The key %s may not use %s.", x.AccessKey, operation.ID))
 			return
 		}
 		body, err := operation.Check(w, r)
@@ -149,9 +147,11 @@ func (e *Emulator) writeError(w http.ResponseWriter, r *http.Request, err error)
 	}
 	var exists *ExistsError
 	if errors.As(err, &exists) {
-		err = contract.Conflict("Cluster %s already has access entry %s for the principal.", r.PathValue("uuid"), exists.UUID)
+		err = contract.Errorf(http.StatusConflict,
+			"Cluster %s already has access entry %s for the principal.", r.PathValue("uuid"), exists.UUID)
 	} else if errors.Is(err, ErrNoEntry) {
-		err = contract.NotFound("Cluster %s has no access entry %s.", r.PathValue("uuid"), r.PathValue("entryUuid"))
+		err = contract.Errorf(http.StatusNotFound,
+			"Cluster %s has no access entry %s.", r.PathValue("uuid"), r.PathValue("entryUuid"))
 	}
 	var response *contract.Error
 	if !errors.As(err, &response) {

@@ -2,13 +2,13 @@ package emulator
 
 import (
 	"cmp"
+	"net/http"
 	"slices"
 
 	"github.com/nks-access/nks-access/emulator/internal/contract"
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// listClusters returns all clusters, in the order of the options.
 func (e *Emulator) listClusters() ([]nks.Cluster, error) {
 	list := make([]nks.Cluster, len(e.clusters))
 	for i, cluster := range e.clusters {
@@ -24,7 +24,7 @@ func (e *Emulator) listClusters() ([]nks.Cluster, error) {
 func (e *Emulator) cluster(id string) (nks.Cluster, error) {
 	i := slices.IndexFunc(e.clusters, func(cluster nks.Cluster) bool { return cluster.UUID == id })
 	if i < 0 {
-		return nks.Cluster{}, contract.NotFound("There is no cluster %s.", id)
+		return nks.Cluster{}, contract.Errorf(http.StatusNotFound, "There is no cluster %s.", id)
 	}
 	return e.present(e.clusters[i])
 }
@@ -58,7 +58,8 @@ func (e *Emulator) endChanges() {
 func (e *Emulator) changeEntries(id string, do func() error) error {
 	cluster, err := e.cluster(id)
 	if err == nil && cluster.AuthType == "CONFIG_MAP" {
-		err = contract.BadRequest("Cluster %s has authType CONFIG_MAP. Access entries need authType API.", id)
+		err = contract.Errorf(http.StatusBadRequest,
+			"Cluster %s has authType CONFIG_MAP. Access entries need authType API.", id)
 	}
 	if err != nil {
 		return err
@@ -66,7 +67,6 @@ func (e *Emulator) changeEntries(id string, do func() error) error {
 	return e.change(cluster, do)
 }
 
-// setAuthType changes the auth type of a cluster and stores it.
 func (e *Emulator) setAuthType(id, authType string) error {
 	cluster, err := e.cluster(id)
 	if err != nil || cluster.AuthType == authType {
@@ -88,7 +88,7 @@ func (e *Emulator) change(cluster nks.Cluster, do func() error) error {
 	e.changing.Unlock()
 	if !ready {
 		const words = "Cluster %s is %s. It takes changes when it is RUNNING or NO_NODE."
-		return contract.Conflict(words, cluster.UUID, cluster.Status)
+		return contract.Errorf(http.StatusConflict, words, cluster.UUID, cluster.Status)
 	}
 	err := do()
 	if err != nil && busy > 0 {

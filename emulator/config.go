@@ -16,7 +16,6 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-// configFile is a configuration file.
 type configFile struct {
 	Keys []struct {
 		AccessKey  string    `yaml:"accessKey"`
@@ -136,7 +135,6 @@ func (c configCluster) cluster(where string) (cluster nks.Cluster, err error) {
 	return cluster, nil
 }
 
-// entries returns the first entries of the cluster.
 func (c configCluster) entries(where string) (entries []nks.CreateAccessEntryRequest, err error) {
 	for i, fields := range c.AccessEntries {
 		where := fmt.Sprintf("%s.accessEntries[%d]", where, i)

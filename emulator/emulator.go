@@ -17,6 +17,7 @@
 package emulator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -104,7 +105,7 @@ type Emulator struct {
 	clusters  []nks.Cluster                             // as in the options
 	entries   map[string][]nks.CreateAccessEntryRequest // by UUIDs in lower case
 	clock     func() time.Time
-	random    *random
+	random    random
 	log       web.Log
 	logger    *slog.Logger
 	changing  sync.Mutex
@@ -123,7 +124,7 @@ func New(options Options) (*Emulator, error) {
 		store:     options.Store,
 		entries:   map[string][]nks.CreateAccessEntryRequest{},
 		clock:     options.Clock,
-		random:    newRandom(options.Seed),
+		random:    random{seed: options.Seed},
 		log:       web.Log{OnRequest: options.OnRequest},
 		logger:    options.Logger,
 		busyUntil: map[string]time.Time{},
@@ -135,6 +136,7 @@ func New(options Options) (*Emulator, error) {
 	for id, entries := range options.Entries {
 		e.entries[strings.ToLower(id)] = entries
 	}
+	e.random.restart()
 	keys := e.setKeys(options.Keys)
 	e.routeAPI()
 	e.faults.Store(&options.Faults)
@@ -159,15 +161,11 @@ func (o Options) withDefaults() Options {
 			K8sVersion: "1.33.4", Endpoint: "https://kubernetes.example.com",
 		}}
 	}
-	if o.Store == nil {
-		o.Store = NewMemory()
-	}
 	if o.Clock == nil {
 		o.Clock = time.Now
 	}
-	if o.Logger == nil {
-		o.Logger = slog.New(slog.DiscardHandler)
-	}
+	o.Store = cmp.Or(o.Store, NewMemory())
+	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
 	return o
 }
 

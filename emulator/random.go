@@ -17,13 +17,7 @@ type random struct {
 	source *rand.ChaCha8
 }
 
-func newRandom(seed uint64) *random {
-	r := &random{seed: seed}
-	r.restart()
-	return r
-}
-
-// restart starts again from the seed.
+// restart starts from the seed, again or for the first time.
 func (r *random) restart() {
 	var key [32]byte
 	if r.seed == 0 {

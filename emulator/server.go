@@ -53,18 +53,12 @@ func listen(address string, options Options, config *tls.Config, pem []byte) (*S
 	if err != nil {
 		return nil, fmt.Errorf("start emulator: %w", err)
 	}
-	s := &Server{Emulator: e, URL: "http://" + reachable(listener.Addr()), CertificatePEM: pem}
-	if config != nil {
-		s.URL = "https://" + reachable(listener.Addr())
-	}
-	s.serve(listener, config)
-	return s, nil
+	return serve(e, listener, config, pem), nil
 }
 
-// serve starts to serve the connections of a listener.
-func (s *Server) serve(listener net.Listener, config *tls.Config) {
+func serve(e *Emulator, listener net.Listener, config *tls.Config, pem []byte) *Server {
 	var silent sync.Map // connections without a request yet
-	s.stopped = make(chan struct{})
+	s := &Server{Emulator: e, CertificatePEM: pem, stopped: make(chan struct{})}
 	s.http = &http.Server{
 		Handler:           s.Emulator,
 		TLSConfig:         config,
@@ -92,23 +86,24 @@ func (s *Server) serve(listener net.Listener, config *tls.Config) {
 			_ = conn.(net.Conn).Close()
 		}
 	})
+	scheme, run := "http://", s.http.Serve
+	if config != nil {
+		scheme, run = "https://", func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
+	}
+	s.URL = scheme + reachable(listener.Addr())
 	go func() {
-		if config != nil {
-			s.err = s.http.ServeTLS(listener, "", "")
-		} else {
-			s.err = s.http.Serve(listener)
-		}
+		s.err = run(listener)
 		close(s.stopped)
 	}()
+	return s
 }
 
 // reachable returns an address to connect to, also for a server that listens on all addresses.
 func reachable(addr net.Addr) string {
-	tcp, ok := addr.(*net.TCPAddr)
-	if !ok || !tcp.IP.IsUnspecified() {
-		return addr.String()
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", tcp.Port)
 	}
-	return fmt.Sprintf("127.0.0.1:%d", tcp.Port)
+	return addr.String()
 }
 
 // Shutdown stops listening and waits for the open requests. When ctx ends it cuts them off, and
@@ -129,13 +124,12 @@ func (s *Server) Stopped() <-chan struct{} { return s.stopped }
 func (s *Server) Err() error {
 	select {
 	case <-s.stopped:
+		if !errors.Is(s.err, http.ErrServerClosed) {
+			return fmt.Errorf("run emulator: %w", s.err)
+		}
 	default:
-		return nil
 	}
-	if errors.Is(s.err, http.ErrServerClosed) {
-		return nil
-	}
-	return fmt.Errorf("run emulator: %w", s.err)
+	return nil
 }
 
 // Close stops the server and cuts off open requests.

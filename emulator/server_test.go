@@ -37,8 +37,8 @@ func serveOnPipes(t *testing.T, test func(*testing.T, *Server, pipes)) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		server, listener := &Server{Emulator: e}, make(pipes)
-		server.serve(listener, nil)
+		listener := make(pipes)
+		server := serve(e, listener, nil, nil)
 		defer server.Close()
 		test(t, server, listener)
 	})

@@ -28,7 +28,7 @@ func (o Operation) Check(w http.ResponseWriter, r *http.Request) ([]byte, error)
 	if o.body != nil {
 		contentType := r.Header.Get("Content-Type")
 		if mediaType, _, err := mime.ParseMediaType(contentType); err != nil || mediaType != "application/json" {
-			return nil, BadRequest("Content-Type must be application/json, not %q.", contentType)
+			return nil, Errorf(http.StatusBadRequest, "Content-Type must be application/json, not %q.", contentType)
 		}
 		var err error
 		data, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBodyBytes))

@@ -69,12 +69,6 @@ func Paths() map[string]string {
 	return paths
 }
 
-// MethodNotAllowed returns the error for a method that the path of r does not have.
-func MethodNotAllowed(r *http.Request, allow string) error {
-	path := r.URL.EscapedPath()
-	return serviceErrorf(http.StatusMethodNotAllowed, "%s takes %s, not %s.", path, allow, r.Method)
-}
-
 // PathNotFound returns the error for a path that the contract does not have, with a hint at what
 // was meant.
 func PathNotFound(path string, bases []string) error {

@@ -37,30 +37,11 @@ func gatewayErrorf(status int, format string, args ...any) *Error {
 	return &Error{status, kind.code, kind.message, fmt.Sprintf(format, args...), false}
 }
 
-func serviceErrorf(status int, format string, args ...any) *Error {
+// Errorf returns an error of the service.
+func Errorf(status int, format string, args ...any) error {
 	messages := map[int]string{http.StatusForbidden: "ForbiddenException", http.StatusConflict: "ConflictException"}
 	message := cmp.Or(messages[status], http.StatusText(status), "Error")
 	return &Error{status, status, message, fmt.Sprintf(format, args...), true}
-}
-
-// NotFound returns the error for a cluster or an entry that does not exist.
-func NotFound(format string, args ...any) error {
-	return serviceErrorf(http.StatusNotFound, format, args...)
-}
-
-// Conflict returns the error for a change that does not fit the state.
-func Conflict(format string, args ...any) error {
-	return serviceErrorf(http.StatusConflict, format, args...)
-}
-
-// Forbidden returns the error for a key that may not use an operation.
-func Forbidden(accessKey, operation string) error {
-	return serviceErrorf(http.StatusForbidden, "The key %s may not use %s.", accessKey, operation)
-}
-
-// BadRequest returns the error for a request that breaks a rule that is not about one field.
-func BadRequest(format string, args ...any) error {
-	return serviceErrorf(http.StatusBadRequest, format, args...)
 }
 
 // Throttled returns the error for more requests than the rate allows.
@@ -94,7 +75,7 @@ func Failed(status int) error {
 	if _, ok := gatewayErrors[status]; ok {
 		return gatewayErrorf(status, why)
 	}
-	return serviceErrorf(status, why)
+	return Errorf(status, why)
 }
 
 // Write writes the error response. Now is the time by the clock of the emulator.

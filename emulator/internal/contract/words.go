@@ -139,7 +139,6 @@ func (all *violations) visitOneOf(property string, alternatives openapi3.SchemaR
 	*all = (*all)[:min(len(*all), maxViolations)]
 }
 
-// words returns the rule that a value broke.
 func words(broken *openapi3.SchemaError) string {
 	schema := broken.Schema
 	switch broken.SchemaField {

@@ -166,11 +166,10 @@ func (f *file) explain(doing string, err error) error {
 }
 
 func (t fileTransaction) get(cluster, uuid string) (stored, error) {
-	value := t.entries.Get(key(cluster, uuid))
-	if value == nil {
-		return stored{}, ErrNoEntry
+	if value := t.entries.Get(key(cluster, uuid)); value != nil {
+		return decode(value)
 	}
-	return decode(value)
+	return stored{}, ErrNoEntry
 }
 
 func (t fileTransaction) list(cluster string) (list []stored, err error) {

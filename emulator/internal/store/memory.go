@@ -38,11 +38,10 @@ func (m *memory) update(do func(transaction) error) error {
 func (m *memory) Close() error { return nil }
 
 func (m *memory) get(cluster, uuid string) (stored, error) {
-	entry, ok := m.clusters[cluster].entries[uuid]
-	if !ok {
-		return stored{}, ErrNoEntry
+	if entry, ok := m.clusters[cluster].entries[uuid]; ok {
+		return entry, nil
 	}
-	return entry, nil
+	return stored{}, ErrNoEntry
 }
 
 func (m *memory) list(cluster string) ([]stored, error) {

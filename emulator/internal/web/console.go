@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/nks-access/nks-access/gen/nks"
-	"github.com/nks-access/nks-access/signer"
 )
 
 //go:embed console
@@ -28,6 +27,7 @@ const (
 // consolePage is parsed at the first request, to keep the start of other commands fast.
 var consolePage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page.html").Funcs(template.FuncMap{
+		"quoted":  quoted,
 		"none":    func() Request { return Request{} },
 		"noEntry": func() nks.AccessEntry { return nks.AccessEntry{} },
 		"clock":   func(t time.Time) string { return t.Local().Format("15:04:05.000") },
@@ -36,13 +36,12 @@ var consolePage = sync.OnceValue(func() *template.Template {
 })
 
 type consoleData struct {
-	BaseURLs []string
-	Keys     []signer.Credentials
-	Faults   []faultField
+	*Site
+	Faults   []faultField // in place of those of Site
 	Clusters []Cluster
 	Requests []Request // newest first
 	MaxRows  int
-	Exports  string // the lines that connect a terminal
+	Origin   string
 }
 
 // faultField is a fault as the console offers it.
@@ -53,7 +52,6 @@ type faultField struct {
 	On          bool
 }
 
-// faultFields are the faults with example values.
 var faultFields = []faultField{
 	{"busy", "Busy", "5s", "After each change the cluster is WORKING for this time. Another change gets a 409.", false},
 	{"latency", "Latency", "300ms", "Each response is delayed by this time.", false},
@@ -64,13 +62,7 @@ var faultFields = []faultField{
 	{"scopes", "Lower scopes", "lower", "Responses spell scopes cluster and namespace, not Cluster and Namespace.", false},
 }
 
-// handleConsole serves the console and its files. The page works without its script.
-func (s *Site) handleConsole(mux *http.ServeMux) {
-	mux.HandleFunc("GET /{$}", s.getConsole)
-	mux.Handle("GET /_emulator/console/style.css", asset(consoleFiles, "console/style.css", css))
-	mux.Handle("GET /_emulator/console/script.js", asset(consoleFiles, "console/script.js", javascript))
-}
-
+// getConsole serves the console. It works without its script.
 func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
 	state, err := s.State(maxRows)
 	if err != nil {
@@ -80,11 +72,7 @@ func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
 	requests, _, _ := s.Log.After(0)
 	requests = requests[max(0, len(requests)-maxRequests):]
 	slices.Reverse(requests)
-	data := consoleData{Keys: s.Keys, Clusters: state, Requests: requests, MaxRows: maxRows}
-	for _, base := range s.BasePaths {
-		data.BaseURLs = append(data.BaseURLs, origin(r)+base)
-	}
-	data.Exports = exports(origin(r), s.Keys, state)
+	data := consoleData{Site: s, Clusters: state, Requests: requests, MaxRows: maxRows, Origin: origin(r)}
 	faults := s.Faults()
 	for _, field := range faultFields {
 		if value := faults[field.Name]; value != "" {
@@ -95,21 +83,6 @@ func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
 	writePage(w, consolePage(), data, "form-action 'self'")
 }
 
-// exports returns the shell lines that point nks-access, and other tools that use NCLOUD_API_GW, at
-// this emulator.
-func exports(origin string, keys []signer.Credentials, clusters []Cluster) string {
-	lines := "export NCLOUD_API_GW=" + quoted(origin) + "\n"
-	if len(keys) > 0 {
-		lines += "export NCLOUD_ACCESS_KEY=" + quoted(keys[0].AccessKey) + "\n"
-		lines += "export NCLOUD_SECRET_KEY=" + quoted(keys[0].SecretKey) + "\n"
-	}
-	if len(clusters) > 0 {
-		lines += "export NKS_CLUSTER=" + quoted(clusters[0].Cluster.UUID) + "\n"
-	}
-	return lines + "unset NCLOUD_ACCESS_KEY_ID NCLOUD_SECRET_ACCESS_KEY NCLOUD_REGION\n"
-}
-
-// quoted quotes a word for a shell.
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
 
 // writePage writes a page that loads files of the emulator only, and that other sites can neither

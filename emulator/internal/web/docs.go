@@ -1,16 +1,15 @@
 package web
 
 import (
+	"cmp"
 	"embed"
 	"html/template"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/swaggest/swgui/v5/static"
 
 	"github.com/nks-access/nks-access/api"
-	"github.com/nks-access/nks-access/signer"
 )
 
 //go:embed docs
@@ -21,45 +20,22 @@ var docsPage = sync.OnceValue(func() *template.Template {
 })
 
 type docsData struct {
-	Key       signer.Credentials // that the page signs with
-	Algorithm string             // in Markdown
-	BasePaths string             // separated by spaces
-	Cluster   string             // UUID of the first cluster, "" if there is none
+	*Site
+	Algorithm string // in Markdown
+	Clusters  []Cluster
 }
 
-// handleDocs serves the contract in Swagger UI. The page of swgui has scripts in its HTML. This one
+// getDocs serves the contract in Swagger UI. The page of swgui has scripts in its HTML. This one
 // holds a key, so its policy forbids them.
-func (s *Site) handleDocs(mux *http.ServeMux) {
-	mux.HandleFunc("GET /docs", s.getDocs)
-	mux.Handle("GET /docs/{$}", http.RedirectHandler("/docs", http.StatusMovedPermanently))
-	mux.Handle("GET /docs/style.css", asset(docsFiles, "docs/style.css", css))
-	mux.Handle("GET /docs/script.js", asset(docsFiles, "docs/script.js", javascript))
-	mux.Handle("GET /docs/swagger-ui.css", zipped("swagger-ui.css.gz", css))
-	mux.Handle("GET /docs/swagger-ui-bundle.js", zipped("swagger-ui-bundle.js.gz", javascript))
-}
-
 func (s *Site) getDocs(w http.ResponseWriter, r *http.Request) {
 	doc, err := api.Document()
-	if err != nil {
+	clusters, stateErr := s.State(0)
+	if err = cmp.Or(err, stateErr); err != nil {
 		s.Fail(w, r, err)
 		return
 	}
-	clusters, err := s.State(0)
-	if err != nil {
-		s.Fail(w, r, err)
-		return
-	}
-	data := docsData{
-		Algorithm: doc.Components.SecuritySchemes["signature"].Value.Description,
-		BasePaths: strings.Join(s.BasePaths, " "),
-	}
-	if len(s.Keys) > 0 {
-		data.Key = s.Keys[0]
-	}
-	if len(clusters) > 0 {
-		data.Cluster = clusters[0].Cluster.UUID
-	}
-	writePage(w, docsPage(), data, "form-action 'none'")
+	algorithm := doc.Components.SecuritySchemes["signature"].Value.Description
+	writePage(w, docsPage(), docsData{s, algorithm, clusters}, "form-action 'none'")
 }
 
 // zipped serves a file of Swagger UI as it is embedded, in compressed form. Every browser takes it.

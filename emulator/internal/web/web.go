@@ -3,6 +3,7 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -59,8 +60,7 @@ func (s *Site) Handler() http.Handler {
 		s.writeJSON(w, r, contract, err)
 	})
 	closed.HandleFunc("GET /_emulator/faults", func(w http.ResponseWriter, r *http.Request) {
-		data, err := json.Marshal(s.Faults())
-		s.writeJSON(w, r, data, err)
+		s.marshal(w, r, s.Faults(), nil)
 	})
 	closed.HandleFunc("POST /_emulator/faults", s.postFaults)
 	closed.HandleFunc("GET /_emulator/requests", s.getRequests)
@@ -72,8 +72,15 @@ func (s *Site) Handler() http.Handler {
 		}
 		done(w, r)
 	})
-	s.handleConsole(closed)
-	s.handleDocs(closed)
+	closed.HandleFunc("GET /{$}", s.getConsole)
+	closed.Handle("GET /_emulator/console/style.css", asset(consoleFiles, "console/style.css", css))
+	closed.Handle("GET /_emulator/console/script.js", asset(consoleFiles, "console/script.js", javascript))
+	closed.HandleFunc("GET /docs", s.getDocs)
+	closed.Handle("GET /docs/{$}", http.RedirectHandler("/docs", http.StatusMovedPermanently))
+	closed.Handle("GET /docs/style.css", asset(docsFiles, "docs/style.css", css))
+	closed.Handle("GET /docs/script.js", asset(docsFiles, "docs/script.js", javascript))
+	closed.Handle("GET /docs/swagger-ui.css", zipped("swagger-ui.css.gz", css))
+	closed.Handle("GET /docs/swagger-ui-bundle.js", zipped("swagger-ui-bundle.js.gz", javascript))
 	open.Handle("/", onThisMachine(http.NewCrossOriginProtection().Handler(closed)))
 	return open
 }
@@ -81,13 +88,12 @@ func (s *Site) Handler() http.Handler {
 func (s *Site) getRequests(w http.ResponseWriter, r *http.Request) {
 	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
 	requests, cleared, last := s.Log.After(after)
-	data, err := json.Marshal(struct {
+	s.marshal(w, r, struct {
 		Requests []Request         `json:"requests"`
 		Cleared  int               `json:"cleared"` // the number of the last request before the last reset
 		Last     int               `json:"last"`    // the number of the last request
 		Faults   map[string]string `json:"faults"`
-	}{requests, cleared, last, s.Faults()})
-	s.writeJSON(w, r, data, err)
+	}{requests, cleared, last, s.Faults()}, nil)
 }
 
 func (s *Site) getState(w http.ResponseWriter, r *http.Request) {
@@ -96,12 +102,7 @@ func (s *Site) getState(w http.ResponseWriter, r *http.Request) {
 		limit = math.MaxInt
 	}
 	clusters, err := s.State(limit)
-	if err != nil {
-		s.Fail(w, r, err)
-		return
-	}
-	data, err := json.Marshal(map[string]any{"clusters": clusters, "faults": s.Faults()})
-	s.writeJSON(w, r, data, err)
+	s.marshal(w, r, map[string]any{"clusters": clusters, "faults": s.Faults()}, err)
 }
 
 // postFaults changes the faults in a form, and keeps the others. A browser does not send a switch
@@ -139,6 +140,11 @@ func done(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Site) marshal(w http.ResponseWriter, r *http.Request, value any, err error) {
+	data, jsonErr := json.Marshal(value)
+	s.writeJSON(w, r, data, cmp.Or(err, jsonErr))
 }
 
 func (s *Site) writeJSON(w http.ResponseWriter, r *http.Request, data []byte, err error) {
