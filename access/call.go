@@ -7,11 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
-	"net/url"
 	"strconv"
-	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -39,7 +35,7 @@ type call struct {
 func read[T any](ctx context.Context, c *Client, call call, complete func(T) bool) (T, error) {
 	var result T
 	call.decode = func(body []byte) bool { return json.Unmarshal(body, &result) == nil && complete(result) }
-	err := c.retrying(ctx, &call, func(ctx context.Context) (bool, error) {
+	err := c.retrying(ctx, &call, 0, func(ctx context.Context) (bool, error) {
 		return false, c.attempt(ctx, call)
 	})
 	return result, err
@@ -84,26 +80,21 @@ func (c *Client) attempt(ctx context.Context, call call) error {
 func (c *Client) send(ctx context.Context, call call) error {
 	ctx, cancel := context.WithTimeout(ctx, c.retry.TryTimeout)
 	defer cancel()
-	var connecting, connected atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { connecting.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	})
 	failed := &Error{Op: call.op}
 	start := time.Now()
 	resp, err := call.send(ctx, call.parsed)
 	if err != nil {
-		sent := (*url.Error)(nil)
-		if !errors.As(err, &sent) { // not sent: no credentials, or an insecure URL
+		lost := (*sendError)(nil)
+		if !errors.As(err, &lost) { // not signed: no credentials, or an insecure URL
 			return fmt.Errorf("%s: %w", call.op, err)
 		}
-		failed.Err, failed.unsent = sent.Err, connecting.Load() && !connected.Load()
-		c.logAttempt(ctx, strings.ToUpper(sent.Op), sent.URL, 0, start, sent.Err)
+		failed.Err, failed.unsent = lost.error, lost.unsent
+		c.logAttempt(ctx, lost.request, 0, start, lost.error)
 		return failed
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponseBytes+1))
-	c.logAttempt(ctx, resp.Request.Method, resp.Request.URL.String(), resp.StatusCode, start, err)
+	c.logAttempt(ctx, resp.Request, resp.StatusCode, start, err)
 	failed.Status = resp.StatusCode
 	switch {
 	case resp.StatusCode/100 != 2:
@@ -122,11 +113,8 @@ func (c *Client) send(ctx context.Context, call call) error {
 	return failed
 }
 
-func (c *Client) logAttempt(ctx context.Context, method, target string, status int, start time.Time, err error) {
-	if u, parseErr := url.Parse(target); parseErr == nil {
-		target = u.Path
-	}
-	attrs := []any{"method", method, "path", target, "status", status, "duration", time.Since(start)}
+func (c *Client) logAttempt(ctx context.Context, r *http.Request, status int, start time.Time, err error) {
+	attrs := []any{"method", r.Method, "path", r.URL.Path, "status", status, "duration", time.Since(start)}
 	if err != nil {
 		attrs = append(attrs, "error", err.Error())
 	}

@@ -29,16 +29,16 @@ func (r Retry) withDefaults() Retry {
 	return r
 }
 
-// retrying checks a call, and calls attempt until it succeeds, is final, or is out of attempts or time. With WithWait,
-// a busy cluster costs time but no attempts. The retries are not inside a transport, so every
-// attempt is signed again.
+// retrying checks a call, and calls attempt until it succeeds, is final, or is out of attempts or
+// time. While wait lasts, a busy cluster costs no attempts. The retries are not inside a transport,
+// so every attempt is signed again.
 func (c *Client) retrying(
-	ctx context.Context, call *call, attempt func(context.Context) (final bool, err error),
+	ctx context.Context, call *call, wait time.Duration, attempt func(context.Context) (final bool, err error),
 ) error {
 	if err := cmp.Or(call.check(), ctx.Err()); err != nil {
 		return err
 	}
-	pauses, end, busyEnd := c.pauses(), time.Now().Add(c.retry.MaxElapsed+c.wait), time.Now().Add(c.wait)
+	pauses, end, busyEnd := c.pauses(), time.Now().Add(c.retry.MaxElapsed+wait), time.Now().Add(wait)
 	told := false
 	for tries := 1; ; tries++ {
 		final, err := attempt(ctx)
@@ -46,7 +46,7 @@ func (c *Client) retrying(
 			return err
 		}
 		pause, left, busy := pauses(), time.Until(end), errors.Is(err, ErrBusy)
-		if busy && c.wait > 0 {
+		if busy && wait > 0 {
 			left = time.Until(busyEnd)
 			pause = min(pause, max(left, 1)) // the last attempt is at the end of the wait
 			tries--
@@ -64,8 +64,8 @@ func (c *Client) retrying(
 		if busy && !told {
 			told = true
 			next := "Retrying."
-			if c.wait > 0 {
-				next = fmt.Sprintf("Waiting up to %s.", c.wait)
+			if wait > 0 {
+				next = fmt.Sprintf("Waiting up to %s.", wait)
 			}
 			c.logger.Info(fmt.Sprintf("Cluster %s is busy. %s", append(call.ids, "")[0], next))
 		}

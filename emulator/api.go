@@ -21,6 +21,9 @@ const maxLoggedBytes = 2 << 10
 
 func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
+	if r.Body == nil { // a request that did not come over HTTP
+		r.Body = http.NoBody
+	}
 	x := &exchange{ResponseWriter: w, Request: Request{
 		Time: e.now(), Method: r.Method, Target: clinic.Target(r), AccessKey: r.Header.Get(signer.HeaderAccessKey),
 		Signature: "not checked",

@@ -22,6 +22,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -115,8 +116,8 @@ type Emulator struct {
 	limiter   atomic.Pointer[rate.Limiter] // of the fault rate
 }
 
-// New returns an emulator. It returns an error if the store fails, or cannot take the first
-// entries.
+// New returns an emulator. It returns an error if the store fails or cannot take the first entries,
+// or if two clusters have the same UUID.
 func New(options Options) (*Emulator, error) {
 	options = options.withDefaults()
 	e := &Emulator{
@@ -131,6 +132,9 @@ func New(options Options) (*Emulator, error) {
 	}
 	for _, cluster := range options.Clusters {
 		cluster.UUID = strings.ToLower(cluster.UUID)
+		if slices.ContainsFunc(e.clusters, func(other nks.Cluster) bool { return other.UUID == cluster.UUID }) {
+			return nil, fmt.Errorf("new emulator: more than one cluster has the UUID %s", cluster.UUID)
+		}
 		e.clusters = append(e.clusters, cluster)
 	}
 	for id, entries := range options.Entries {

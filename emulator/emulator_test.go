@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -330,6 +331,31 @@ func TestAuthentication(t *testing.T) {
 		r.Header[signer.HeaderSignatureV1] = r.Header[signer.HeaderSignature]
 		r.Header.Del(signer.HeaderSignature)
 	}), 200)
+}
+
+func TestClustersNeedUUIDsOfTheirOwn(t *testing.T) {
+	upper := strings.ToUpper(emulator.DemoClusterUUID)
+	_, err := emulator.New(emulator.Options{Clusters: []nks.Cluster{{UUID: emulator.DemoClusterUUID}, {UUID: upper}}})
+	if err == nil || !strings.Contains(err.Error(), "more than one cluster has the UUID "+emulator.DemoClusterUUID) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestARequestWithoutABody(t *testing.T) {
+	e := newTester(t, emulator.Options{})
+	r, err := http.NewRequest(http.MethodPost, e.server.URL+entries, nil)
+	if err == nil {
+		r.Header.Set("Content-Type", "application/json")
+		err = e.signer.Sign(t.Context(), r)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	e.server.ServeHTTP(w, r) // not over HTTP, so the body is nil
+	if w.Code != http.StatusBadRequest {
+		t.Errorf("got %d: %s", w.Code, w.Body)
+	}
 }
 
 func TestNoPartOfASecretKeyIsLogged(t *testing.T) {
