@@ -63,10 +63,10 @@ first request (--max-removals).`,
 	flags.BoolVar(&x.switchAuth, "switch-auth-type", false,
 		"switch CONFIG_MAP clusters to API, which cannot be undone; asks for the name of each")
 	out := newOutput(cmd, "table", "json")
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		x.format, x.input = out.format, bufio.NewReader(a.stdin)
 		return x.run(cmd.Context(), args)
-	})
+	}
 	return cmd
 }
 

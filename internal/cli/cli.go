@@ -36,6 +36,7 @@ type app struct {
 	// transport, when there is one, sits between the client and the network. The demo shows there
 	// what goes over the wire.
 	transport http.RoundTripper
+	accepted  bool // cobra accepted the flags and arguments
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
@@ -44,6 +45,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
+	}
+	if !a.accepted { // cobra's own errors have no type
+		err = usagef("%v", err)
 	}
 	code, hint := explain(cmd, err)
 	message := printableLines(err.Error())
@@ -91,6 +95,7 @@ Exit codes:
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
 		Version:           versionLine(),
+		PersistentPreRun:  func(*cobra.Command, []string) { a.accepted = true },
 	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
@@ -103,6 +108,11 @@ Exit codes:
 		a.newPlan(), a.newApply(), a.newExport(), a.newWho(), a.newMigrate(),
 		a.newConfig(), a.newSign(), a.newSpec(), a.newEmulator(), a.newDemo(), newCompletion(root), a.newVersion(),
 	)
+	for _, cmd := range root.Commands() {
+		if cmd.Args == nil { // cobra would accept any
+			cmd.Args, cmd.ValidArgsFunction = arguments(0, 0), cobra.NoFileCompletions
+		}
+	}
 	root.SetHelpCommand(newHelp(root))
 	return root
 }
@@ -141,16 +151,5 @@ func await[T any](ctx context.Context, read func() (T, error)) (T, error) {
 	case <-ctx.Done():
 		var none T
 		return none, ctx.Err()
-	}
-}
-
-// command makes a cobra RunE: what f returns are failures of a command that was used rightly,
-// unless it says otherwise.
-func command(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := f(cmd, args); err != nil {
-			return &runError{err}
-		}
-		return nil
 	}
 }

@@ -17,7 +17,7 @@ is API; on one with CONFIG_MAP the ConfigMap kube-system/ncp-auth decides who ma
 	c := a.connect(cmd, false)
 	cmd.ValidArgsFunction = c.completeClusters
 	out := newOutput(cmd, listFormats...)
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		client, err := c.client()
 		if err != nil {
 			return err
@@ -42,6 +42,6 @@ is API; on one with CONFIG_MAP the ConfigMap kube-system/ncp-auth decides who ma
 			rows = append(rows, []string{c.Name, c.UUID, c.Status, c.AuthType, c.RegionCode, c.K8sVersion, c.Endpoint})
 		}
 		return out.write(cmd.OutOrStdout(), value, 4, rows)
-	})
+	}
 	return cmd
 }

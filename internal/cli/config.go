@@ -25,12 +25,10 @@ func (a *app) newConfig() *cobra.Command {
 		Short: "Show which key, base URL and cluster would be used, and where they come from",
 		Long: `Show which access key, base URL, region and cluster the other commands would use with the same flags and environment,
 and where each comes from. It never shows a secret key, and sends nothing to NKS.`,
-		Args:              arguments(0, 0),
-		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c := a.connect(cmd, true)
 	out := newOutput(cmd, "table", "json", "yaml")
-	cmd.RunE = command(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		client, err := c.client()
 		if err != nil {
 			return err
@@ -60,6 +58,6 @@ and where each comes from. It never shows a secret key, and sends nothing to NKS
 			}
 		}
 		return errors.Join(write(), missing)
-	})
+	}
 	return cmd
 }

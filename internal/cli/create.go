@@ -32,7 +32,7 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 	skipTypeCheck := cmd.Flags().Bool("skip-type-check", false, "allow a --type that does not fit the NRN")
 	complete(cmd, "type", fixed("USER", "ROLE"))
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		wanted, err := a.wanted(cmd, state)
 		if err != nil {
 			return err
@@ -81,6 +81,6 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 			}
 			return &created, nil
 		})
-	})
+	}
 	return cmd
 }

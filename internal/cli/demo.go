@@ -42,9 +42,7 @@ func (a *app) newDemo() *cobra.Command {
 		Short: "Show how it works, on an emulator",
 		Long: `Start an emulator on a free port and run commands on it: create an entry, grant it more, read it back, with each request,
 the string to sign, and the response. Then change a signed request, which the emulator refuses, and plan and apply a file.`,
-		Args:              arguments(0, 0),
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: command(func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			server, err := emulator.Start(emulator.Options{})
 			if err != nil {
 				return err
@@ -68,7 +66,7 @@ the string to sign, and the response. Then change a signed request, which the em
 				return err
 			}
 			return d.run(cmd.Context())
-		}),
+		},
 	}
 }
 

@@ -43,9 +43,7 @@ The flags from --busy to --skew turn faults on. They can be changed while it run
   curl --data fail=503:0.5 --data busy=2s http://127.0.0.1:8080/_emulator/faults`,
 		Example: `  nks-access emulator --data nks.db --busy 2s
   nks-access emulator --config emulator.yaml --fail 503:0.05 --lose 0.05 --seed 1`,
-		Args:              arguments(0, 0),
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              command(func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context(), cmd) }),
+		RunE: func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context(), cmd) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false

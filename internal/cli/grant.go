@@ -42,7 +42,7 @@ func (a *app) newGrantOrRevoke(
 	state.addFlags(cmd)
 	cmd.Args = arguments(1, 1)
 	cmd.ValidArgsFunction = c.completeEntries
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		policies, err := state.parsePolicies()
 		if err != nil {
 			return err
@@ -56,7 +56,7 @@ func (a *app) newGrantOrRevoke(
 			}
 			return change(entry, state.groups, policies), nil
 		})
-	})
+	}
 	return cmd
 }
 

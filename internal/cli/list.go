@@ -10,15 +10,13 @@ import (
 
 func (a *app) newList() *cobra.Command {
 	cmd := &cobra.Command{
-		Use:               "list",
-		Aliases:           []string{"ls"},
-		Short:             "List the access entries of a cluster",
-		Args:              arguments(0, 0),
-		ValidArgsFunction: cobra.NoFileCompletions,
+		Use:     "list",
+		Aliases: []string{"ls"},
+		Short:   "List the access entries of a cluster",
 	}
 	c := a.connect(cmd, true)
 	out := newOutput(cmd, listFormats...)
-	cmd.RunE = command(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		return c.onCluster(cmd.Context(), func(ctx context.Context, client *access.Client, cluster string) error {
 			entries, err := client.List(ctx, cluster)
 			if err != nil {
@@ -26,7 +24,7 @@ func (a *app) newList() *cobra.Command {
 			}
 			return out.entries(cmd.OutOrStdout(), entries, entries...)
 		})
-	})
+	}
 	return cmd
 }
 
@@ -39,7 +37,7 @@ func (a *app) newGet() *cobra.Command {
 	c := a.connect(cmd, true)
 	cmd.ValidArgsFunction = c.completeEntries
 	out := newOutput(cmd, listFormats...)
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return c.onCluster(cmd.Context(), func(ctx context.Context, client *access.Client, cluster string) error {
 			entry, err := client.Find(ctx, cluster, args[0])
 			if err != nil {
@@ -47,6 +45,6 @@ func (a *app) newGet() *cobra.Command {
 			}
 			return out.entries(cmd.OutOrStdout(), entry, entry)
 		})
-	})
+	}
 	return cmd
 }

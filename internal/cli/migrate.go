@@ -35,7 +35,7 @@ with system:, and user names, which RoleBindings may rely on, are reported and n
 	domains := []string{"PUB", "FIN", "GOV"}
 	_ = cmd.RegisterFlagCompletionFunc("domain", cobra.FixedCompletions(domains, cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing but the file and errors")
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		cluster := desired.Cluster{Name: orEnv(name, "NKS_CLUSTER"), Region: region, Profile: profile}
 		switch {
 		case cluster.Name == "":
@@ -68,6 +68,6 @@ with system:, and user names, which RoleBindings may rely on, are reported and n
 		}
 		_, err = cmd.OutOrStdout().Write(result.Bytes())
 		return err
-	})
+	}
 	return cmd
 }

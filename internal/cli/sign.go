@@ -26,7 +26,7 @@ Whoever has the headers can send the same method to the same path for five minut
 	}
 	c := a.connect(cmd, false)
 	cmd.Flags().BoolVar(&curl, "curl", false, "print a curl command")
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		req, err := http.NewRequest(strings.ToUpper(args[0]), args[1], nil)
 		if err != nil || req.URL.User != nil {
 			return usagef("sign %s: the method or the URL is malformed", args[0])
@@ -58,7 +58,7 @@ Whoever has the headers can send the same method to the same path for five minut
 		}
 		_, err = fmt.Fprintln(a.stdout, strings.TrimSuffix(text.String(), "\n"))
 		return err
-	})
+	}
 	return cmd
 }
 

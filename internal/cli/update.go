@@ -33,7 +33,7 @@ revoke.`,
 	cmd.Flags().BoolVar(&noGroups, "no-groups", false, "remove all groups")
 	cmd.Flags().BoolVar(&noPolicies, "no-policies", false, "remove all policies")
 	cmd.ValidArgsFunction = c.completeEntries
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		err := errors.Join(
 			exclusive(cmd, "from-file", "group", "no-groups"), exclusive(cmd, "from-file", "policy", "no-policies"))
 		if err != nil {
@@ -68,7 +68,7 @@ revoke.`,
 			}
 			return entry, nil
 		})
-	})
+	}
 	return cmd
 }
 

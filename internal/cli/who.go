@@ -26,8 +26,6 @@ those of a file. Names of principals come from the file.`,
 		Example: `  nks-access who --policy NKSClusterAdminPolicy
   nks-access who -f access.yaml --principal backend
   nks-access who -o html > access.html`,
-		Args:              arguments(0, 0),
-		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f := a.fleet(cmd)
 	f.filesFlag(cmd,
@@ -36,7 +34,7 @@ those of a file. Names of principals come from the file.`,
 	cmd.Flags().StringVar(&filter.Policy, "policy", "", "only those who have the policy of `TYPE`")
 	cmd.Flags().StringVar(&filter.Cluster, "cluster", "", "only `CLUSTER`, by name, UUID or pattern")
 	out := newOutput(cmd, "table", "json", "csv", "html")
-	cmd.RunE = command(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := filter.Check(); err != nil {
 			return usagef("%v", err)
 		}
@@ -81,7 +79,7 @@ those of a file. Names of principals come from the file.`,
 			return err
 		}
 		return unread
-	})
+	}
 	return cmd
 }
 
