@@ -48,10 +48,10 @@ revoke.`,
 				"use an empty list to clear one", state.fromFile)
 		}
 		if noGroups {
-			wanted.Groups = &[]string{}
+			wanted.Groups = []string{}
 		}
 		if noPolicies {
-			wanted.Policies = &[]access.Policy{}
+			wanted.Policies = []access.Policy{}
 		}
 		if wanted.Groups == nil && wanted.Policies == nil {
 			return usagef("nothing to update: use --group, --no-groups, --policy, --no-policies or --from-file")
@@ -61,10 +61,10 @@ revoke.`,
 				return entry, usagef("%s is for %s, not for %s", state.fromFile, wanted.Entry, entry.Principal)
 			}
 			if wanted.Groups != nil {
-				entry.Groups = *wanted.Groups
+				entry.Groups = wanted.Groups
 			}
 			if wanted.Policies != nil {
-				entry.Policies = *wanted.Policies
+				entry.Policies = wanted.Policies
 			}
 			return entry, nil
 		})
