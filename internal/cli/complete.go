@@ -57,7 +57,7 @@ func regions() (regions []string) {
 	return regions
 }
 
-// once is for completion, which must be quick and prints no errors.
+// once is for completion, which must be quick, and for --dry-run.
 var once = access.WithRetry(access.Retry{MaxTries: 1})
 
 const completionTimeout = 3 * time.Second
