@@ -23,19 +23,15 @@ func (a *app) newVersion() *cobra.Command {
 }
 
 func versionLine() string {
-	commit, when := "", ""
+	settings := map[string]string{}
 	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, setting := range info.Settings { // if it was built in a git checkout
-			switch setting.Key {
-			case "vcs.revision":
-				commit = setting.Value
-			case "vcs.time":
-				when = setting.Value
-			}
+		for _, setting := range info.Settings {
+			settings[setting.Key] = setting.Value
 		}
 	}
+	commit := settings["vcs.revision"] // if it was built in a git checkout
 	if commit != "" {
-		commit = fmt.Sprintf(" (%s, %s)", commit, when)
+		commit = fmt.Sprintf(" (%s, %s)", commit, settings["vcs.time"])
 	}
 	return fmt.Sprintf("nks-access %s%s %s %s/%s", versionString(), commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

@@ -93,14 +93,14 @@ func writeWho(w io.Writer, format string, list []desired.Permission) error {
 	}
 	rows := [][]string{{"PRINCIPAL", "CLUSTER", "POLICIES", "GROUPS"}}
 	for _, p := range list {
-		rows = append(rows, []string{who(p.Name, p.Principal), p.Cluster, policiesOf(p.Grants), strings.Join(p.Groups, " ")})
+		rows = append(rows, []string{who(p.Name, p.Principal), p.Cluster, policiesOf(p.Policies), strings.Join(p.Groups, " ")})
 	}
 	return writeTable(w, rows)
 }
 
-func policiesOf(g desired.Grants) string {
-	texts := make([]string, len(g.Policies))
-	for i, policy := range g.Policies {
+func policiesOf(policies []access.Policy) string {
+	texts := make([]string, len(policies))
+	for i, policy := range policies {
 		texts[i] = policy.String()
 	}
 	return strings.Join(texts, " ")
@@ -111,7 +111,7 @@ func writeCSV(w io.Writer, list []desired.Permission) error {
 	rows := [][]string{{"principal", "name", "cluster", "cluster uuid", "entry uuid", "policies", "groups"}}
 	for _, p := range list {
 		rows = append(rows, []string{
-			p.Principal, p.Name, p.Cluster, p.ClusterUUID, p.Entry, policiesOf(p.Grants), strings.Join(p.Groups, " "),
+			p.Principal, p.Name, p.Cluster, p.ClusterUUID, p.Entry, policiesOf(p.Policies), strings.Join(p.Groups, " "),
 		})
 	}
 	for _, row := range rows {
