@@ -1,5 +1,5 @@
-// Package cli is the command line of nks-access. Each command is one file; how results are written
-// is in output.go, how errors become words and exit codes in errors.go.
+// Package cli is the command line of nks-access. How results are written is in output.go, how errors
+// become words and exit codes in errors.go.
 package cli
 
 import (

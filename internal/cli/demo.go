@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,11 +47,11 @@ the string to sign, and the response. Then change a signed request, which the em
 				return err
 			}
 			defer server.Close()
-			folder, err := os.MkdirTemp("", "nks-access-demo")
+			file, err := writeTemporary("", "nks-access-demo-*.yaml", []byte(demoFile))
 			if err != nil {
 				return err
 			}
-			defer func() { _ = os.RemoveAll(folder) }()
+			defer func() { _ = os.Remove(file) }()
 			// The commands run in this process, and find the emulator as users do.
 			for name, value := range emulatorEnvironment(server) {
 				_ = os.Setenv(name, value)
@@ -60,11 +59,8 @@ the string to sign, and the response. Then change a signed request, which the em
 			for _, name := range otherVariables {
 				_ = os.Unsetenv(name)
 			}
-			d := &demo{out: a.stdout, file: filepath.Join(folder, accessFile)}
+			d := &demo{out: a.stdout, file: file}
 			fmt.Fprintf(d.out, "An emulator serves NKS at %s%s.\n", server.URL, emulator.BasePaths[0])
-			if err := os.WriteFile(d.file, []byte(demoFile), 0o600); err != nil {
-				return err
-			}
 			return d.run(cmd.Context())
 		},
 	}

@@ -132,7 +132,7 @@ func (f *fleet) region(ctx context.Context, names []string) (*desired.File, erro
 	return file, nil
 }
 
-// read reads clusters, with a deadline.
+// read reads the entries of clusters.
 func (f *fleet) read(ctx context.Context, clusters []desired.Cluster) []desired.State {
 	return desired.Read(ctx, clusters, f.clients, f.parallel)
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -49,10 +50,10 @@ func (s *state) parsePolicies() ([]access.Policy, error) {
 
 // wanted returns the groups and policies of the flags, nil without flags, or the entry of the file.
 func (a *app) wanted(cmd *cobra.Command, s state) (entryFile, error) {
-	for _, flag := range []string{"policy", "group"} {
-		if err := exclusive(cmd, "from-file", flag); err != nil {
-			return entryFile{}, err
-		}
+	err := errors.Join(
+		exclusive(cmd, "from-file", "group", "no-groups"), exclusive(cmd, "from-file", "policy", "no-policies"))
+	if err != nil {
+		return entryFile{}, err
 	}
 	if s.fromFile == "" {
 		policies, err := s.parsePolicies()

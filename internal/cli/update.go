@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -34,11 +33,6 @@ revoke.`,
 	cmd.Flags().BoolVar(&noPolicies, "no-policies", false, "remove all policies")
 	cmd.ValidArgsFunction = c.completeEntries
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		err := errors.Join(
-			exclusive(cmd, "from-file", "group", "no-groups"), exclusive(cmd, "from-file", "policy", "no-policies"))
-		if err != nil {
-			return err
-		}
 		wanted, err := a.wanted(cmd, state)
 		if err != nil {
 			return err
