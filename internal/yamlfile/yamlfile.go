@@ -177,14 +177,9 @@ func reason(message string) string {
 		return fmt.Sprintf("unknown field %q", m[1])
 	}
 	if m := wrongType.FindStringSubmatch(message); m != nil {
-		want := "a map"
-		switch {
-		case strings.HasPrefix(m[2], "[]"):
+		want := cmp.Or(map[string]string{"string": "text", "bool": "true or false"}[m[2]], "a map")
+		if strings.HasPrefix(m[2], "[]") {
 			want = "a list"
-		case m[2] == "string":
-			want = "text"
-		case m[2] == "bool":
-			want = "true or false"
 		}
 		return fmt.Sprintf("got %s, want %s", cmp.Or(kinds[m[1]], m[1]), want)
 	}
