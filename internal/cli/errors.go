@@ -94,7 +94,8 @@ var failures = []struct {
 	{as[*access.ValidationError], exitUsage, ""},
 	{is(errDeclined), exitFailed, ""},
 	{as[x509.UnknownAuthorityError], exitFailed,
-		"To trust the certificate, set SSL_CERT_FILE to its file, or add it to the system's certificates (macOS, Windows)."},
+		"To trust the certificate, set SSL_CERT_FILE to its file, " +
+			"or add it to the system's certificates (macOS, Windows)."},
 	{as[*tls.CertificateVerificationError], exitFailed,
 		"The certificate of the server is not valid for this URL or this time. " +
 			"nks-access config shows where the URL comes from."},

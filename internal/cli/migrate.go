@@ -33,7 +33,7 @@ with system:, and user names, which RoleBindings may rely on, are reported and n
 	cmd.Flags().StringVar(&account.Number, "account", "", "`NUMBER` of the account, which NRNs hold, such as 5000008")
 	cmd.Flags().StringVar(&account.Domain, "domain", "PUB", "`DOMAIN` of the NRNs: PUB, FIN or GOV")
 	domains := []string{"PUB", "FIN", "GOV"}
-	_ = cmd.RegisterFlagCompletionFunc("domain", cobra.FixedCompletions(domains, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "domain", fixed(domains...))
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing but the file and errors")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		cluster := desired.Cluster{Name: orEnv(name, "NKS_CLUSTER"), Region: region, Profile: profile}

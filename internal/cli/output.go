@@ -93,8 +93,7 @@ func plain(node *yaml.Node) {
 	}
 }
 
-// escapeInvisible escapes characters that JSON allows and that steer a terminal: control characters
-// beyond ASCII, and characters that change the direction of text.
+// escapeInvisible escapes what json.Marshal leaves as it is, but steers a terminal.
 func escapeInvisible(data []byte) []byte {
 	var out []byte
 	for _, r := range string(data) {

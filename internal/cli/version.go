@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -24,10 +25,8 @@ func (a *app) newVersion() *cobra.Command {
 
 func versionLine() string {
 	settings := map[string]string{}
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, setting := range info.Settings {
-			settings[setting.Key] = setting.Value
-		}
+	for _, setting := range buildInfo().Settings {
+		settings[setting.Key] = setting.Value
 	}
 	commit := settings["vcs.revision"] // if it was built in a git checkout
 	if commit != "" {
@@ -36,12 +35,12 @@ func versionLine() string {
 	return fmt.Sprintf("nks-access %s%s %s %s/%s", versionString(), commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-func versionString() string {
-	if version != "" {
-		return version
+// versionString is as set, from the tag, from go install, or (devel).
+func versionString() string { return cmp.Or(version, buildInfo().Main.Version, "(devel)") }
+
+func buildInfo() debug.BuildInfo {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return *info
 	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version // from the tag, from go install, or (devel)
-	}
-	return "(devel)"
+	return debug.BuildInfo{}
 }

@@ -51,7 +51,8 @@ func (e *Error) Error() string {
 // mark, as the > of a Windows shell writes it. The root is nil if there is no document. An error is
 // an [*Error].
 func Parse(file string, data []byte) (*yaml.Node, error) {
-	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth))))
+	limit := yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth)))
+	loader, err := yaml.NewLoader(bytes.NewReader(data), limit)
 	if err != nil {
 		return nil, err
 	}
