@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -63,10 +61,10 @@ never lose access (--allow-protected). With more than 5 removals over all cluste
 	flags.BoolVar(&x.switchAuth, "switch-auth-type", false,
 		"switch CONFIG_MAP clusters to API, which cannot be undone; asks for the name of each")
 	out := newOutput(cmd, "table", "json")
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		x.format, x.input = out.format, bufio.NewReader(a.stdin)
 		return x.run(cmd.Context(), args)
-	})
+	}
 	return cmd
 }
 
@@ -167,13 +165,8 @@ func (x *applying) confirm(ctx context.Context, plan *desired.Plan) error {
 		if !isTerminal(x.stdin) {
 			return usagef("this changes access: give --yes to do it without being asked")
 		}
-		fmt.Fprintf(x.stderr, "Make these changes? [y/N] ")
-		answer, err := x.answer(ctx)
-		if err != nil {
+		if err := x.ask(ctx, x.input, "Make these changes?"); err != nil {
 			return err
-		}
-		if answer = strings.ToLower(answer); answer != "y" && answer != "yes" {
-			return errDeclined
 		}
 	}
 	if !x.switchAuth {
@@ -189,7 +182,7 @@ func (x *applying) confirm(ctx context.Context, plan *desired.Plan) error {
 		fmt.Fprintf(x.stderr, "The auth type of cluster %s is switched to API. "+
 			"This cannot be undone, and the users of its ConfigMap lose access.\n"+
 			"Type the name of the cluster to switch it: ", printable(c.Cluster))
-		answer, err := x.answer(ctx)
+		answer, err := x.answer(ctx, x.input)
 		if err != nil {
 			return err
 		}
@@ -198,22 +191,6 @@ func (x *applying) confirm(ctx context.Context, plan *desired.Plan) error {
 		}
 	}
 	return nil
-}
-
-// answer reads a line.
-func (x *applying) answer(ctx context.Context) (string, error) {
-	line, err := await(ctx, func() (string, error) {
-		line, err := x.input.ReadString('\n')
-		if errors.Is(err, io.EOF) {
-			err = nil
-		}
-		return line, err
-	})
-	if err != nil {
-		fmt.Fprintln(x.stderr)
-		return "", errors.Join(errDeclined, err)
-	}
-	return strings.TrimSpace(line), nil
 }
 
 // result prints what became of the plan, and how to go on.

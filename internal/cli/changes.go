@@ -48,18 +48,30 @@ func (c *changing) confirm(ctx context.Context, question string) error {
 	if !isTerminal(c.stdin) {
 		return usagef("this removes access: use --yes to do it without confirmation")
 	}
-	fmt.Fprintf(c.stderr, "%s [y/N] ", printable(question))
-	answer, err := await(ctx, func() (string, error) {
-		answer, _ := bufio.NewReader(c.stdin).ReadString('\n')
-		return strings.ToLower(strings.TrimSpace(answer)), nil
-	})
+	return c.ask(ctx, bufio.NewReader(c.stdin), question)
+}
+
+// ask returns an error unless the answer to a question is yes.
+func (a *app) ask(ctx context.Context, input *bufio.Reader, question string) error {
+	fmt.Fprintf(a.stderr, "%s [y/N] ", printable(question))
+	answer, err := a.answer(ctx, input)
 	if err != nil {
-		fmt.Fprintln(c.stderr)
+		return err
 	}
-	if answer == "y" || answer == "yes" {
-		return nil
+	if answer = strings.ToLower(answer); answer != "y" && answer != "yes" {
+		return errDeclined
 	}
-	return errors.Join(errDeclined, err)
+	return nil
+}
+
+// answer reads a line.
+func (a *app) answer(ctx context.Context, input *bufio.Reader) (string, error) {
+	line, err := await(ctx, func() (string, error) { return input.ReadString('\n') })
+	if err != nil && !errors.Is(err, io.EOF) {
+		fmt.Fprintln(a.stderr)
+		return "", errors.Join(errDeclined, err)
+	}
+	return strings.TrimSpace(line), nil
 }
 
 // show prints what a change removes and adds. It returns what it removes, and whether it adds
@@ -94,17 +106,20 @@ func (c *changing) run(
 	cmd *cobra.Command, f func(ctx context.Context, client *access.Client, cluster string) (*access.Entry, error),
 ) error {
 	var entry *access.Entry
-	change := func(ctx context.Context, client *access.Client, cluster string) (err error) {
+	var options []access.Option
+	if c.dryRun {
+		options = []access.Option{access.WithHTTPClient(&http.Client{Transport: c}), once}
+	}
+	err := c.onCluster(cmd.Context(), func(ctx context.Context, client *access.Client, cluster string) (err error) {
 		entry, err = f(ctx, client, cluster)
 		return err
-	}
-	if c.dryRun {
-		return c.dry(cmd, change)
-	}
-	if err := c.onCluster(cmd.Context(), change); err != nil {
+	}, options...)
+	switch {
+	case err != nil && !errors.Is(err, errDryRun):
 		return err
-	}
-	if entry == nil {
+	case c.dryRun:
+		return c.writeUnsent(cmd.OutOrStdout())
+	case entry == nil:
 		return c.out.entries(cmd.OutOrStdout(), entry)
 	}
 	return c.out.entries(cmd.OutOrStdout(), entry, *entry)
@@ -120,25 +135,17 @@ type dryRunRequest struct {
 // errDryRun stops a change at its first request.
 var errDryRun = errors.New("dry run")
 
-// dry calls change with a client that sends reads only, and prints the other requests: as a list with
-// -o json and yaml, and as text otherwise.
-func (c *changing) dry(
-	cmd *cobra.Command, change func(ctx context.Context, client *access.Client, cluster string) error,
-) error {
-	err := c.onCluster(cmd.Context(), change,
-		access.WithHTTPClient(&http.Client{Transport: c}), access.WithRetry(access.Retry{MaxTries: 1}))
-	if err != nil && !errors.Is(err, errDryRun) {
-		return err
-	}
+// writeUnsent writes the requests: as a list with -o json and yaml, and as text otherwise.
+func (c *changing) writeUnsent(w io.Writer) error {
 	if c.out.format == "json" || c.out.format == "yaml" {
-		return c.out.encode(cmd.OutOrStdout(), append([]dryRunRequest{}, c.unsent...))
+		return c.out.encode(w, append([]dryRunRequest{}, c.unsent...))
 	}
 	for _, r := range c.unsent {
 		text := fmt.Sprintf("%s %s\n", r.Method, r.URL)
 		if r.Body != nil {
 			text += fmt.Sprintf("Content-Type: application/json\n\n%s\n", r.Body)
 		}
-		if _, err := io.WriteString(cmd.OutOrStdout(), text); err != nil {
+		if _, err := io.WriteString(w, text); err != nil {
 			return err
 		}
 	}

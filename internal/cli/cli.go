@@ -1,5 +1,5 @@
-// Package cli is the command line of nks-access. Each command is one file; how results are written
-// is in output.go, how errors become words and exit codes in errors.go.
+// Package cli is the command line of nks-access. How results are written is in output.go, how errors
+// become words and exit codes in errors.go.
 package cli
 
 import (
@@ -36,6 +36,7 @@ type app struct {
 	// transport, when there is one, sits between the client and the network. The demo shows there
 	// what goes over the wire.
 	transport http.RoundTripper
+	accepted  bool // cobra accepted the flags and arguments
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
@@ -44,6 +45,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	cmd, err := root.ExecuteContextC(ctx)
 	if err == nil {
 		return exitOK
+	}
+	if !a.accepted { // cobra's own errors have no type
+		err = usagef("%v", err)
 	}
 	code, hint := explain(cmd, err)
 	message := printableLines(err.Error())
@@ -91,6 +95,7 @@ Exit codes:
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
 		Version:           versionLine(),
+		PersistentPreRun:  func(*cobra.Command, []string) { a.accepted = true },
 	}
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
@@ -103,6 +108,11 @@ Exit codes:
 		a.newPlan(), a.newApply(), a.newExport(), a.newWho(), a.newMigrate(),
 		a.newConfig(), a.newSign(), a.newSpec(), a.newEmulator(), a.newDemo(), newCompletion(root), a.newVersion(),
 	)
+	for _, cmd := range root.Commands() {
+		if cmd.Args == nil { // cobra would accept any
+			cmd.Args, cmd.ValidArgsFunction = arguments(0, 0), cobra.NoFileCompletions
+		}
+	}
 	root.SetHelpCommand(newHelp(root))
 	return root
 }
@@ -126,31 +136,17 @@ func newHelp(root *cobra.Command) *cobra.Command {
 // await runs read, which may wait for a person or a pipe, and gives up when ctx ends. What it reads
 // then is lost.
 func await[T any](ctx context.Context, read func() (T, error)) (T, error) {
-	type result struct {
-		value T
-		err   error
-	}
-	done := make(chan result, 1)
+	var value T
+	var err error
+	done := make(chan struct{})
 	go func() {
-		value, err := read()
-		done <- result{value, err}
+		defer close(done)
+		value, err = read()
 	}()
 	select {
-	case r := <-done:
-		return r.value, r.err
+	case <-done:
+		return value, err
 	case <-ctx.Done():
-		var none T
-		return none, ctx.Err()
-	}
-}
-
-// command makes a cobra RunE: what f returns are failures of a command that was used rightly,
-// unless it says otherwise.
-func command(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
-	return func(cmd *cobra.Command, args []string) error {
-		if err := f(cmd, args); err != nil {
-			return &runError{err}
-		}
-		return nil
+		return *new(T), ctx.Err()
 	}
 }

@@ -29,13 +29,13 @@ entries. Start a new shell after a script was written to a file.`,
   nks-access completion powershell | Out-String | Invoke-Expression`,
 		Args:              arguments(1, 1),
 		ValidArgsFunction: fixed("bash", "zsh", "fish", "powershell"),
-		RunE: command(func(cmd *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			script := scripts[args[0]]
 			if script == nil {
 				return usagef("unknown shell %q (want bash, zsh, fish or powershell)", args[0])
 			}
 			return script(cmd.OutOrStdout())
-		}),
+		},
 	}
 }
 
@@ -57,7 +57,7 @@ func regions() (regions []string) {
 	return regions
 }
 
-// once is for completion, which must be quick and prints no errors.
+// once is for completion, which must be quick, and for --dry-run.
 var once = access.WithRetry(access.Retry{MaxTries: 1})
 
 const completionTimeout = 3 * time.Second

@@ -25,12 +25,10 @@ func (a *app) newConfig() *cobra.Command {
 		Short: "Show which key, base URL and cluster would be used, and where they come from",
 		Long: `Show which access key, base URL, region and cluster the other commands would use with the same flags and environment,
 and where each comes from. It never shows a secret key, and sends nothing to NKS.`,
-		Args:              arguments(0, 0),
-		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	c := a.connect(cmd, true)
 	out := newOutput(cmd, "table", "json", "yaml")
-	cmd.RunE = command(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		client, err := c.client()
 		if err != nil {
 			return err
@@ -46,20 +44,18 @@ and where each comes from. It never shows a secret key, and sends nothing to NKS
 		if provider, ok := client.Provider().(credentials.Provider); ok {
 			config.CredentialsSource = provider.Source()
 		}
-		write := func() error { return out.encode(cmd.OutOrStdout(), config) }
-		if out.format == "table" {
-			write = func() error {
-				return writeTable(cmd.OutOrStdout(), [][]string{
-					{"access key", cmp.Or(config.AccessKey, "none")},
-					{"  from", config.CredentialsSource},
-					{"base URL", config.BaseURL},
-					{"  from", config.BaseURLSource},
-					{"region", cmp.Or(config.Region, "as the base URL says")},
-					{"cluster", cmp.Or(config.Cluster, "none: give --cluster, or set NKS_CLUSTER")},
-				})
-			}
+		if out.format != "table" {
+			return errors.Join(out.encode(cmd.OutOrStdout(), config), missing)
 		}
-		return errors.Join(write(), missing)
-	})
+		err = writeTable(cmd.OutOrStdout(), [][]string{
+			{"access key", cmp.Or(config.AccessKey, "none")},
+			{"  from", config.CredentialsSource},
+			{"base URL", config.BaseURL},
+			{"  from", config.BaseURLSource},
+			{"region", cmp.Or(config.Region, "as the base URL says")},
+			{"cluster", cmp.Or(config.Cluster, "none: give --cluster, or set NKS_CLUSTER")},
+		})
+		return errors.Join(err, missing)
+	}
 	return cmd
 }

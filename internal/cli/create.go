@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -32,14 +33,14 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 	skipTypeCheck := cmd.Flags().Bool("skip-type-check", false, "allow a --type that does not fit the NRN")
 	complete(cmd, "type", fixed("USER", "ROLE"))
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		wanted, err := a.wanted(cmd, state)
 		if err != nil {
 			return err
 		}
-		entry := access.NewEntry{Principal: wanted.Entry, Type: wanted.Type, SkipTypeCheck: *skipTypeCheck}
-		if kind != "" {
-			entry.Type = access.Type(kind)
+		entry := access.NewEntry{
+			Principal: wanted.Entry, Type: cmp.Or(access.Type(kind), wanted.Type), SkipTypeCheck: *skipTypeCheck,
+			Groups: wanted.Groups, Policies: wanted.Policies,
 		}
 		switch {
 		case len(args) == 0 && entry.Principal == "":
@@ -48,12 +49,6 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 			return usagef("%s is for %s, not for %s", state.fromFile, entry.Principal, args[0])
 		case len(args) == 1:
 			entry.Principal = args[0]
-		}
-		if wanted.Groups != nil {
-			entry.Groups = *wanted.Groups
-		}
-		if wanted.Policies != nil {
-			entry.Policies = *wanted.Policies
 		}
 		if entry.Type == "" && access.TypeOf(entry.Principal) == "" && strings.HasPrefix(entry.Principal, "nrn:") {
 			return usagef("%s is neither a sub account nor a role: use --type USER or --type ROLE", printable(entry.Principal))
@@ -81,6 +76,6 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 			}
 			return &created, nil
 		})
-	})
+	}
 	return cmd
 }

@@ -23,7 +23,7 @@ func (a *app) newDelete() *cobra.Command {
 	c.asks(cmd)
 	cmd.Flags().BoolVar(&ignoreNotFound, "ignore-not-found", false, "succeed if there is no such entry")
 	cmd.ValidArgsFunction = c.completeEntries
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return c.run(cmd, func(ctx context.Context, client *access.Client, cluster string) (*access.Entry, error) {
 			entry, err := client.Find(ctx, cluster, args[0])
 			if ignoreNotFound && errors.Is(err, access.ErrNotFound) {
@@ -51,6 +51,6 @@ func (a *app) newDelete() *cobra.Command {
 			c.say("Deleted entry %s.", entry.UUID)
 			return &entry, nil
 		})
-	})
+	}
 	return cmd
 }

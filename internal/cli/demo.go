@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -42,19 +41,17 @@ func (a *app) newDemo() *cobra.Command {
 		Short: "Show how it works, on an emulator",
 		Long: `Start an emulator on a free port, then create an entry, grant it more, and read it back. Show each request, the string to
 sign, and the response. Then send a changed request, which the emulator refuses. Last, plan and apply a file.`,
-		Args:              arguments(0, 0),
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: command(func(cmd *cobra.Command, _ []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			server, err := emulator.Start(emulator.Options{})
 			if err != nil {
 				return err
 			}
 			defer server.Close()
-			folder, err := os.MkdirTemp("", "nks-access-demo")
+			file, err := writeTemporary("", "nks-access-demo-*.yaml", []byte(demoFile))
 			if err != nil {
 				return err
 			}
-			defer func() { _ = os.RemoveAll(folder) }()
+			defer func() { _ = os.Remove(file) }()
 			// The commands run in this process, and find the emulator as users do.
 			for name, value := range emulatorEnvironment(server) {
 				_ = os.Setenv(name, value)
@@ -62,13 +59,10 @@ sign, and the response. Then send a changed request, which the emulator refuses.
 			for _, name := range otherVariables {
 				_ = os.Unsetenv(name)
 			}
-			d := &demo{out: a.stdout, file: filepath.Join(folder, accessFile)}
+			d := &demo{out: a.stdout, file: file}
 			fmt.Fprintf(d.out, "An emulator serves NKS at %s%s.\n", server.URL, emulator.BasePaths[0])
-			if err := os.WriteFile(d.file, []byte(demoFile), 0o600); err != nil {
-				return err
-			}
 			return d.run(cmd.Context())
-		}),
+		},
 	}
 }
 

@@ -26,11 +26,11 @@ type emulate struct {
 	seed   uint64
 	tls    bool
 	quiet  bool
-	faults emulator.Faults
+	faults map[string]string // by flag
 }
 
 func (a *app) newEmulator() *cobra.Command {
-	e := &emulate{app: a}
+	e := &emulate{app: a, faults: map[string]string{}}
 	cmd := &cobra.Command{
 		Use:   "emulator",
 		Short: "Run an NKS emulator on this machine",
@@ -43,9 +43,7 @@ The flags from --busy to --skew turn faults on. They can be changed while it run
   curl --data fail=503:0.5 --data busy=2s http://127.0.0.1:8080/_emulator/faults`,
 		Example: `  nks-access emulator --data nks.db --busy 2s
   nks-access emulator --config emulator.yaml --fail 503:0.05 --lose 0.05 --seed 1`,
-		Args:              arguments(0, 0),
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE:              command(func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context(), cmd) }),
+		RunE: func(cmd *cobra.Command, _ []string) error { return e.run(cmd.Context()) },
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
@@ -63,12 +61,15 @@ The flags from --busy to --skew turn faults on. They can be changed while it run
 		{"lose", "drop the response to a successful change with `PROBABILITY`, such as 0.05"},
 		{"skew", "set the clock of the emulator off by `TIME`, such as 7m"},
 	} {
-		flags.Func(fault.name, fault.usage, func(value string) error { return e.faults.Set(fault.name, value) })
+		flags.Func(fault.name, fault.usage, func(value string) error {
+			e.faults[fault.name] = value
+			return new(emulator.Faults).Set(fault.name, value)
+		})
 	}
 	return cmd
 }
 
-func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
+func (e *emulate) run(ctx context.Context) error {
 	options := emulator.Options{}
 	if e.config != "" {
 		var err error
@@ -76,12 +77,8 @@ func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
 			return usagef("%v", err)
 		}
 	}
-	for _, name := range emulator.FaultNames { // flags take precedence over the file
-		if cmd.Flags().Changed(name) {
-			if err := options.Faults.Set(name, e.faults.Get(name)); err != nil {
-				return usagef("%v", err)
-			}
-		}
+	for name, value := range e.faults { // flags take precedence over the file
+		_ = options.Faults.Set(name, value) // its flag has checked the value
 	}
 	options.Seed = e.seed
 	level := slog.LevelInfo
@@ -110,7 +107,7 @@ func (e *emulate) run(ctx context.Context, cmd *cobra.Command) error {
 	}
 	certificate := ""
 	if e.tls {
-		if certificate, err = writeCertificate(server.CertificatePEM); err != nil {
+		if certificate, err = writeTemporary("", "nks-emulator-*.pem", server.CertificatePEM); err != nil {
 			server.Close()
 			return fmt.Errorf("write certificate: %w", err)
 		}
@@ -152,29 +149,19 @@ func (e *emulate) greet(server *emulator.Server, options emulator.Options, certi
 Paste this into another terminal:
 
 `, server.URL, emulator.BasePaths[0], environment["NCLOUD_ACCESS_KEY"], environment["NCLOUD_SECRET_KEY"], environment["NKS_CLUSTER"], cluster)
-	names := []string{"NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"}
-	if certificate != "" {
-		environment["SSL_CERT_FILE"] = certificate
-		names = append(names, "SSL_CERT_FILE")
-	}
-	for _, name := range names {
-		fmt.Fprintf(e.stdout, "export %s=%s\n", name, shellWord(environment[name]))
+	environment["SSL_CERT_FILE"] = certificate
+	for _, name := range []string{
+		"NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER", "SSL_CERT_FILE",
+	} {
+		if value := environment[name]; value != "" {
+			fmt.Fprintf(e.stdout, "export %s=%s\n", name, shellWord(value))
+		}
 	}
 	fmt.Fprintln(e.stdout, "unset "+strings.Join(otherVariables, " "))
 	if host, _, err := net.SplitHostPort(e.listen); err == nil && !e.quiet && !signer.IsLoopback(host) {
 		fmt.Fprintln(e.stderr, "Warning: other machines can reach this emulator and its keys. "+
 			"The console and the admin API accept local requests only.")
 	}
-}
-
-// writeCertificate writes the certificate to a temporary file, which the caller removes.
-func writeCertificate(pem []byte) (path string, err error) {
-	file, err := os.CreateTemp("", "nks-emulator-*.pem")
-	if err != nil {
-		return "", err
-	}
-	_, err = file.Write(pem)
-	return file.Name(), errors.Join(err, file.Close())
 }
 
 // plainWord is a value that a shell takes as it is.

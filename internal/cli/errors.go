@@ -31,11 +31,6 @@ const (
 	exitInterrupted = 130 // Ctrl-C, as shells have it
 )
 
-// runError is an error of a command whose flags and arguments cobra accepted.
-type runError struct{ error }
-
-func (e *runError) Unwrap() error { return e.error }
-
 // usageError is a mistake in flags, arguments or files that a command finds itself.
 type usageError struct{ message string }
 
@@ -95,11 +90,12 @@ var failures = []struct {
 		"To find out, use nks-access list or get. Running the same command again is safe."},
 	{as[*errPending], exitPending, ""},
 	{is(context.Canceled), exitInterrupted, ""},
-	{misused, exitUsage, ""},
+	{as[*usageError], exitUsage, ""},
+	{as[*access.ValidationError], exitUsage, ""},
 	{is(errDeclined), exitFailed, ""},
 	{as[x509.UnknownAuthorityError], exitFailed,
-		"" +
-			"To trust the certificate, set SSL_CERT_FILE to its file, or add it to the system's certificates (macOS, Windows)."},
+		"To trust the certificate, set SSL_CERT_FILE to its file, " +
+			"or add it to the system's certificates (macOS, Windows)."},
 	{as[*tls.CertificateVerificationError], exitFailed,
 		"The certificate of the server is not valid for this URL or this time. " +
 			"nks-access config shows where the URL comes from."},
@@ -133,11 +129,6 @@ var failures = []struct {
 func is(target error) func(error) bool { return func(err error) bool { return errors.Is(err, target) } }
 
 func as[E error](err error) bool { return errors.As(err, new(E)) }
-
-// misused also fits cobra's own errors, which have no type.
-func misused(err error) bool {
-	return as[*usageError](err) || as[*access.ValidationError](err) || !as[*runError](err)
-}
 
 // explain returns the exit code for an error of cmd, and what to do next, or "".
 func explain(cmd *cobra.Command, err error) (code int, hint string) {

@@ -22,7 +22,7 @@ instead.`,
 	f := a.fleet(cmd)
 	cmd.ValidArgsFunction = f.completeClusters
 	out := newOutput(cmd, "yaml", "terraform")
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		ctx, cancel := f.deadline(cmd.Context())
 		defer cancel()
 		file, err := f.region(ctx, args)
@@ -48,6 +48,6 @@ instead.`,
 		}
 		_, err = cmd.OutOrStdout().Write(result.Bytes())
 		return err
-	})
+	}
 	return cmd
 }

@@ -132,24 +132,32 @@ func (f *fleet) region(ctx context.Context, names []string) (*desired.File, erro
 	return file, nil
 }
 
-// read reads clusters, with a deadline.
+// read reads the entries of clusters.
 func (f *fleet) read(ctx context.Context, clusters []desired.Cluster) []desired.State {
 	return desired.Read(ctx, clusters, f.clients, f.parallel)
 }
 
 // writeFile writes a file as a whole, or leaves the one that is there as it was.
 func writeFile(name string, data []byte) error {
-	temporary, err := os.CreateTemp(filepath.Dir(name), ".nks-access-*")
+	temporary, err := writeTemporary(filepath.Dir(name), ".nks-access-*", data)
 	if err != nil {
 		return err
 	}
-	_, err = temporary.Write(data)
-	err = errors.Join(err, temporary.Close())
-	if err == nil {
-		err = os.Rename(temporary.Name(), name)
+	if err := os.Rename(temporary, name); err != nil {
+		return errors.Join(err, os.Remove(temporary))
 	}
+	return nil
+}
+
+// writeTemporary writes a new file, which the caller removes, and returns its name.
+func writeTemporary(folder, pattern string, data []byte) (name string, err error) {
+	file, err := os.CreateTemp(folder, pattern)
 	if err != nil {
-		_ = os.Remove(temporary.Name())
+		return "", err
 	}
-	return err
+	_, err = file.Write(data)
+	if err = errors.Join(err, file.Close()); err != nil {
+		_ = os.Remove(file.Name())
+	}
+	return file.Name(), err
 }

@@ -42,7 +42,7 @@ func (a *app) newGrantOrRevoke(
 	state.addFlags(cmd)
 	cmd.Args = arguments(1, 1)
 	cmd.ValidArgsFunction = c.completeEntries
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		policies, err := state.parsePolicies()
 		if err != nil {
 			return err
@@ -56,14 +56,15 @@ func (a *app) newGrantOrRevoke(
 			}
 			return change(entry, state.groups, policies), nil
 		})
-	})
+	}
 	return cmd
 }
 
 // sayImplied says which policies add nothing, because the entry has one that permits as much.
 func (c *changing) sayImplied(entry access.Entry, policies []access.Policy) {
 	for _, policy := range policies {
-		if i := slices.IndexFunc(entry.Policies, implies(policy)); i >= 0 {
+		i := slices.IndexFunc(entry.Policies, func(has access.Policy) bool { return implies(has, policy) })
+		if i >= 0 {
 			has := entry.Policies[i]
 			where := map[string]string{access.ClusterScope: " for the whole cluster"}[has.Scope]
 			c.say("Note: %s adds nothing, because the entry has %s%s.", printable(policy.String()), printable(has.String()), where)
@@ -71,16 +72,14 @@ func (c *changing) sayImplied(entry access.Entry, policies []access.Policy) {
 	}
 }
 
-// implies returns a function that reports whether a policy permits as much as the given one.
-func implies(policy access.Policy) func(has access.Policy) bool {
-	return func(has access.Policy) bool {
-		uncovered := func(namespace string) bool {
-			return !slices.ContainsFunc(has.Namespaces, func(pattern string) bool {
-				matches, _ := path.Match(pattern, namespace)
-				return matches || pattern == namespace
-			})
-		}
-		return (has.Type == policy.Type || has.Type == access.ClusterAdminPolicy) && (has.Scope == access.ClusterScope ||
-			policy.Scope == access.NamespaceScope && !slices.ContainsFunc(policy.Namespaces, uncovered))
+// implies reports whether a policy permits as much as another one.
+func implies(has, policy access.Policy) bool {
+	uncovered := func(namespace string) bool {
+		return !slices.ContainsFunc(has.Namespaces, func(pattern string) bool {
+			matches, _ := path.Match(pattern, namespace)
+			return matches || pattern == namespace
+		})
 	}
+	return (has.Type == policy.Type || has.Type == access.ClusterAdminPolicy) && (has.Scope == access.ClusterScope ||
+		policy.Scope == access.NamespaceScope && !slices.ContainsFunc(policy.Namespaces, uncovered))
 }

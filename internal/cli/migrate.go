@@ -33,9 +33,9 @@ with system:. These, and user names, are reported and not carried over. RoleBind
 	cmd.Flags().StringVar(&account.Number, "account", "", "`NUMBER` of the account, which NRNs hold, such as 5000008")
 	cmd.Flags().StringVar(&account.Domain, "domain", "PUB", "`DOMAIN` of the NRNs: PUB, FIN or GOV")
 	domains := []string{"PUB", "FIN", "GOV"}
-	_ = cmd.RegisterFlagCompletionFunc("domain", cobra.FixedCompletions(domains, cobra.ShellCompDirectiveNoFileComp))
+	complete(cmd, "domain", fixed(domains...))
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing but the file and errors")
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		cluster := desired.Cluster{Name: orEnv(name, "NKS_CLUSTER"), Region: region, Profile: profile}
 		switch {
 		case cluster.Name == "":
@@ -68,6 +68,6 @@ with system:. These, and user names, are reported and not carried over. RoleBind
 		}
 		_, err = cmd.OutOrStdout().Write(result.Bytes())
 		return err
-	})
+	}
 	return cmd
 }

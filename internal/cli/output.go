@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -45,16 +46,12 @@ func (o *output) write(w io.Writer, value any, narrow int, rows [][]string) erro
 	case "json", "yaml":
 		return o.encode(w, value)
 	case "name":
-		for _, row := range rows[1:] {
-			if _, err := fmt.Fprintln(w, printable(row[0])); err != nil {
-				return err
-			}
-		}
-		return nil
-	case "table":
-		for i := range rows {
-			rows[i] = rows[i][:narrow]
-		}
+		rows, narrow = rows[1:], 1
+	case "wide":
+		narrow = len(rows[0])
+	}
+	for i := range rows {
+		rows[i] = rows[i][:narrow]
 	}
 	return writeTable(w, rows)
 }
@@ -96,8 +93,7 @@ func plain(node *yaml.Node) {
 	}
 }
 
-// escapeInvisible escapes characters that JSON allows and that steer a terminal: control characters
-// beyond ASCII, and characters that change the direction of text.
+// escapeInvisible escapes what json.Marshal leaves as it is, but steers a terminal.
 func escapeInvisible(data []byte) []byte {
 	var out []byte
 	for _, r := range string(data) {
@@ -114,12 +110,8 @@ func escapeInvisible(data []byte) []byte {
 func (o *output) entries(w io.Writer, value any, entries ...access.Entry) error {
 	rows := [][]string{{"PRINCIPAL", "POLICIES", "GROUPS", "UUID", "TYPE", "USERNAME"}}
 	for _, e := range entries {
-		policies := make([]string, len(e.Policies))
-		for i, policy := range e.Policies {
-			policies[i] = policy.String()
-		}
 		rows = append(rows, []string{
-			e.Principal, strings.Join(policies, " "), strings.Join(e.Groups, " "), e.UUID, string(e.Type()), e.Username,
+			e.Principal, policiesOf(e.Policies), strings.Join(e.Groups, " "), e.UUID, string(e.Type()), e.Username,
 		})
 	}
 	return o.write(w, value, 3, rows)
@@ -128,18 +120,13 @@ func (o *output) entries(w io.Writer, value any, entries ...access.Entry) error 
 // writeTable aligns columns by their width on a terminal, where a Korean letter takes two cells.
 func writeTable(w io.Writer, rows [][]string) error {
 	width := map[int]int{}
-	cells := make([][]string, len(rows))
-	for i, row := range rows {
-		cells[i] = make([]string, len(row))
+	for _, row := range rows {
 		for j, cell := range row {
-			if cell == "" {
-				cell = "-"
-			}
-			cells[i][j] = printable(cell)
-			width[j] = max(width[j], textWidth.StringWidth(cells[i][j]))
+			row[j] = printable(cmp.Or(cell, "-"))
+			width[j] = max(width[j], textWidth.StringWidth(row[j]))
 		}
 	}
-	for _, row := range cells {
+	for _, row := range rows {
 		var line strings.Builder
 		for j, cell := range row {
 			line.WriteString(textWidth.FillRight(cell, width[j]+2))

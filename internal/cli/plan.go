@@ -30,8 +30,6 @@ has one policy or several make no difference.`,
   nks-access plan -f access/ -o markdown
   nks-access plan --check   # exits with 10 when anything would change
   nks-access plan --out plan.json && nks-access apply plan.json`,
-		Args:              arguments(0, 0),
-		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f := a.fleet(cmd)
 	f.filesFlag(cmd, "`FILE` or folder that says who may enter which clusters (repeatable; default: access.yaml)")
@@ -39,7 +37,7 @@ has one policy or several make no difference.`,
 	cmd.Flags().BoolVar(&check, "check", false, "exit with 10 when anything would change")
 	cmd.Flags().StringVar(&save, "out", "", "save the plan to `FILE`, for apply FILE")
 	out := newOutput(cmd, "table", "json", "markdown")
-	cmd.RunE = command(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		file, err := f.load()
 		if err == nil {
 			file, err = f.share(file)
@@ -70,7 +68,7 @@ has one policy or several make no difference.`,
 			return &errPending{n}
 		}
 		return nil
-	})
+	}
 	return cmd
 }
 

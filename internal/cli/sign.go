@@ -26,7 +26,7 @@ Whoever has the headers can send the same method to the same path for five minut
 	}
 	c := a.connect(cmd, false)
 	cmd.Flags().BoolVar(&curl, "curl", false, "print a curl command")
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		req, err := http.NewRequest(strings.ToUpper(args[0]), args[1], nil)
 		if err != nil || req.URL.User != nil {
 			return usagef("sign %s: the method or the URL is malformed", args[0])
@@ -43,22 +43,23 @@ Whoever has the headers can send the same method to the same path for five minut
 		if err := signer.New(client.Provider()).Sign(ctx, req); err != nil {
 			return err
 		}
-		var text strings.Builder
+		var lines []string
+		separator := "\n"
 		if curl {
 			// Without --path-as-is curl would change the path after signing.
-			fmt.Fprintf(&text, "curl --path-as-is --request %s %s", req.Method, shellQuote(req.URL.String()))
+			lines = append(lines, "curl --path-as-is --request "+req.Method+" "+shellQuote(req.URL.String()))
+			separator = " \\\n"
 		}
 		for _, name := range []string{signer.HeaderTimestamp, signer.HeaderAccessKey, signer.HeaderSignature} {
 			header := strings.ToLower(name) + ": " + req.Header.Get(name)
 			if curl {
-				fmt.Fprintf(&text, " \\\n  --header %s", shellQuote(header))
-				continue
+				header = "  --header " + shellQuote(header)
 			}
-			fmt.Fprintln(&text, header)
+			lines = append(lines, header)
 		}
-		_, err = fmt.Fprintln(a.stdout, strings.TrimSuffix(text.String(), "\n"))
+		_, err = fmt.Fprintln(a.stdout, strings.Join(lines, separator))
 		return err
-	})
+	}
 	return cmd
 }
 

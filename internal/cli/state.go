@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -36,60 +37,49 @@ func (s *state) addFromFile(cmd *cobra.Command) {
 }
 
 func (s *state) parsePolicies() ([]access.Policy, error) {
-	policies := make([]access.Policy, len(s.policies))
-	for i, text := range s.policies {
+	var policies []access.Policy
+	for _, text := range s.policies {
 		policy, err := access.ParsePolicy(text)
 		if err != nil {
 			return nil, err
 		}
-		policies[i] = policy
+		policies = append(policies, policy)
 	}
 	return policies, nil
 }
 
 // wanted returns the groups and policies of the flags, nil without flags, or the entry of the file.
 func (a *app) wanted(cmd *cobra.Command, s state) (entryFile, error) {
-	for _, flag := range []string{"policy", "group"} {
-		if err := exclusive(cmd, "from-file", flag); err != nil {
-			return entryFile{}, err
-		}
+	err := errors.Join(
+		exclusive(cmd, "from-file", "group", "no-groups"), exclusive(cmd, "from-file", "policy", "no-policies"))
+	if err != nil {
+		return entryFile{}, err
 	}
-	if s.fromFile != "" {
-		return a.readEntry(cmd.Context(), s.fromFile)
+	if s.fromFile == "" {
+		policies, err := s.parsePolicies()
+		return entryFile{Groups: s.groups, Policies: policies}, err
 	}
-	policies, err := s.parsePolicies()
+	name, data, err := a.readFile(cmd.Context(), s.fromFile, 1<<20)
+	if err != nil {
+		return entryFile{}, err
+	}
 	var entry entryFile
-	if len(s.groups) > 0 {
-		entry.Groups = &s.groups
+	if err := yamlfile.Decode(name, data, &entry); err != nil {
+		return entryFile{}, usagef("%v", err)
 	}
-	if len(policies) > 0 {
-		entry.Policies = &policies
-	}
-	return entry, err
+	return entry, nil
 }
 
 // entryFile is an entry in a file, with the fields of the API and of get -o yaml. Fields set by the
 // service are ignored.
 type entryFile struct {
-	UUID        string           `yaml:"uuid"`
-	ClusterUUID string           `yaml:"clusterUuid"`
-	Username    string           `yaml:"username"`
-	Type        access.Type      `yaml:"type"`
-	Entry       string           `yaml:"entry"`
-	Groups      *[]string        `yaml:"groups"`
-	Policies    *[]access.Policy `yaml:"policies"`
-}
-
-// readEntry reads a file, or stdin if path is "-". Its errors name file, line and column.
-func (a *app) readEntry(ctx context.Context, path string) (entry entryFile, err error) {
-	name, data, err := a.readFile(ctx, path, 1<<20)
-	if err != nil {
-		return entry, err
-	}
-	if err := yamlfile.Decode(name, data, &entry); err != nil {
-		return entry, usagef("%v", err)
-	}
-	return entry, nil
+	UUID        string          `yaml:"uuid"`
+	ClusterUUID string          `yaml:"clusterUuid"`
+	Username    string          `yaml:"username"`
+	Type        access.Type     `yaml:"type"`
+	Entry       string          `yaml:"entry"`
+	Groups      []string        `yaml:"groups"`
+	Policies    []access.Policy `yaml:"policies"`
 }
 
 // readFile reads a file of at most most bytes, or stdin if path is "-". It returns the name of the

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -33,12 +32,7 @@ revoke.`,
 	cmd.Flags().BoolVar(&noGroups, "no-groups", false, "remove all groups")
 	cmd.Flags().BoolVar(&noPolicies, "no-policies", false, "remove all policies")
 	cmd.ValidArgsFunction = c.completeEntries
-	cmd.RunE = command(func(cmd *cobra.Command, args []string) error {
-		err := errors.Join(
-			exclusive(cmd, "from-file", "group", "no-groups"), exclusive(cmd, "from-file", "policy", "no-policies"))
-		if err != nil {
-			return err
-		}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		wanted, err := a.wanted(cmd, state)
 		if err != nil {
 			return err
@@ -48,10 +42,10 @@ revoke.`,
 				"use an empty list to clear one", state.fromFile)
 		}
 		if noGroups {
-			wanted.Groups = &[]string{}
+			wanted.Groups = []string{}
 		}
 		if noPolicies {
-			wanted.Policies = &[]access.Policy{}
+			wanted.Policies = []access.Policy{}
 		}
 		if wanted.Groups == nil && wanted.Policies == nil {
 			return usagef("nothing to update: use --group, --no-groups, --policy, --no-policies or --from-file")
@@ -61,14 +55,14 @@ revoke.`,
 				return entry, usagef("%s is for %s, not for %s", state.fromFile, wanted.Entry, entry.Principal)
 			}
 			if wanted.Groups != nil {
-				entry.Groups = *wanted.Groups
+				entry.Groups = wanted.Groups
 			}
 			if wanted.Policies != nil {
-				entry.Policies = *wanted.Policies
+				entry.Policies = wanted.Policies
 			}
 			return entry, nil
 		})
-	})
+	}
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -13,41 +14,33 @@ var version string
 
 func (a *app) newVersion() *cobra.Command {
 	return &cobra.Command{
-		Use:               "version",
-		Short:             "Print the version",
-		Args:              arguments(0, 0),
-		ValidArgsFunction: cobra.NoFileCompletions,
-		RunE: command(func(cmd *cobra.Command, _ []string) error {
+		Use:   "version",
+		Short: "Print the version",
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			_, err := fmt.Fprintln(cmd.OutOrStdout(), versionLine())
 			return err
-		}),
+		},
 	}
 }
 
 func versionLine() string {
-	commit, when := "", ""
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, setting := range info.Settings { // if it was built in a git checkout
-			switch setting.Key {
-			case "vcs.revision":
-				commit = setting.Value
-			case "vcs.time":
-				when = setting.Value
-			}
-		}
+	settings := map[string]string{}
+	for _, setting := range buildInfo().Settings {
+		settings[setting.Key] = setting.Value
 	}
+	commit := settings["vcs.revision"] // if it was built in a git checkout
 	if commit != "" {
-		commit = fmt.Sprintf(" (%s, %s)", commit, when)
+		commit = fmt.Sprintf(" (%s, %s)", commit, settings["vcs.time"])
 	}
 	return fmt.Sprintf("nks-access %s%s %s %s/%s", versionString(), commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-func versionString() string {
-	if version != "" {
-		return version
+// versionString is as set, from the tag, from go install, or (devel).
+func versionString() string { return cmp.Or(version, buildInfo().Main.Version, "(devel)") }
+
+func buildInfo() debug.BuildInfo {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return *info
 	}
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version // from the tag, from go install, or (devel)
-	}
-	return "(devel)"
+	return debug.BuildInfo{}
 }

@@ -26,8 +26,6 @@ with -f those of a file. Names of principals come from the file.`,
 		Example: `  nks-access who --policy NKSClusterAdminPolicy
   nks-access who -f access.yaml --principal backend
   nks-access who -o html > access.html`,
-		Args:              arguments(0, 0),
-		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	f := a.fleet(cmd)
 	f.filesFlag(cmd,
@@ -36,7 +34,7 @@ with -f those of a file. Names of principals come from the file.`,
 	cmd.Flags().StringVar(&filter.Policy, "policy", "", "only those who have the policy of `TYPE`")
 	cmd.Flags().StringVar(&filter.Cluster, "cluster", "", "only `CLUSTER`, by name, UUID or pattern")
 	out := newOutput(cmd, "table", "json", "csv", "html")
-	cmd.RunE = command(func(cmd *cobra.Command, _ []string) error {
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := filter.Check(); err != nil {
 			return usagef("%v", err)
 		}
@@ -81,7 +79,7 @@ with -f those of a file. Names of principals come from the file.`,
 			return err
 		}
 		return unread
-	})
+	}
 	return cmd
 }
 
@@ -95,14 +93,14 @@ func writeWho(w io.Writer, format string, list []desired.Permission) error {
 	}
 	rows := [][]string{{"PRINCIPAL", "CLUSTER", "POLICIES", "GROUPS"}}
 	for _, p := range list {
-		rows = append(rows, []string{who(p.Name, p.Principal), p.Cluster, policiesOf(p.Grants), strings.Join(p.Groups, " ")})
+		rows = append(rows, []string{who(p.Name, p.Principal), p.Cluster, policiesOf(p.Policies), strings.Join(p.Groups, " ")})
 	}
 	return writeTable(w, rows)
 }
 
-func policiesOf(g desired.Grants) string {
-	texts := make([]string, len(g.Policies))
-	for i, policy := range g.Policies {
+func policiesOf(policies []access.Policy) string {
+	texts := make([]string, len(policies))
+	for i, policy := range policies {
 		texts[i] = policy.String()
 	}
 	return strings.Join(texts, " ")
@@ -113,7 +111,7 @@ func writeCSV(w io.Writer, list []desired.Permission) error {
 	rows := [][]string{{"principal", "name", "cluster", "cluster uuid", "entry uuid", "policies", "groups"}}
 	for _, p := range list {
 		rows = append(rows, []string{
-			p.Principal, p.Name, p.Cluster, p.ClusterUUID, p.Entry, policiesOf(p.Grants), strings.Join(p.Groups, " "),
+			p.Principal, p.Name, p.Cluster, p.ClusterUUID, p.Entry, policiesOf(p.Policies), strings.Join(p.Groups, " "),
 		})
 	}
 	for _, row := range rows {

@@ -51,7 +51,8 @@ func (e *Error) Error() string {
 // mark, as the > of a Windows shell writes it. The root is nil if there is no document. An error is
 // an [*Error].
 func Parse(file string, data []byte) (*yaml.Node, error) {
-	loader, err := yaml.NewLoader(bytes.NewReader(data), yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthFunc(depth))))
+	limit := yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth)))
+	loader, err := yaml.NewLoader(bytes.NewReader(data), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -75,13 +76,6 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 		return nil, &Error{file, found}
 	}
 	return root, nil
-}
-
-func depth(depth int, _ *yaml.DepthContext) error {
-	if depth > MaxDepth {
-		return fmt.Errorf("nested more than %d deep", MaxDepth)
-	}
-	return nil
 }
 
 // plain finds what is refused in a node, and takes for text what YAML 1.2 takes for text.
@@ -146,7 +140,7 @@ func mistakes(data []byte, err error) (found []Mistake) {
 		all = &yaml.LoadErrors{Errors: []*yaml.LoadError{one}}
 	}
 	if all == nil {
-		return []Mistake{{1, 1, err.Error()}}
+		return []Mistake{{1, 1, reason(err.Error())}}
 	}
 	for _, err := range all.Errors {
 		line, column := err.Mark.Line, err.Mark.Column
@@ -167,6 +161,7 @@ var (
 
 // plainer has plainer words for messages of the YAML library.
 var plainer = map[string]string{
+	fmt.Sprintf("exceeded max depth of %d", MaxDepth):       fmt.Sprintf("nested more than %d deep", MaxDepth),
 	"did not find expected node content":                    "a value is missing, or its quotes",
 	"did not find expected alphabetic or numeric character": "text that begins with & or * must be in quotes",
 	"found character that cannot start any token":           "text that begins with this character must be in quotes; only spaces indent",
@@ -183,14 +178,9 @@ func reason(message string) string {
 		return fmt.Sprintf("unknown field %q", m[1])
 	}
 	if m := wrongType.FindStringSubmatch(message); m != nil {
-		want := "a map"
-		switch {
-		case strings.HasPrefix(m[2], "[]"):
+		want := cmp.Or(map[string]string{"string": "text", "bool": "true or false"}[m[2]], "a map")
+		if strings.HasPrefix(m[2], "[]") {
 			want = "a list"
-		case m[2] == "string":
-			want = "text"
-		case m[2] == "bool":
-			want = "true or false"
 		}
 		return fmt.Sprintf("got %s, want %s", cmp.Or(kinds[m[1]], m[1]), want)
 	}
@@ -201,26 +191,24 @@ func reason(message string) string {
 func JSON(node *yaml.Node) (json.RawMessage, error) {
 	brackets := map[yaml.Kind]string{yaml.MappingNode: "{}", yaml.SequenceNode: "[]"}[node.Kind]
 	if brackets == "" {
-		var value any = node.Value
-		if node.ShortTag() != "!!str" {
-			if err := node.Load(&value); err != nil {
-				return nil, err
-			}
+		var value any
+		if err := node.Load(&value); err != nil {
+			return nil, err
 		}
 		return json.Marshal(value)
 	}
 	out := []byte(brackets[:1])
 	for i, child := range node.Content {
-		switch value, err := JSON(child); {
-		case err != nil:
+		value, err := JSON(child)
+		if err != nil {
 			return nil, err
-		case i == 0:
-			out = append(out, value...)
-		case node.Kind == yaml.MappingNode && i%2 == 1:
-			out = append(append(out, ':'), value...)
-		default:
-			out = append(append(out, ','), value...)
 		}
+		if node.Kind == yaml.MappingNode && i%2 == 1 {
+			out = append(out, ':')
+		} else if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, value...)
 	}
 	return append(out, brackets[1]), nil
 }
