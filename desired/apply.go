@@ -163,6 +163,9 @@ func (r *run) changes(ctx context.Context, plan *ClusterPlan) (done int, err err
 		err := r.whenReady(ctx, client, plan, ready, func() error {
 			return client.SetAuthType(context.WithoutCancel(ctx), plan.UUID, "API")
 		})
+		if errors.Is(err, access.ErrUnknownOutcome) {
+			err = fmt.Errorf("it may be API now, and then nobody can enter before the first entry is made: %w", err)
+		}
 		if err != nil {
 			return 0, fmt.Errorf("switch the auth type: %w", err)
 		}

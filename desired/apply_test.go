@@ -496,3 +496,21 @@ func TestSwitchWithoutFirstAdministrator(t *testing.T) {
 		t.Errorf("applied again: %+v, %v", report, err)
 	}
 }
+
+// If it is not known whether the switch was made, the error says what that means.
+func TestSwitchWithUnknownOutcome(t *testing.T) {
+	r := newRigWith(t, emulator.Options{Seed: 1, Clusters: []nks.Cluster{
+		{UUID: clusterUUID(0), Name: "c0", Status: "RUNNING", AuthType: "CONFIG_MAP", RegionCode: "KR"},
+	}}, nil)
+	file := oneCluster(t, "", "principal: alice, policies: [NKSClusterAdminPolicy]")
+	r.before = func(request *http.Request) {
+		if request.Method == http.MethodPatch {
+			r.emulator.SetFaults(emulator.Faults{Fail: emulator.Failure{Status: 500, Probability: 1}})
+		}
+	}
+	options := desired.Options{SwitchAuthType: func(desired.ClusterPlan) bool { return true }}
+	_, err := r.apply(t, r.plan(t, file), options)
+	if !errors.Is(err, access.ErrUnknownOutcome) || !strings.Contains(err.Error(), "may be API now, and then nobody can enter") {
+		t.Errorf("got %v", err)
+	}
+}
