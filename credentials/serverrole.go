@@ -43,7 +43,7 @@ const (
 	rolePath     = "/latest/meta-data/iam/security-credentials/"
 )
 
-// The metadata service is on the same host: it responds at once or never, without proxy or redirect.
+// The metadata service is on the same host: it responds at once or never, without a proxy.
 var metadataClient = &http.Client{
 	Timeout:       3 * time.Second,
 	CheckRedirect: signer.NoRedirect,

@@ -56,7 +56,8 @@ func (r *reader) document(data []byte) *yaml.Node {
 
 func (r *reader) at(node *yaml.Node) position { return position{r.file, node.Line, node.Column} }
 
-// mapping returns the pairs of a mapping whose keys are free, such as names, or nil after a mistake.
+// mapping returns the pairs of a mapping whose keys are free, such as names. It returns nil after a
+// mistake.
 func (r *reader) mapping(node *yaml.Node, what string) []pair {
 	if node.Kind != yaml.MappingNode {
 		r.wrong(r.at(node), "%s must be a mapping, not %s", what, kind(node))

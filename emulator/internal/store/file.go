@@ -22,7 +22,7 @@ import (
 //	    version     fileVersion
 //	    entries     stored in JSON by cluster/entry UUID; its sequence numbers the entries
 //	    principals  the UUID of an entry by cluster/NRN
-//	    clusters    the auth type of a cluster, may be empty, by UUID; every known cluster is in it
+//	    clusters    the auth type of a cluster, or "", by UUID; every known cluster is in it
 var (
 	rootBucket       = []byte("nks-access-emulator")
 	versionKey       = []byte("version")

@@ -27,7 +27,7 @@ import (
 const (
 	defaultWait     = "10m"
 	defaultParallel = 10
-	// noLimit is how long the client waits for a busy cluster. The context of a change ends earlier.
+	// noLimit is how long a change waits for a busy cluster. Its context ends earlier.
 	noLimit = 24 * time.Hour
 
 	invalidConfiguration = "Invalid provider configuration"
