@@ -16,7 +16,7 @@ type Store interface {
 	// entry on the cluster, and ErrTaken if another entry has its UUID.
 	Create(cluster string, entry nks.AccessEntry) error
 	// Update lets change replace fields of an entry other than its UUID and principal, or returns
-	// ErrNoEntry. It may call change more than once.
+	// ErrNoEntry.
 	Update(cluster, entry string, change func(*nks.AccessEntry)) error
 	// Delete removes an entry, or returns ErrNoEntry.
 	Delete(cluster, entry string) error

@@ -296,11 +296,7 @@ func TestClosedFile(t *testing.T) {
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, listErr := store.List(oneCluster)
-	_, getErr := store.Get(oneCluster, entry.UUID)
 	for doing, err := range map[string]error{
-		"list":   listErr,
-		"get":    getErr,
 		"create": store.Create(oneCluster, newEntry(oneCluster, "1")),
 		"update": store.Update(oneCluster, entry.UUID, setGroups("ops")),
 		"delete": store.Delete(oneCluster, entry.UUID),
@@ -399,8 +395,11 @@ func TestRefusedFiles(t *testing.T) {
 			return tx.DeleteBucket([]byte("nks-access-emulator"))
 		}), "not a data file of an emulator"},
 		{"a newer version", change(func(tx *bbolt.Tx) error {
-			return tx.Bucket([]byte("nks-access-emulator")).Put([]byte("version"), []byte("3"))
-		}), `it has format "3"`},
+			return tx.Bucket([]byte("nks-access-emulator")).Put([]byte("version"), []byte("4"))
+		}), `it has format "4"`},
+		{"an entry that is not JSON", change(func(tx *bbolt.Tx) error {
+			return tx.Bucket([]byte("nks-access-emulator")).Bucket([]byte("entries")).Put([]byte(oneCluster+"/1"), []byte("{"))
+		}), "it is damaged (entry " + oneCluster + "/1: unexpected end of JSON input)"},
 		{"pages of noise", func(t *testing.T, path string) {
 			data, err := os.ReadFile(path)
 			if err != nil {
@@ -463,7 +462,7 @@ func TestAFileWithoutBuckets(t *testing.T) {
 	}
 }
 
-// A file of the first version had a checksum and no clusters.
+// A file of the first version had a checksum, the principals of entries, and no clusters.
 func TestAFileOfTheFirstVersion(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "nks.db")
 	store := openFile(t, path)
@@ -477,7 +476,9 @@ func TestAFileOfTheFirstVersion(t *testing.T) {
 	}
 	err = db.Update(func(tx *bbolt.Tx) error {
 		root := tx.Bucket([]byte("nks-access-emulator"))
-		return errors.Join(root.Put([]byte("version"), []byte("1")), root.Put([]byte("checksum"), make([]byte, 8)), root.DeleteBucket([]byte("clusters")))
+		changed := errors.Join(root.Put([]byte("version"), []byte("1")), root.Put([]byte("checksum"), make([]byte, 8)), root.DeleteBucket([]byte("clusters")))
+		principals, err := root.CreateBucket([]byte("principals"))
+		return errors.Join(changed, err, principals.Put([]byte(oneCluster+"/"+entries[0].Entry), []byte(entries[0].UUID)))
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		t.Fatal(err)

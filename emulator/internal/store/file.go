@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"errors"
@@ -9,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -19,37 +19,38 @@ import (
 // A data file is a bbolt file with one bucket, whose name tells it from files of other programs:
 //
 //	nks-access-emulator
-//	    version     fileVersion
-//	    entries     stored in JSON by cluster/entry UUID; its sequence numbers the entries
-//	    principals  the UUID of an entry by cluster/NRN
-//	    clusters    the auth type of a cluster, or "", by UUID; every known cluster is in it
+//	    version   fileVersion
+//	    entries   stored in JSON by cluster/entry UUID
+//	    clusters  the auth type of a cluster, or "", by UUID; every known cluster is in it
 var (
-	rootBucket       = []byte("nks-access-emulator")
-	versionKey       = []byte("version")
-	entriesBucket    = []byte("entries")
-	principalsBucket = []byte("principals")
-	clustersBucket   = []byte("clusters")
+	rootBucket     = []byte("nks-access-emulator")
+	versionKey     = []byte("version")
+	entriesBucket  = []byte("entries")
+	clustersBucket = []byte("clusters")
 )
 
-const fileVersion = 2
+const fileVersion = 3
 
 // lockWait is how long OpenFile waits for another process to close the file.
 const lockWait = time.Second
 
 var errNotOurs = errors.New("it is not a data file of an emulator; give another --data file")
 
-// file is the backend in a file. A change is on the disk when its update returns.
+// file writes changes to a data file. They are on the disk when its methods return. The methods of
+// a nil file do nothing.
 type file struct {
 	db   *bbolt.DB
 	path string
 }
 
-// OpenFile opens or creates a data file. It returns an error for a file that another process has
-// open, that is not a data file, or that bbolt finds damaged.
+// OpenFile returns a store with a data file, which it creates if there is none. It returns an error
+// for a file that another process has open, that is not a data file, or that is found damaged.
 func OpenFile(path string) (*Store, error) {
-	db, err := open(path)
+	s := NewMemory()
+	db, err := s.open(path)
 	if err == nil {
-		return &Store{&file{db, path}}, nil
+		s.file = &file{db, path}
+		return s, nil
 	}
 	if errors.Is(err, bbolterrors.ErrTimeout) {
 		err = errors.New("another process has it open; stop that emulator, or give this one another --data file")
@@ -60,7 +61,8 @@ func OpenFile(path string) (*Store, error) {
 	return nil, fmt.Errorf("open data file %s: %w", path, err)
 }
 
-func open(path string) (*bbolt.DB, error) {
+// open opens a file and reads it.
+func (s *Store) open(path string) (*bbolt.DB, error) {
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would block
 		return nil, errors.New("it is not a regular file; give another --data file")
 	} else if err == nil && info.Size() > 0 {
@@ -72,8 +74,7 @@ func open(path string) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db.MaxBatchDelay = time.Millisecond // enough for concurrent changes to share a commit
-	if err := db.Update(layOut); err != nil {
+	if err := db.Update(s.load); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -121,119 +122,81 @@ func damaged(err error) error {
 	return fmt.Errorf("it is damaged (%w); %s", err, advice)
 }
 
-// layOut creates the buckets that are missing, and raises the version of an older file.
-func layOut(tx *bbolt.Tx) error {
+// load reads all entries and auth types. First it creates the buckets that are missing, and raises
+// the version of an older file. Files of version 1 have no clusters.
+func (s *Store) load(tx *bbolt.Tx) error {
+	root, err := layOut(tx)
+	if err != nil {
+		return err
+	}
+	err = root.Bucket(clustersBucket).ForEach(func(id, authType []byte) error {
+		return s.put(string(id), string(authType))
+	})
+	return cmp.Or(err, root.Bucket(entriesBucket).ForEach(func(name, value []byte) error {
+		var entry stored
+		if err := json.Unmarshal(value, &entry); err != nil {
+			return damaged(fmt.Errorf("entry %s: %w", name, err))
+		}
+		id, _, _ := strings.Cut(string(name), "/")
+		return s.put(id, s.clusters[id].authType, entry)
+	}))
+}
+
+func layOut(tx *bbolt.Tx) (*bbolt.Bucket, error) {
 	root, err := tx.CreateBucketIfNotExists(rootBucket)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, name := range [][]byte{entriesBucket, principalsBucket, clustersBucket} {
-		if _, err := root.CreateBucketIfNotExists(name); err != nil {
+	_, entriesErr := root.CreateBucketIfNotExists(entriesBucket)
+	_, clustersErr := root.CreateBucketIfNotExists(clustersBucket)
+	return root, errors.Join(entriesErr, clustersErr, root.Put(versionKey, strconv.AppendInt(nil, fileVersion, 10)))
+}
+
+func (f *file) put(id, authType string, entries []stored) error {
+	return f.update(func(root *bbolt.Bucket) error {
+		err := root.Bucket(clustersBucket).Put([]byte(id), []byte(authType))
+		for _, entry := range entries {
+			value, jsonErr := json.Marshal(entry)
+			err = errors.Join(err, jsonErr, root.Bucket(entriesBucket).Put(key(id, entry.UUID), value))
+		}
+		return err
+	})
+}
+
+func (f *file) remove(id, uuid string) error {
+	return f.update(func(root *bbolt.Bucket) error { return root.Bucket(entriesBucket).Delete(key(id, uuid)) })
+}
+
+func (f *file) clear() error {
+	return f.update(func(root *bbolt.Bucket) error {
+		tx := root.Tx()
+		if err := tx.DeleteBucket(rootBucket); err != nil {
 			return err
 		}
-	}
-	return root.Put(versionKey, strconv.AppendInt(nil, fileVersion, 10))
-}
-
-// fileTransaction is a transaction on the buckets of a data file.
-type fileTransaction struct {
-	tx                            *bbolt.Tx
-	entries, principals, clusters *bbolt.Bucket
-}
-
-func begin(tx *bbolt.Tx) fileTransaction {
-	root := tx.Bucket(rootBucket)
-	return fileTransaction{tx, root.Bucket(entriesBucket), root.Bucket(principalsBucket), root.Bucket(clustersBucket)}
-}
-
-func (f *file) view(do func(transaction) error) error {
-	return f.explain("read", f.db.View(func(tx *bbolt.Tx) error { return do(begin(tx)) }))
-}
-
-// update lets concurrent changes share a transaction. It may call do more than once.
-func (f *file) update(do func(transaction) error) error {
-	return f.explain("write", f.db.Batch(func(tx *bbolt.Tx) error { return do(begin(tx)) }))
-}
-
-func (f *file) Close() error { return f.explain("close", f.db.Close()) }
-
-// explain adds the path to an error of the file.
-func (f *file) explain(doing string, err error) error {
-	if err == nil || errors.Is(err, ErrNoEntry) || errors.Is(err, ErrTaken) || errors.As(err, new(*ExistsError)) {
+		_, err := layOut(tx)
 		return err
-	}
-	return fmt.Errorf("%s data file %s: %w", doing, f.path, err)
+	})
 }
 
-func (t fileTransaction) get(cluster, uuid string) (stored, error) {
-	if value := t.entries.Get(key(cluster, uuid)); value != nil {
-		return decode(value)
+func (f *file) update(do func(root *bbolt.Bucket) error) error {
+	if f == nil {
+		return nil
 	}
-	return stored{}, ErrNoEntry
-}
-
-func (t fileTransaction) list(cluster string) (list []stored, err error) {
-	prefix := key(cluster, "")
-	c := t.entries.Cursor()
-	for name, value := c.Seek(prefix); bytes.HasPrefix(name, prefix); name, value = c.Next() {
-		entry, err := decode(value)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, entry)
-	}
-	return list, nil
-}
-
-func (t fileTransaction) owned(cluster, principal string) string {
-	return string(t.principals.Get(key(cluster, principal)))
-}
-
-func (t fileTransaction) put(cluster string, entry stored) (err error) {
-	if entry.Number == 0 {
-		if entry.Number, err = t.entries.NextSequence(); err != nil {
-			return err
-		}
-	}
-	value, err := json.Marshal(entry)
+	err := f.db.Update(func(tx *bbolt.Tx) error { return do(tx.Bucket(rootBucket)) })
 	if err != nil {
-		return err
+		return fmt.Errorf("write data file %s: %w", f.path, err)
 	}
-	if t.clusters.Get([]byte(cluster)) == nil {
-		err = t.setCluster(cluster, "")
+	return nil
+}
+
+func (f *file) close() error {
+	if f == nil {
+		return nil
 	}
-	return errors.Join(err, t.entries.Put(key(cluster, entry.UUID), value),
-		t.principals.Put(key(cluster, entry.Entry), []byte(entry.UUID)))
-}
-
-func (t fileTransaction) remove(cluster string, entry stored) error {
-	return errors.Join(t.principals.Delete(key(cluster, entry.Entry)), t.entries.Delete(key(cluster, entry.UUID)))
-}
-
-// cluster knows a cluster by its entries, too: files of format 1 have no clusters.
-func (t fileTransaction) cluster(uuid string) (string, bool) {
-	authType := t.clusters.Get([]byte(uuid))
-	first, _ := t.entries.Cursor().Seek(key(uuid, ""))
-	return string(authType), authType != nil || bytes.HasPrefix(first, key(uuid, ""))
-}
-
-func (t fileTransaction) setCluster(uuid, authType string) error {
-	return t.clusters.Put([]byte(uuid), []byte(authType))
-}
-
-func (t fileTransaction) clear() error {
-	if err := t.tx.DeleteBucket(rootBucket); err != nil {
-		return err
+	if err := f.db.Close(); err != nil {
+		return fmt.Errorf("close data file %s: %w", f.path, err)
 	}
-	return layOut(t.tx)
+	return nil
 }
 
-func key(cluster, name string) []byte { return []byte(cluster + "/" + name) }
-
-func decode(value []byte) (stored, error) {
-	var entry stored
-	if err := json.Unmarshal(value, &entry); err != nil {
-		return stored{}, fmt.Errorf("decode %q: %w", value, err)
-	}
-	return entry, nil
-}
+func key(cluster, entry string) []byte { return []byte(cluster + "/" + entry) }

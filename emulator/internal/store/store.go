@@ -1,15 +1,18 @@
-// Package store keeps access entries, and the auth types of clusters, in memory or in a file.
+// Package store keeps access entries, and the auth types of clusters, in memory. A store that was
+// opened with a file also writes each change to it.
 package store
 
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"slices"
+	"sync"
 
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// The errors that say what was wrong with a change. Other errors say that the store failed.
+// The errors that say what was wrong with a change. Other errors say that the file failed.
 var (
 	ErrNoEntry = errors.New("no such entry")
 	ErrTaken   = errors.New("the UUID is taken")
@@ -20,130 +23,165 @@ type ExistsError struct{ UUID string }
 
 func (e *ExistsError) Error() string { return "the principal has entry " + e.UUID }
 
+// Store implements emulator.Store, which says what its methods do.
+type Store struct {
+	changing sync.Mutex         // held by the only change under way, also while it is written to the file
+	mu       sync.RWMutex       // held by a change in memory only, so that reads do not wait for the disk
+	clusters map[string]cluster // by UUID
+	last     uint64             // the number of the last entry
+	file     *file              // nil if there is none
+}
+
+type cluster struct {
+	authType string
+	entries  map[string]stored // by UUID
+	owned    map[string]string // UUIDs of entries by principal
+}
+
 // stored is an entry and its number. Entries are listed in the order of their numbers.
 type stored struct {
 	Number uint64 `json:"number"`
 	nks.AccessEntry
 }
 
-// Store implements emulator.Store, which says what its methods do, on a backend.
-type Store struct{ backend }
-
-// backend runs transactions. An update that returns an error changes nothing.
-type backend interface {
-	view(func(transaction) error) error
-	update(func(transaction) error) error
-	Close() error
-}
-
-// transaction reads and changes what is stored. It keeps the entry of a principal, too.
-type transaction interface {
-	get(cluster, uuid string) (stored, error) // or ErrNoEntry
-	list(cluster string) ([]stored, error)
-	owned(cluster, principal string) (uuid string) // "" if the principal has no entry
-	put(cluster string, entry stored) error        // numbers an entry whose number is 0
-	remove(cluster string, entry stored) error
-	cluster(uuid string) (authType string, known bool)
-	setCluster(uuid, authType string) error
-	clear() error
-}
+// NewMemory returns an empty store without a file.
+func NewMemory() *Store { return &Store{clusters: map[string]cluster{}} }
 
 // List returns the entries of a cluster in the order of their creation.
-func (s *Store) List(cluster string) ([]nks.AccessEntry, error) {
-	var list []stored
-	err := s.view(func(tx transaction) (err error) {
-		list, err = tx.list(cluster)
-		return err
-	})
-	slices.SortFunc(list, func(a, b stored) int { return cmp.Compare(a.Number, b.Number) })
-	entries := make([]nks.AccessEntry, len(list))
-	for i, entry := range list {
-		entries[i] = entry.AccessEntry
+func (s *Store) List(id string) ([]nks.AccessEntry, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	byNumber := func(a, b stored) int { return cmp.Compare(a.Number, b.Number) }
+	entries := []nks.AccessEntry{}
+	for _, entry := range slices.SortedFunc(maps.Values(s.clusters[id].entries), byNumber) {
+		entries = append(entries, entry.AccessEntry)
 	}
-	return entries, err
+	return entries, nil
 }
 
 // Get returns an entry.
-func (s *Store) Get(cluster, uuid string) (nks.AccessEntry, error) {
-	var found stored
-	err := s.view(func(tx transaction) (err error) {
-		found, err = tx.get(cluster, uuid)
-		return err
-	})
-	return found.AccessEntry, err
+func (s *Store) Get(id, uuid string) (nks.AccessEntry, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	entry, ok := s.clusters[id].entries[uuid]
+	if !ok {
+		return nks.AccessEntry{}, ErrNoEntry
+	}
+	return entry.AccessEntry, nil
 }
 
 // Create stores an entry.
-func (s *Store) Create(cluster string, entry nks.AccessEntry) error {
-	return s.update(func(tx transaction) error {
-		if uuid := tx.owned(cluster, entry.Entry); uuid != "" {
-			return &ExistsError{uuid}
-		}
-		if _, err := tx.get(cluster, entry.UUID); !errors.Is(err, ErrNoEntry) {
-			return cmp.Or(err, ErrTaken)
-		}
-		return tx.put(cluster, stored{AccessEntry: entry})
-	})
+func (s *Store) Create(id string, entry nks.AccessEntry) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	c := s.clusters[id]
+	if uuid := c.owned[entry.Entry]; uuid != "" {
+		return &ExistsError{uuid}
+	}
+	if _, taken := c.entries[entry.UUID]; taken {
+		return ErrTaken
+	}
+	return s.put(id, c.authType, stored{s.last + 1, entry})
 }
 
 // Update lets change replace fields of an entry.
-func (s *Store) Update(cluster, uuid string, change func(*nks.AccessEntry)) error {
-	return s.update(func(tx transaction) error {
-		found, err := tx.get(cluster, uuid)
-		if err != nil {
-			return err
-		}
-		change(&found.AccessEntry)
-		return tx.put(cluster, found)
-	})
+func (s *Store) Update(id, uuid string, change func(*nks.AccessEntry)) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	c := s.clusters[id]
+	entry, ok := c.entries[uuid]
+	if !ok {
+		return ErrNoEntry
+	}
+	change(&entry.AccessEntry)
+	return s.put(id, c.authType, entry)
 }
 
 // Delete removes an entry.
-func (s *Store) Delete(cluster, uuid string) error {
-	return s.update(func(tx transaction) error {
-		found, err := tx.get(cluster, uuid)
-		if err != nil {
-			return err
-		}
-		return tx.remove(cluster, found)
-	})
+func (s *Store) Delete(id, uuid string) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	c := s.clusters[id]
+	entry, ok := c.entries[uuid]
+	if !ok {
+		return ErrNoEntry
+	}
+	if err := s.file.remove(id, uuid); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(c.entries, uuid)
+	delete(c.owned, entry.Entry)
+	return nil
 }
 
 // Plant creates entries on a cluster that the store does not know yet.
-func (s *Store) Plant(cluster string, entries []nks.AccessEntry) error {
-	uuids := map[string]string{} // by principal
+func (s *Store) Plant(id string, entries []nks.AccessEntry) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if _, known := s.clusters[id]; known {
+		return nil
+	}
+	owned := map[string]string{}
+	var planted []stored
 	for _, entry := range entries {
-		if uuid, twice := uuids[entry.Entry]; twice {
+		if uuid, twice := owned[entry.Entry]; twice {
 			return &ExistsError{uuid}
 		}
-		uuids[entry.Entry] = entry.UUID
+		owned[entry.Entry] = entry.UUID
+		planted = append(planted, stored{s.last + 1 + uint64(len(planted)), entry})
 	}
-	return s.update(func(tx transaction) error {
-		if _, known := tx.cluster(cluster); known {
-			return nil
-		}
-		for _, entry := range entries {
-			if err := tx.put(cluster, stored{AccessEntry: entry}); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return s.put(id, "", planted...)
 }
 
 // AuthType returns the auth type that SetAuthType stored.
-func (s *Store) AuthType(cluster string) (authType string, err error) {
-	err = s.view(func(tx transaction) error {
-		authType, _ = tx.cluster(cluster)
-		return nil
-	})
-	return authType, err
+func (s *Store) AuthType(id string) (string, error) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.clusters[id].authType, nil
 }
 
 // SetAuthType stores the auth type of a cluster.
-func (s *Store) SetAuthType(cluster, authType string) error {
-	return s.update(func(tx transaction) error { return tx.setCluster(cluster, authType) })
+func (s *Store) SetAuthType(id, authType string) error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	return s.put(id, authType)
+}
+
+// put stores the auth type of a cluster, and new or changed entries.
+func (s *Store) put(id, authType string, entries ...stored) error {
+	if err := s.file.put(id, authType, entries); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, known := s.clusters[id]
+	if !known {
+		c = cluster{entries: map[string]stored{}, owned: map[string]string{}}
+	}
+	c.authType = authType
+	for _, entry := range entries {
+		c.entries[entry.UUID], c.owned[entry.Entry] = entry, entry.UUID
+		s.last = max(s.last, entry.Number)
+	}
+	s.clusters[id] = c
+	return nil
 }
 
 // Clear removes everything.
-func (s *Store) Clear() error { return s.update(transaction.clear) }
+func (s *Store) Clear() error {
+	s.changing.Lock()
+	defer s.changing.Unlock()
+	if err := s.file.clear(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.clusters)
+	s.last = 0
+	return nil
+}
+
+// Close closes the file.
+func (s *Store) Close() error { return s.file.close() }
