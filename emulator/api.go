@@ -16,9 +16,6 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-// maxLoggedBytes is how much of a body, a target or a header is logged.
-const maxLoggedBytes = 2 << 10
-
 func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	if r.Body == nil { // a request that did not come over HTTP
@@ -32,9 +29,7 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 		x.Duration = time.Since(start)
 		// Clients send secret keys where they do not belong.
 		for _, text := range []*string{&x.Method, &x.Target, &x.AccessKey, &x.Body, &x.Answer, &x.Signature} {
-			if *text = e.hide(*text); len(*text) > maxLoggedBytes {
-				*text = (*text)[:maxLoggedBytes] + "…"
-			}
+			*text = e.hide(*text)
 		}
 		e.log.Add(x.Request)
 		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request",

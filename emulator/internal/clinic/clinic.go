@@ -61,6 +61,7 @@ type clinic struct {
 	hide    func(string) string
 	keys    []signer.Credentials
 	now     time.Time
+	owners  map[string]string  // access keys by their secret keys
 	key     signer.Credentials // the key pair that the client most likely meant, if there is one
 	right   parts              // what the client should have put together
 }
@@ -68,7 +69,7 @@ type clinic struct {
 // Diagnose explains why a verifier that knows keys refused r with the error refused. The body of r
 // can still be read.
 func Diagnose(r *http.Request, refused error, keys []signer.Credentials, now time.Time) Diagnosis {
-	c := &clinic{request: r, hide: Hider(keys), keys: keys, now: now}
+	c := &clinic{request: r, hide: Hider(keys), keys: keys, now: now, owners: map[string]string{}}
 	c.receive()
 	switch refused := refused.(type) {
 	case *signer.TargetError:
@@ -96,7 +97,7 @@ func Diagnose(r *http.Request, refused error, keys []signer.Credentials, now tim
 	for _, value := range []*string{
 		&shown.Method, &shown.Target, &shown.Timestamp, &shown.AccessKey, &shown.Signature, &c.Expected, &c.Signed,
 	} {
-		*value = clip(c.hide(*value), maxShown)
+		*value = c.hide(*value)
 	}
 	return c.Diagnosis
 }
@@ -119,56 +120,53 @@ func (c *clinic) receive() {
 		}
 	}
 	for _, key := range c.keys {
+		c.owners[key.SecretKey] = key.AccessKey
 		if key.AccessKey == c.Received.AccessKey {
 			c.key = key
 		}
 	}
+	delete(c.owners, "")
 }
 
 // Target returns the target of r as the verifier takes it, or as received if the verifier refuses
 // it.
 func Target(r *http.Request) string {
-	target, err := signer.Target(r)
-	if err != nil {
-		return r.RequestURI
-	}
-	return target
+	target, _ := signer.Target(r)
+	return cmp.Or(target, r.RequestURI)
 }
 
 // expect sets what the client should have put together. The expected string has the access key that
 // the client most likely meant.
 func (c *clinic) expect() {
-	path, parameters, asked := strings.Cut(c.Received.Target, "?")
-	if asked {
-		parameters = "?" + parameters
-	}
+	got := c.Received
+	path, _, _ := strings.Cut(got.Target, "?")
 	c.right = parts{
-		method: c.Received.Method, space: " ", urlPath: path, query: parameters, timestamp: c.Received.Timestamp,
-		accessKey: c.Received.AccessKey, layout: "R\nT\nA", secret: c.key.SecretKey, encoding: c.Received.Signature,
+		method: got.Method, urlPath: path, query: got.Target[len(path):], timestamp: got.Timestamp, accessKey: got.AccessKey,
+		layout: "M PQ\nT\nA", secret: c.key.SecretKey, encoding: got.Signature,
 	}
-	expected := c.right
-	expected[accessKey] = cmp.Or(c.key.AccessKey, c.Received.AccessKey)
-	if _, err := strconv.ParseInt(expected[timestamp], 10, 64); err == nil && expected[accessKey] != "" {
-		c.Expected = expected.stringToSign()
+	key := cmp.Or(c.key.AccessKey, got.AccessKey)
+	if _, err := strconv.ParseInt(got.Timestamp, 10, 64); err == nil && key != "" {
+		c.Expected = signer.StringToSign(got.Method, got.Target, got.Timestamp, key)
 	}
 }
 
 // missingHeaders names the missing headers, and headers with similar names. Their values are not
 // shown: they may hold anything.
 func (c *clinic) missingHeaders() {
-	for _, header := range []struct{ name, word string }{
-		{signer.HeaderSignature, "signature"}, {signer.HeaderTimestamp, "timestamp"}, {signer.HeaderAccessKey, "access"},
+	for _, header := range []struct{ name, value, word string }{
+		{signer.HeaderSignature, c.Received.Signature, "signature"},
+		{signer.HeaderTimestamp, c.Received.Timestamp, "timestamp"},
+		{signer.HeaderAccessKey, c.Received.AccessKey, "access"},
 	} {
-		isSignature := header.name == signer.HeaderSignature
-		if c.request.Header.Get(header.name) != "" || isSignature && c.Received.Signature != "" {
+		if header.value != "" {
 			continue
 		}
 		words := "missing header " + strings.ToLower(header.name)
 		for _, other := range slices.Sorted(maps.Keys(c.request.Header)) {
 			if other == header.name {
 				words += ": it is empty"
-			} else if strings.Contains(strings.ToLower(other), header.word) || isSignature && other == "Authorization" {
-				words += "; the request has " + c.quote(strings.ToLower(other))
+			} else if other = strings.ToLower(other); strings.Contains(other, header.word) {
+				words += "; the request has " + c.quote(other)
 			}
 		}
 		c.add("missing-header", "%s.", clip(words, 2*maxQuoted))
@@ -209,21 +207,18 @@ func (c *clinic) skew(at time.Time) {
 			return
 		}
 	}
-	off, direction := at.Sub(c.now).Abs(), "ahead of"
-	if at.Before(c.now) {
-		direction = "behind"
-	}
-	const layout = "2006-01-02 15:04:05.000 UTC"
 	mistake, advice := "clock-skew", "Set the clock, or use the Date header of this response."
 	// Time zones are whole or half hours off UTC, up to 14 hours.
+	off := at.Sub(c.now)
 	zone := off.Round(30 * time.Minute)
-	if zone >= time.Hour && zone <= 14*time.Hour && (off-zone).Abs() <= 2*time.Minute {
+	if zone.Abs() >= time.Hour && zone.Abs() <= 14*time.Hour && (off-zone).Abs() <= 2*time.Minute {
 		mistake = "timestamp-in-local-time"
 		advice = "The difference looks like a time zone: count from 1970 in UTC, not in local time."
 	}
+	const layout = "2006-01-02 15:04:05.000 UTC"
 	c.add(mistake, "The timestamp %s is %s off the clock of the server, more than %s. "+
-		"The clock of the client says %s, which is %s that of the server, %s. %s", received, off.Round(time.Millisecond),
-		signer.MaxSkew, at.UTC().Format(layout), direction, c.now.UTC().Format(layout), advice)
+		"The clock of the client says %s, that of the server %s. %s", received, off.Abs().Round(time.Millisecond),
+		signer.MaxSkew, at.UTC().Format(layout), c.now.UTC().Format(layout), advice)
 }
 
 // A diagnosis may be stored, and a header may be long.
@@ -247,8 +242,8 @@ func (c *clinic) quote(value string) string {
 
 const hidden = "(hidden)"
 
-// Hider returns a function that replaces secret keys in texts. Clients send them where they do not
-// belong.
+// Hider returns a function that replaces secret keys in texts, and cuts off what is too long to
+// store. Clients send secret keys where they do not belong.
 func Hider(keys []signer.Credentials) func(string) string {
 	var short, long []string
 	for _, key := range keys {
@@ -268,6 +263,6 @@ func Hider(keys []signer.Credentials) func(string) string {
 		for _, secret := range long {
 			text = strings.ReplaceAll(text, secret, hidden)
 		}
-		return text
+		return clip(text, maxShown)
 	}
 }

@@ -176,7 +176,7 @@ func TestMistakesInTheStringToSign(t *testing.T) {
 		{"no space", message("METHODTARGET\nTIME\nKEY"), "missing-space", ""},
 		{"a line for the method", message("METHOD\nTARGET\nTIME\nKEY"), "line-break-after-method", ""},
 
-		{"the URL with its scheme", target(func(target string) string { return "http://localhost:8080" + target }), "scheme-and-host-in-string", `"http://localhost:8080"`},
+		{"the URL with its scheme", target(func(target string) string { return "http://localhost:8080" + target }), "scheme-and-host-in-string", `"http://localhost:8080/vnks/v2/`},
 		{"the URL of the gateway", target(func(target string) string { return "https://nks.apigw.ntruss.com" + target }), "scheme-and-host-in-string", ""},
 		{"the host", target(func(target string) string { return "localhost:8080" + target }), "scheme-and-host-in-string", ""},
 		{"the host without its port", target(func(target string) string { return "localhost" + target }), "scheme-and-host-in-string", ""},
@@ -267,7 +267,7 @@ func TestMistakesInTheStringToSign(t *testing.T) {
 			return strings.Replace(target, "0000a20e-e0fb-4dc9-af1b-97fd3f8d0000", "0000A20E-E0FB-4DC9-AF1B-97FD3F8D0000", 1)
 		}), "path-in-other-case", ""},
 		{"needless escapes", target(func(target string) string { return strings.ReplaceAll(target, "-", "%2D") }), "path-escaped", ""},
-		{"needless escapes that were sent", sends("/vnks/v2/%63lusters/a%2Fb", signsTarget(clusters+"/a%2Fb")), "path-unescaped", ""},
+		{"needless escapes that were sent", sends("/vnks/v2/%63lusters/a%2Fb", signsTarget(clusters+"/a%2Fb")), "path-escaped", ""},
 		{"needless escapes in a query", sends(clusters+"?a=b-c", signsTarget(clusters+"?a=b%2Dc")), "query-escaped", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -467,7 +467,6 @@ func TestMistakesInTheHeaders(t *testing.T) {
 			"missing header x-ncp-apigw-signature-v2. missing header x-ncp-apigw-timestamp. missing header x-ncp-iam-access-key."},
 		{"a signature of version 3", rename(2, "x-ncp-apigw-signature-v3"), "missing-header", "x-ncp-apigw-signature-v2; the request has \"x-ncp-apigw-signature-v3\"."},
 		{"an access key without iam", rename(1, "x-ncp-access-key"), "missing-header", "x-ncp-iam-access-key; the request has \"x-ncp-access-key\"."},
-		{"Authorization", headers(func(h [][2]string) [][2]string { return [][2]string{h[0], h[1], {"Authorization", alice.SecretKey}} }), "missing-header", "the request has \"authorization\"."},
 		{"underscores", rename(0, "x_ncp_apigw_timestamp"), "missing-header", "the request has \"x_ncp_apigw_timestamp\"."},
 		{"an empty header", headers(func(h [][2]string) [][2]string { h[2][1] = ""; return h }), "missing-header", "it is empty."},
 		{"a secret key in the name of a header", rename(0, bob.SecretKey+"-timestamp"), "missing-header", "the request has \"(hidden)-timestamp\"."},
@@ -498,10 +497,10 @@ func TestMistakesInTheHeaders(t *testing.T) {
 		{"seconds, and hex", func(c *client) { sent("1767268800")(c); c.encode = hex.EncodeToString }, "timestamp-in-seconds signature-in-hex", ""},
 		{"microseconds", sent("1767268800123456"), "timestamp-in-microseconds", ""},
 		{"nanoseconds", sent("1767268800123456789"), "timestamp-in-nanoseconds", ""},
-		{"a clock that is behind", at(-6 * time.Minute), "clock-skew", "6m0s off the clock of the server, more than 5m0s. The clock of the client says 2026-01-01 11:54:00.123 UTC, which is behind that of the server, 2026-01-01 12:00:00.123 UTC."},
-		{"a clock that is ahead", at(6 * time.Minute), "clock-skew", "2026-01-01 12:06:00.123 UTC, which is ahead of that of the server"},
+		{"a clock that is behind", at(-6 * time.Minute), "clock-skew", "6m0s off the clock of the server, more than 5m0s. The clock of the client says 2026-01-01 11:54:00.123 UTC, that of the server 2026-01-01 12:00:00.123 UTC."},
+		{"a clock that is ahead", at(6 * time.Minute), "clock-skew", "The clock of the client says 2026-01-01 12:06:00.123 UTC"},
 		{"a clock that was never set", at(-noon.Sub(time.Unix(100, 0))), "clock-skew", "1970-01-01 00:01:40.000 UTC"},
-		{"the end of time", sent("-9223372036854775808"), "clock-skew", "behind"},
+		{"the end of time", sent("-9223372036854775808"), "clock-skew", "2562047h47m"},
 		{"the time in Seoul", at(9*time.Hour + time.Second), "timestamp-in-local-time", "9h0m1s off"},
 		{"the time in Newfoundland", at(-210 * time.Minute), "timestamp-in-local-time", "not in local time"},
 		{"a clock that is half an hour behind", at(-30 * time.Minute), "clock-skew", ""},

@@ -2,11 +2,13 @@ package clinic
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -16,10 +18,22 @@ import (
 	"unicode/utf16"
 )
 
+// try returns values. In them {} stands for the right value, and the other names in braces for what
+// the request has.
 func try(values ...string) func(*clinic, string) []string {
-	return func(*clinic, string) []string { return values }
+	return func(c *clinic, right string) []string {
+		host := url.URL{Host: c.request.Host}
+		names := strings.NewReplacer("{}", right, "{host}", host.Host, "{hostname}", host.Hostname(),
+			"{accessKey}", c.key.AccessKey, "{secretKey}", c.key.SecretKey)
+		filled := make([]string, len(values))
+		for i, value := range values {
+			filled[i] = names.Replace(value)
+		}
+		return filled
+	}
 }
 
+// edit returns the right value after each of the edits.
 func edit(edits ...func(string) string) func(*clinic, string) []string {
 	return func(_ *clinic, right string) (values []string) {
 		for _, edit := range edits {
@@ -29,37 +43,22 @@ func edit(edits ...func(string) string) func(*clinic, string) []string {
 	}
 }
 
-var (
-	prefixed   = regexp.MustCompile("^.*[ :,]([^ :,]{44}|[^ :,]{64})$")
-	escaped    = regexp.MustCompile("%[0-9A-Fa-f]{2}")
-	unreserved = regexp.MustCompile("%(2[dDeE]|3[0-9]|4[1-9A-Fa-f]|5[0-9AaFf]|6[1-9A-Fa-f]|7[0-9AaEe])")
-	uuids      = regexp.MustCompile("[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
-	bases      = regexp.MustCompile("^/v?nks/([a-z]+-)?v2")
-	tokens     = regexp.MustCompile("[^/?&=]+") // between the separators of a path or a query
-)
+func replace(pattern, with string) func(string) string {
+	what := regexp.MustCompile(pattern)
+	return func(s string) string { return what.ReplaceAllString(s, with) }
+}
 
-func in(what *regexp.Regexp, edit func(string) string) func(string) string {
+func in(pattern string, edit func(string) string) func(string) string {
+	what := regexp.MustCompile(pattern)
 	return func(s string) string { return what.ReplaceAllStringFunc(s, edit) }
 }
 
-func around(before, after string) func(string) string {
-	return func(s string) string { return before + s + after }
-}
+var standard = strings.NewReplacer("-", "+", "_", "/").Replace
 
-func withoutPrefix(s string) string { return prefixed.ReplaceAllString(s, "$1") }
-func withoutQuotes(s string) string { return strings.Trim(strings.TrimPrefix(s, "b'"), `"'`) }
-
-var (
-	withoutSpace = strings.NewReplacer(" ", "+", "\r", "", "\n", "").Replace
-	standard     = strings.NewReplacer("-", "+", "_", "/").Replace
-)
-
-func fromHex(s string) string {
-	if sum, err := hex.DecodeString(s); err == nil && len(sum) == sha256.Size {
-		return inBase64(string(sum))
-	}
-	return s
-}
+var fromHex = in("^[0-9A-Fa-f]{64}$", func(digits string) string {
+	sum, _ := hex.DecodeString(digits) // of hex digits only
+	return inBase64(string(sum))
+})
 
 func fromHexInBase64(s string) string {
 	if digits := decoded(s); fromHex(digits) != digits {
@@ -68,87 +67,40 @@ func fromHexInBase64(s string) string {
 	return s
 }
 
-func padded(s string) string {
-	if bare := strings.TrimRight(s, "="); len(bare) == 43 {
-		return bare + "="
-	}
-	return s
-}
-
-func trimStart(s string) string   { return s[min(1, len(s)):] }
-func trimEnd(s string) string     { return strings.TrimSuffix(s, "/") }
-func withoutLast(s string) string { return s[:max(0, len(s)-1)] }
-func seconds(s string) string     { return s[:max(0, len(s)-3)] }
-
 func inBase64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
-// decoded decodes any kind of base64.
+// decoded decodes any kind of base64, up to the first byte that is not base64.
 func decoded(s string) string {
-	return orAsIs(func(s string) (string, error) {
-		plain, err := base64.RawStdEncoding.DecodeString(standard(strings.TrimRight(s, "=")))
-		return string(plain), err
-	}, s)
+	plain, _ := base64.RawStdEncoding.DecodeString(standard(strings.TrimRight(s, "=")))
+	return string(plain)
 }
 
-func orAsIs(decode func(string) (string, error), s string) string {
-	if plain, err := decode(s); err == nil {
-		return plain
-	}
-	return s
+// unescaped decodes percent-escapes. Text with an invalid one stays as it is.
+func unescaped(s string) string {
+	plain, _ := url.PathUnescape(s)
+	return cmp.Or(plain, s)
 }
 
-func unescaped(s string) string     { return orAsIs(url.PathUnescape, s) }
-func plusUnescaped(s string) string { return orAsIs(url.QueryUnescape, s) }
-func escapedTwice(s string) string  { return strings.ReplaceAll(s, "%", "%25") }
+func plusUnescaped(s string) string { return unescaped(strings.ReplaceAll(s, "+", " ")) }
 
-// neededEscapes keeps only the escapes that a URL needs.
-func neededEscapes(s string) string { return in(unreserved, unescaped)(s) }
+const (
+	base   = "^/v?nks/([a-z]+-)?v2" // the base path of any region
+	tokens = "[^/?&=]+"             // between the separators of a path or a query
+)
 
 // escapes are the ways in which libraries escape a path or a query.
 var escapes = []func(string) string{
 	in(tokens, func(s string) string { return url.PathEscape(unescaped(s)) }),
 	in(tokens, func(s string) string { return url.QueryEscape(plusUnescaped(s)) }),
 	in(tokens, func(s string) string { return strings.ReplaceAll(url.QueryEscape(plusUnescaped(s)), "+", "%20") }),
-	in(escaped, strings.ToLower), in(escaped, strings.ToUpper), url.QueryEscape,
+	in("%..", strings.ToLower), in("%..", strings.ToUpper), url.QueryEscape,
 	strings.NewReplacer("-", "%2D", ".", "%2E", "_", "%5F", "~", "%7E").Replace,
 }
 
-// orders returns the parameters sorted, and with some of the first ones moved to the end.
-func orders(_ *clinic, query string) []string {
-	sent := strings.Split(strings.TrimPrefix(query, "?"), "&")
-	orders := []string{"?" + strings.Join(slices.Sorted(slices.Values(sent)), "&")}
-	for i := range min(len(sent), 8) {
-		orders = append(orders, "?"+strings.Join(slices.Concat(sent[i:], sent[:i]), "&"))
-	}
-	return orders
-}
-
-// origins returns the host of the request, its name and the host of the service, with and without a
-// scheme.
-func origins(c *clinic, _ string) (origins []string) {
-	name := (&url.URL{Host: c.request.Host}).Hostname()
-	for _, host := range []string{c.request.Host, name, "nks.apigw.ntruss.com"} {
-		origins = append(origins, host, "http://"+host, "https://"+host)
-	}
-	return origins
-}
-
-// endings returns what is left of a path without its first one, two and three segments, with and
-// without a slash at the beginning.
-func endings(_ *clinic, path string) (endings []string) {
-	for range 3 {
-		_, path, _ = strings.Cut(strings.TrimPrefix(path, "/"), "/")
-		endings = append(endings, "/"+path, path)
-	}
-	return endings
-}
-
-// otherBases returns the path with the base path of each region.
-func otherBases(_ *clinic, path string) (others []string) {
-	for _, base := range []string{"/vnks/v2", "/vnks/sgn-v2", "/vnks/jpn-v2", "/vnks/krs-v2", "/nks/v2"} {
-		others = append(others, bases.ReplaceAllString(path, base))
-	}
-	return others
+func sorted(query string) string {
+	parameters := strings.Split(strings.TrimPrefix(query, "?"), "&")
+	slices.Sort(parameters)
+	return "?" + strings.Join(parameters, "&")
 }
 
 // near returns timestamps of up to two seconds before and after, the nearest ones first.
@@ -162,30 +114,15 @@ func near(_ *clinic, sent string) (others []string) {
 
 // indented returns the layouts of here-documents whose lines, or whose lines but the first, are
 // indented.
-func indented(*clinic, string) (layouts []string) {
+func indented(_ *clinic, right string) (layouts []string) {
 	for _, indent := range []string{"\t", "\t\t", "  ", "    ", "        "} {
-		rest := strings.ReplaceAll("R\nT\nA", "\n", "\n"+indent)
+		rest := strings.ReplaceAll(right, "\n", "\n"+indent)
 		layouts = append(layouts, rest, rest+"\n", indent+rest, indent+rest+"\n")
 	}
 	return layouts
 }
 
-func spaced(_ *clinic, secret string) (spaced []string) {
-	for _, space := range []string{"\n", "\r\n", "\r", " ", "\t"} {
-		spaced = append(spaced, secret+space, space+secret, space+secret+space)
-	}
-	return append(spaced, "\ufeff"+secret)
-}
-
-func knownKeys(c *clinic, _ string) []string { return []string{c.right[accessKey], c.key.AccessKey} }
-func secretKey(c *clinic, _ string) []string { return []string{c.key.SecretKey} }
-
-func otherSecrets(c *clinic, _ string) (secrets []string) {
-	for _, key := range c.keys {
-		secrets = append(secrets, key.SecretKey)
-	}
-	return secrets
-}
+func secrets(c *clinic, _ string) []string { return slices.Sorted(maps.Keys(c.owners)) }
 
 func swapped(c *clinic, _ string) []string {
 	return []string{sign(c.right.stringToSign(), c.right[secret])}
@@ -203,16 +140,13 @@ func plain(c *clinic, _ string) (signatures []string) {
 // inUTF16 returns the signatures with string, secret key or both in UTF-16, in either byte order,
 // with and without a byte order mark.
 func inUTF16(c *clinic, _ string) (signatures []string) {
-	key, text := c.right[secret], c.right.stringToSign()
-	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 		for _, mark := range []string{"", "\ufeff"} {
 			encode := func(s string) string {
-				var b []byte
-				for _, unit := range utf16.Encode([]rune(mark + s)) {
-					b = order.AppendUint16(b, unit)
-				}
-				return string(b)
+				data, _ := binary.Append(nil, order, utf16.Encode([]rune(mark+s)))
+				return string(data)
 			}
+			key, text := c.right[secret], c.right.stringToSign()
 			signatures = append(signatures, sign(encode(key), encode(text)), sign(key, encode(text)), sign(encode(key), text))
 		}
 	}

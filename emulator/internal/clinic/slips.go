@@ -14,14 +14,12 @@ type part int
 
 const (
 	method part = iota
-	space       // between method and path
-	origin      // scheme and host
 	urlPath
 	query // with its question mark
 	timestamp
 	accessKey
 	body
-	layout // R stands for the parts up to the query, T, A and B for the three after it
+	layout // M, P, Q, T, A and B stand for the six parts before it
 	secret
 	pair     // both keys
 	hashing  // of string and secret key
@@ -34,18 +32,9 @@ type parts [numParts]string
 func (p parts) stringToSign() string {
 	var text strings.Builder
 	for _, letter := range p[layout] {
-		switch letter {
-		case 'R':
-			for _, s := range p[method:timestamp] {
-				text.WriteString(s)
-			}
-		case 'T':
-			text.WriteString(p[timestamp])
-		case 'A':
-			text.WriteString(p[accessKey])
-		case 'B':
-			text.WriteString(p[body])
-		default:
+		if part := strings.IndexRune("MPQTAB", letter); part >= 0 {
+			text.WriteString(p[part])
+		} else {
 			text.WriteRune(letter)
 		}
 	}
@@ -64,8 +53,6 @@ func sign(key, text string) string {
 // secret key was used.
 var partWords = [numParts][2]string{
 	method:    {"The signed string begins with {signed}. It must begin with the method as sent, {right}."},
-	space:     {"The signed string has ", " between method and path. It must have one space."},
-	origin:    {"The signed string has {signed} before the path. Sign the path and the query only."},
 	urlPath:   {"The signed path is {signed}. It must be the path as sent, {right}."},
 	query:     {"The signed query is {signed}. It must be the query as sent, {right}."},
 	timestamp: {"The signed timestamp is {signed}. It must be the one in the header, {right}."},
@@ -73,7 +60,6 @@ var partWords = [numParts][2]string{
 	layout: {"The signed string ", " The string to sign has three lines: method, space, path and query; timestamp; " +
 		"access key. One LF, \\n, is between them, and none at the end."},
 	secret:  {"The secret key that was used ", " The HMAC key must be the secret key of access key {key}, as it is."},
-	pair:    {"", " Send the access key of the key pair that signs."},
 	hashing: {"", " The signature must be HMAC-SHA256 of the string to sign, keyed with the secret key, in UTF-8."},
 	encoding: {"The signature ", " Send the 32 bytes of the HMAC-SHA256 in standard base64: 44 characters, " +
 		"the last one =."},
@@ -90,83 +76,89 @@ type slip struct {
 // slips are the mistakes in the order in which they are tried. The first ones are undone. Of the
 // others the cheap and the frequent ones come first.
 var slips = []slip{
-	{"signature-with-prefix", encoding, edit(withoutPrefix), "has a word before it."},
-	{"signature-in-quotes", encoding, edit(withoutQuotes), "is in quotes."},
+	{"signature-with-prefix", encoding, edit(replace("^.*[ :,]([^ :,]{44}|[^ :,]{64})$", "$1")), "has a word before it."},
+	{"signature-in-quotes", encoding, edit(replace(`^b?["']+|["']+$`, "")), "is in quotes."},
 	{"signature-percent-encoded", encoding, edit(unescaped), "is percent-encoded, as in a URL."},
-	{"signature-with-white-space", encoding, edit(withoutSpace),
+	{"signature-with-white-space", encoding, edit(strings.NewReplacer(" ", "+", "\r", "", "\n", "").Replace),
 		"contains a space or a line break, perhaps in place of a +."},
 	{"signature-in-hex", encoding, edit(fromHex), "is in hex."},
 	{"signature-in-url-safe-base64", encoding, edit(standard),
 		"is in URL-safe base64, with - and _ in place of + and /."},
 	{"base64-of-hex", encoding, edit(fromHexInBase64), "is base64 of the HMAC in hex."},
-	{"signature-padding", encoding, edit(padded), "is not padded with one =."},
+	{"signature-padding", encoding, edit(replace("^([^=]{43})=*$", "$1=")), "is not padded with one =."},
 
-	{"", accessKey, knownKeys, ""}, // the signature is right, and its encoding or a header is not
+	// The signature is right, and its encoding or a header is not.
+	{"", accessKey, try("{}", "{accessKey}"), ""},
 
 	{"method-in-lower-case", method, edit(strings.ToLower), ""},
 	{"wrong-method", method, try("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"), ""},
-	{"missing-method", method, try(""), ""},
-	{"missing-space", space, try(""), "no space"},
-	{"two-spaces", space, try("  "), "two spaces"},
-	{"tab-for-space", space, try("\t"), "a tab"},
-	{"line-break-after-method", space, try("\n"), "a line break"},
-	{"scheme-and-host-in-string", origin, origins, ""},
 
-	{"missing-leading-slash", urlPath, edit(trimStart), ""},
-	{"missing-base-path", urlPath, endings, " The base path is part of it."},
-	{"wrong-base-path", urlPath, otherBases, " The regions have different base paths."},
-	{"trailing-slash", urlPath, edit(trimEnd, around("", "/")), ""},
-	{"path-unescaped", urlPath, edit(unescaped, neededEscapes), " Do not decode it."},
-	{"path-escaped-twice", urlPath, edit(escapedTwice), " Escape it once."},
+	{"scheme-and-host-in-string", urlPath, try("{host}{}", "http://{host}{}", "https://{host}{}", "{hostname}{}",
+		"http://{hostname}{}", "https://{hostname}{}", "nks.apigw.ntruss.com{}", "https://nks.apigw.ntruss.com{}"),
+		" Sign the path and the query only."},
+	{"missing-leading-slash", urlPath, edit(replace("^/", "")), ""},
+	{"missing-base-path", urlPath, edit(replace(base, ""), replace(base+"/", ""), replace("^/[^/]+", "")),
+		" The base path is part of it."},
+	{"wrong-base-path", urlPath, edit(replace(base, "/vnks/v2"), replace(base, "/vnks/sgn-v2"),
+		replace(base, "/vnks/jpn-v2"), replace(base, "/vnks/krs-v2"), replace(base, "/nks/v2")),
+		" The regions have different base paths."},
+	{"trailing-slash", urlPath, edit(replace("/$", ""), replace("$", "/")), ""},
+	{"path-unescaped", urlPath, edit(unescaped), " Do not decode it."},
+	{"path-escaped-twice", urlPath, edit(replace("%", "%25")), " Escape it once."},
 	{"path-escaped", urlPath, edit(escapes...),
 		" They differ in what is escaped, or in the case of the escapes."},
 	{"path-cleaned", urlPath, edit(path.Clean), " Sign slashes and dots as sent."},
-	{"path-in-other-case", urlPath,
-		edit(strings.ToLower, strings.ToUpper, in(uuids, strings.ToUpper), in(uuids, strings.ToLower)),
+	{"path-in-other-case", urlPath, edit(strings.ToLower, strings.ToUpper, in("[^/]{36}", strings.ToUpper)), // a UUID
 		" They differ in the case of letters."},
 
 	{"missing-query", query, try(""), " The query was sent but not signed."},
 	{"stray-question-mark", query, try("?"), " The question mark was signed but not sent."},
-	{"missing-question-mark", query, edit(trimStart), ""},
-	{"query-order", query, orders, " Sign the parameters in the order in which they are sent."},
-	{"query-escaped", query, edit(append(escapes, unescaped, plusUnescaped, neededEscapes, escapedTwice)...),
+	{"missing-question-mark", query, edit(replace("^[?]", "")), ""},
+	{"query-order", query, edit(sorted, replace("^[?]([^&]*)&(.*)", "?$2&$1"), replace("^[?](.*)&([^&]*)", "?$2&$1")),
+		" Sign the parameters in the order in which they are sent."},
+	{"query-escaped", query, edit(append(escapes, unescaped, plusUnescaped, replace("%", "%25"))...),
 		" They differ in what is escaped, or how."},
 
-	{"seconds-in-string", timestamp, edit(seconds), " Both must be the same digits, in milliseconds."},
+	{"seconds-in-string", timestamp, edit(replace("...$", "")), " Both must be the same digits, in milliseconds."},
 	{"access-keys-differ", accessKey, edit(strings.ToLower, strings.ToUpper), ""},
-	{"secret-key-in-string", accessKey, secretKey, " The secret key must be the key of the HMAC only."},
+	{"secret-key-in-string", accessKey, try("{secretKey}"), " The secret key must be the key of the HMAC only."},
 
-	{"crlf", layout, try("R\r\nT\r\nA", "R\r\nT\r\nA\r\n", "R\rT\rA"), "has CR in its line breaks."},
-	{"literal-backslash-n", layout, try(`R\nT\nA`, `R\r\nT\r\nA`, `R\nT\nA\n`, "R\nT\nA\\n"),
+	{"missing-method", layout, try("PQ\nT\nA", " PQ\nT\nA"), "has no method."},
+	{"missing-space", layout, try("MPQ\nT\nA"), "has no space between method and path."},
+	{"two-spaces", layout, try("M  PQ\nT\nA"), "has two spaces between method and path."},
+	{"tab-for-space", layout, try("M\tPQ\nT\nA"), "has a tab between method and path."},
+	{"line-break-after-method", layout, try("M\nPQ\nT\nA"), "has a line break between method and path."},
+	{"crlf", layout, try("M PQ\r\nT\r\nA", "M PQ\r\nT\r\nA\r\n", "M PQ\rT\rA"), "has CR in its line breaks."},
+	{"literal-backslash-n", layout, try(`M PQ\nT\nA`, `M PQ\r\nT\r\nA`, `M PQ\nT\nA\n`, `{}\n`),
 		"has a backslash and the letter n in place of a line break."},
-	{"tab-for-line-break", layout, try("R\tT\tA", "R\tT\nA", "R\nT\tA"), "has a tab in place of a line break."},
-	{"missing-line-breaks", layout, try("RTA", "R T A", "RT\nA", "R\nTA"), "lacks a line break."},
-	{"extra-line", layout, try("R\n\nT\n\nA", "R\n\nT\nA", "R\nT\n\nA", "R\nT\nA\n\n"), "has an empty line."},
-	{"lines-in-another-order", layout, try("R\nA\nT", "T\nR\nA", "T\nA\nR", "A\nR\nT", "A\nT\nR"),
+	{"tab-for-line-break", layout, try("M PQ\tT\tA", "M PQ\tT\nA", "M PQ\nT\tA"), "has a tab in place of a line break."},
+	{"missing-line-breaks", layout, try("M PQTA", "M PQ T A", "M PQT\nA", "M PQ\nTA"), "lacks a line break."},
+	{"extra-line", layout, try("M PQ\n\nT\n\nA", "M PQ\n\nT\nA", "M PQ\nT\n\nA", "{}\n\n"), "has an empty line."},
+	{"lines-in-another-order", layout, try("M PQ\nA\nT", "T\nM PQ\nA", "T\nA\nM PQ", "A\nM PQ\nT", "A\nT\nM PQ"),
 		"has its lines in another order."},
-	{"missing-lines", layout, try("R", "R\nA", "R\nT"), "lacks a line."},
-	{"leading-newline", layout, try("\nR\nT\nA", "\r\nR\nT\nA"), "begins with a line break."},
-	{"trailing-newline", layout, try("R\nT\nA\n", "R\nT\nA\r\n"), "ends with a line break."},
-	{"trailing-space", layout, try("R\nT\nA "), "ends with a space."},
-	{"echo-n", layout, try("-n R\nT\nA", "-n R\nT\nA\n"),
+	{"missing-lines", layout, try("M PQ", "M PQ\nA", "M PQ\nT"), "lacks a line."},
+	{"leading-newline", layout, try("\n{}", "\r\n{}"), "begins with a line break."},
+	{"trailing-newline", layout, try("{}\n", "{}\r\n"), "ends with a line break."},
+	{"trailing-space", layout, try("{} "), "ends with a space."},
+	{"echo-n", layout, try("-n {}", "-n {}\n"),
 		`begins with "-n ": the echo of this shell does not know -n. Use printf.`},
-	{"byte-order-mark", layout, try("\ufeffR\nT\nA"), "begins with a byte order mark."},
+	{"byte-order-mark", layout, try("\ufeff{}"), "begins with a byte order mark."},
 	{"indented-lines", layout, indented, "has indented lines, as in a here-document."},
-	{"body-in-string", layout, try("R\nT\nAB", "R\nT\nA\nB"), "ends with the body. The body is not signed."},
+	{"body-in-string", layout, try("{}B", "{}\nB"), "ends with the body. The body is not signed."},
 
-	{"secret-key-with-white-space", secret, spaced,
-		"has white space or a byte order mark at its ends. Remove it where the key is read."},
-	{"secret-key-in-quotes", secret, edit(around(`"`, `"`), around("'", "'")), "is in quotes. Remove them."},
-	{"secret-key-cut-short", secret, edit(withoutLast, trimStart), "lacks its first or last character."},
+	{"secret-key-with-white-space", secret, try("{}\n", "{}\r\n", "{}\r", "{} ", "{}\t", "\n{}", " {}", "\t{}",
+		" {} ", "\ufeff{}"), "has white space or a byte order mark at its ends. Remove it where the key is read."},
+	{"secret-key-in-quotes", secret, try(`"{}"`, "'{}'"), "is in quotes. Remove them."},
+	{"secret-key-cut-short", secret, edit(replace(".$", ""), replace("^.", "")), "lacks its first or last character."},
 	{"secret-key-base64-decoded", secret, edit(decoded), "was decoded from base64."},
 	{"secret-key-base64-encoded", secret, edit(inBase64), "was encoded in base64."},
 	{"utf-16", hashing, inUTF16, "The string to sign or the secret key was encoded in UTF-16."},
 	{"hmac-arguments-swapped", hashing, swapped, "The arguments of the HMAC are swapped."},
 	{"plain-hash", hashing, plain, "The signature is a plain hash."},
-	{"secret-key-of-another", secret, otherSecrets, "belongs to access key {owner}."},
-	{"key-pair-of-another", pair, otherSecrets,
-		"The request is signed with the key pair of access key {owner}, but the access key in the header is {key}."},
-	{"access-key-as-secret-key", secret, knownKeys, "is the access key."},
+	{"secret-key-of-another", secret, secrets, "belongs to access key {owner}."},
+	{"key-pair-of-another", pair, secrets,
+		"The request is signed with the key pair of access key {owner}. Send that access key, not {key}."},
+	{"access-key-as-secret-key", secret, try("{accessKey}"), "is the access key."},
 	{"secret-key-empty", secret, try(""), "is empty. Check where it is read from."},
 	{"timestamps-differ", timestamp, near, " Read the clock once, and use the value in both."},
 }
@@ -182,49 +174,49 @@ const (
 func (c *clinic) signature() {
 	c.expect()
 	before := len(c.Findings)
-	for _, slip := range slips {
-		if slip.part == encoding {
-			wrong := c.right
-			c.right[encoding] = slip.wrong(c, wrong[encoding])[0]
-			if c.right != wrong {
-				c.report(len(c.Findings), slip, wrong)
-			}
-		}
-	}
-	sum, err := base64.StdEncoding.Strict().DecodeString(c.right[encoding])
-	switch {
-	case c.owner(strings.TrimSpace(c.Received.Signature)) != "":
-		c.Findings = c.Findings[:before]
+	if c.owners[strings.TrimSpace(c.Received.Signature)] != "" {
 		c.report(before, slip{"secret-key-as-signature", encoding, nil,
 			"is a secret key. Replace that key, because others may have seen it."}, c.right)
+		return
+	}
+	found := c.explain(before)
+	sum, err := base64.StdEncoding.Strict().DecodeString(c.right[encoding])
+	switch {
+	case found:
 	case err != nil:
 		c.report(before, slip{"signature-not-base64", encoding, nil, "is not base64."}, c.right)
 	case len(sum) != sha256.Size:
 		c.report(before, slip{"signature-length", encoding, nil, "does not have 32 bytes, as SHA-256 has."}, c.right)
-	case len(c.Received.Target) > maxTarget && before == 0:
+	case before > 0:
+	case len(c.Received.Target) > maxTarget:
 		c.add("unknown", "The target is too long to look for the mistake: %d bytes.", len(c.Received.Target))
-	case len(c.Received.Target) <= maxTarget && !c.explain(before) && before == 0:
+	default:
 		c.add("unknown", "None of the mistakes that were tried gives this signature. Compare your string to sign with "+
 			"the expected one, byte by byte, and your secret key with that of access key %s.", c.quote(c.right[accessKey]))
 	}
 }
 
-// explain tries the slips until one gives the signature, and reports it at a place.
+// explain undoes the slips in the encoding, and tries the others until one gives the signature. It
+// reports that one at a place.
 func (c *clinic) explain(at int) bool {
 	c.right[body] = shortBody(c.request)
 	left := maxHashed
 	for _, slip := range slips {
-		if slip.part == encoding {
-			continue
-		}
 		for _, value := range slip.wrong(c, c.right[slip.part]) {
 			wrong := c.right
 			wrong[slip.part] = value
-			if slip.part == pair {
-				wrong[secret], wrong[accessKey] = value, c.owner(value)
+			switch slip.part {
+			case encoding: // here the received value is the wrong one
+				if c.right, wrong = wrong, c.right; c.right != wrong {
+					c.report(len(c.Findings), slip, wrong)
+				}
+				continue
+			case pair:
+				wrong[secret], wrong[accessKey] = value, c.owners[value]
 			}
 			text := wrong.stringToSign()
-			if left -= len(text) + len(wrong[secret]) + 256; left < 0 { // a hash has a cost beside its bytes
+			left -= len(text) + len(wrong[secret]) + 256 // a hash has a cost beside its bytes
+			if left < 0 || len(c.Received.Target) > maxTarget {
 				return false
 			}
 			if slip.part != hashing {
@@ -248,16 +240,6 @@ func (c *clinic) report(at int, slip slip, wrong parts) {
 	}
 	words := partWords[slip.part][0] + slip.words + partWords[slip.part][1]
 	words = strings.NewReplacer("{signed}", c.quote(wrong[slip.part]), "{right}", c.quote(c.right[slip.part]),
-		"{key}", c.quote(c.right[accessKey]), "{owner}", c.quote(c.owner(wrong[secret]))).Replace(words)
+		"{key}", c.quote(c.right[accessKey]), "{owner}", c.quote(c.owners[wrong[secret]])).Replace(words)
 	c.Findings = slices.Insert(c.Findings, at, Finding{slip.mistake, words})
-}
-
-// owner returns the access key of a secret key, or "".
-func (c *clinic) owner(secretKey string) string {
-	for _, key := range c.keys {
-		if key.SecretKey == secretKey && secretKey != "" {
-			return key.AccessKey
-		}
-	}
-	return ""
 }
