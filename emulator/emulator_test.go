@@ -420,8 +420,8 @@ func TestRefusedRequests(t *testing.T) {
 		{"a path of nobody", "GET", "/nobody", "", 404, nil},
 		{"a double slash", "GET", base + "//clusters", "", 404, nil},
 		{"dots", "GET", entries + "/../access-entries", "", 404, nil},
-		{"a trailing slash", "GET", entries + "/", "", 404, []string{"Paths do not end with a slash."}},
-		{"a trailing slash of the clusters", "GET", base + "/clusters/", "", 404, []string{"Paths do not end with a slash."}},
+		{"a trailing slash", "GET", entries + "/", "", 404, []string{"Did you mean " + entries + "?"}},
+		{"a trailing slash of the clusters", "GET", base + "/clusters/", "", 404, []string{"Did you mean " + base + "/clusters?"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			e := *e

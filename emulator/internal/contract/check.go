@@ -42,7 +42,7 @@ func (o Operation) Check(w http.ResponseWriter, r *http.Request) ([]byte, error)
 		r.Body = io.NopCloser(bytes.NewReader(data))
 	}
 	if len(found) > 0 {
-		return data, &Error{http.StatusBadRequest, http.StatusBadRequest, "Bad Request", map[string]any{"error": found}, true}
+		return data, serviceError(http.StatusBadRequest, map[string]any{"error": found})
 	}
 	return data, nil
 }

@@ -73,13 +73,12 @@ func Paths() map[string]string {
 // was meant.
 func PathNotFound(path string, bases []string) error {
 	hint := "Paths begin with the path of a base URL, such as " + bases[0] + "."
-	i := slices.IndexFunc(bases, func(base string) bool { return path == base || strings.HasPrefix(path, base+"/") })
-	if strings.HasSuffix(path, "/") {
-		hint = "Paths do not end with a slash."
-	} else if i >= 0 {
-		hint = "This API is not emulated: the emulator has the operations of the contract only."
-		if near := nearest(strings.TrimPrefix(path, bases[i])); near != "" {
-			hint = "Did you mean " + bases[i] + near + "?"
+	for _, base := range bases {
+		if rest, below := strings.CutPrefix(path, base); below {
+			hint = "This API is not emulated: the emulator has the operations of the contract only."
+			if near := nearest(strings.TrimSuffix(rest, "/")); near != "" {
+				hint = "Did you mean " + base + near + "?"
+			}
 		}
 	}
 	return gatewayErrorf(http.StatusNotFound, "There is no %s. %s", path, hint)
@@ -93,7 +92,7 @@ func nearest(path string) string {
 		fits := len(near) == len(segments)
 		for i := 0; fits && i < len(near); i++ {
 			if strings.HasPrefix(near[i], "{") {
-				near[i] = segments[i]
+				near[i], fits = segments[i], segments[i] != ""
 			} else {
 				fits = strings.HasPrefix(strings.ToLower(segments[i]), near[i][:min(4, len(near[i]))])
 			}

@@ -11,14 +11,14 @@ import (
 // Error is an error response in one of two forms: that of the gateway, or that of the service
 // behind it.
 type Error struct {
-	Status    int
-	code      any // a string from the gateway, a number from the service
-	message   string
-	details   any // a string, violations, or nothing
-	byService bool
+	status     int
+	Code       any    `json:"errorCode"`            // a string from the gateway, a number from the service
+	StatusCode int    `json:"statusCode,omitempty"` // from the service only
+	Message    string `json:"message"`
+	Details    any    `json:"details,omitempty"` // a string, violations, or nothing
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%d %s: %v", e.Status, e.message, e.details) }
+func (e *Error) Error() string { return fmt.Sprintf("%d %s: %v", e.status, e.Message, e.Details) }
 
 // gatewayErrors are the codes and messages of the gateway, by status.
 var gatewayErrors = map[int]struct{ code, message string }{
@@ -34,20 +34,24 @@ var gatewayErrors = map[int]struct{ code, message string }{
 
 func gatewayErrorf(status int, format string, args ...any) *Error {
 	kind := gatewayErrors[status]
-	return &Error{status, kind.code, kind.message, fmt.Sprintf(format, args...), false}
+	return &Error{status: status, Code: kind.code, Message: kind.message, Details: fmt.Sprintf(format, args...)}
 }
 
 // Errorf returns an error of the service.
 func Errorf(status int, format string, args ...any) error {
+	return serviceError(status, fmt.Sprintf(format, args...))
+}
+
+func serviceError(status int, details any) error {
 	messages := map[int]string{http.StatusForbidden: "ForbiddenException", http.StatusConflict: "ConflictException"}
 	message := cmp.Or(messages[status], http.StatusText(status), "Error")
-	return &Error{status, status, message, fmt.Sprintf(format, args...), true}
+	return &Error{status, status, status, message, details}
 }
 
 // Throttled returns the error for more requests than the rate allows.
 func Throttled() error {
 	const why = "There are more requests than the fault rate allows. Retry-After says how long to wait."
-	return &Error{http.StatusTooManyRequests, "410", "Throttle Limited", why, false}
+	return &Error{status: http.StatusTooManyRequests, Code: "410", Message: "Throttle Limited", Details: why}
 }
 
 // AuthenticationFailed returns the error for a refused signature. Expected is the string to sign,
@@ -62,7 +66,7 @@ func AuthenticationFailed(words, expected string) error {
 
 // Internal returns the error for a failure of the emulator itself. It does not say why.
 func Internal() *Error {
-	return &Error{Status: http.StatusInternalServerError, code: "900", message: "Unexpected Error"}
+	return &Error{status: http.StatusInternalServerError, Code: "900", Message: "Unexpected Error"}
 }
 
 // Failed returns an injected failure, with the form, code and message that the docs have for the
@@ -80,22 +84,12 @@ func Failed(status int) error {
 
 // Write writes the error response. Now is the time by the clock of the emulator.
 func (e *Error) Write(w http.ResponseWriter, now time.Time) {
-	type info struct {
-		ErrorCode  any    `json:"errorCode"`
-		StatusCode int    `json:"statusCode,omitempty"`
-		Message    string `json:"message"`
-		Details    any    `json:"details,omitempty"`
-	}
-	body := struct {
-		Error     info   `json:"error"`
-		Timestamp string `json:"timestamp,omitempty"`
-	}{Error: info{ErrorCode: e.code, Message: e.message, Details: e.details}}
-	if e.byService {
-		body.Error.StatusCode = e.Status
-		body.Timestamp = now.UTC().Format("2006-01-02T15:04:05.000Z")
+	body := map[string]any{"error": e}
+	if e.StatusCode != 0 {
+		body["timestamp"] = now.UTC().Format("2006-01-02T15:04:05.000Z")
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
-	w.WriteHeader(e.Status)
+	w.WriteHeader(e.status)
 	_ = json.NewEncoder(w).Encode(body) // the client may be gone
 }

@@ -32,8 +32,6 @@ const maxViolations = 20
 
 type violations []violation
 
-func (all *violations) full() bool { return len(*all) >= maxViolations }
-
 // check adds what is wrong with a value.
 func (all *violations) check(property string, schema *openapi3.Schema, value any) {
 	before := len(*all)
@@ -46,12 +44,8 @@ func (all *violations) check(property string, schema *openapi3.Schema, value any
 }
 
 func (all *violations) add(property, rule, words string) {
-	subject := property
-	if property == "" {
-		subject = "the body"
-	}
-	if !all.full() {
-		*all = append(*all, violation{property, rule, subject + " " + words})
+	if len(*all) < maxViolations {
+		*all = append(*all, violation{property, rule, cmp.Or(property, "the body") + " " + words})
 	}
 }
 
@@ -60,6 +54,7 @@ func (all *violations) add(property, rule, words string) {
 func (all *violations) visit(property string, schema *openapi3.Schema, value any) {
 	object, isObject := value.(map[string]any)
 	switch {
+	case len(*all) >= maxViolations: // nothing more is listed
 	case len(schema.OneOf) > 0 && isObject:
 		all.visitOneOf(property, schema.OneOf, object)
 	case len(schema.OneOf) > 0:
@@ -72,9 +67,6 @@ func (all *violations) visit(property string, schema *openapi3.Schema, value any
 		}
 		closed := schema.AdditionalProperties.Has != nil && !*schema.AdditionalProperties.Has
 		for _, name := range slices.Sorted(maps.Keys(object)) {
-			if all.full() {
-				break
-			}
 			if field := schema.Properties[name]; field != nil {
 				all.visit(join(property, name), field.Value, object[name])
 			} else if closed {
@@ -92,9 +84,6 @@ func (all *violations) visit(property string, schema *openapi3.Schema, value any
 		}
 		if list, isList := value.([]any); isList && schema.Items != nil {
 			for i, item := range list {
-				if all.full() {
-					break
-				}
 				all.visit(fmt.Sprintf("%s[%d]", property, i), schema.Items.Value, item)
 			}
 		}
@@ -173,9 +162,4 @@ func either(values []any) string {
 }
 
 // join adds a key to the name of a property: policies[0], policies[0].scope.
-func join(property, key string) string {
-	if property == "" {
-		return key
-	}
-	return property + "." + key
-}
+func join(property, key string) string { return strings.TrimPrefix(property+"."+key, ".") }
