@@ -61,7 +61,8 @@ func (e *Emulator) admit(x *exchange, r *http.Request) error {
 	if seconds := wait(e.limiter.Load(), e.clock()); seconds > 0 {
 		x.Fault = "rate"
 		x.Header().Set("Retry-After", strconv.Itoa(seconds))
-		return contract.Throttled()
+		return contract.GatewayErrorf(http.StatusTooManyRequests,
+			"There are more requests than the fault rate allows. Retry-After says how long to wait.")
 	}
 	if e.random.hit(faults.Fail.Probability) {
 		x.Fault = "fail"
@@ -154,7 +155,7 @@ func (e *Emulator) writeError(w http.ResponseWriter, r *http.Request, err error)
 	var response *contract.Error
 	if !errors.As(err, &response) {
 		e.logger.LogAttrs(r.Context(), slog.LevelError, "internal error", slog.String("error", e.hide(err.Error())))
-		response = contract.Internal()
+		response = contract.GatewayErrorf(http.StatusInternalServerError, "The log of the emulator says why.")
 	}
 	response.Write(w, e.now())
 }

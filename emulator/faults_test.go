@@ -367,7 +367,7 @@ func TestFailuresLookAsDocumented(t *testing.T) {
 	e := newTester(t, emulator.Options{})
 	for status, want := range map[int]string{
 		403: `"errorCode":403,"statusCode":403,"message":"ForbiddenException"`, 409: `"message":"ConflictException"`,
-		413: `"errorCode":"430"`, 429: `"errorCode":"400"`, 500: `"errorCode":"900"`, 503: `"errorCode":"500"`, 504: `"errorCode":"510"`,
+		413: `"errorCode":"430"`, 429: `"errorCode":"410","message":"Throttle Limited"`, 500: `"errorCode":"900"`, 503: `"errorCode":"500"`, 504: `"errorCode":"510"`,
 	} {
 		e.server.SetFaults(emulator.Faults{Fail: emulator.Failure{Status: status, Probability: 1}})
 		e.expect(e.send("POST", entries, `{}`, nil), status, want)

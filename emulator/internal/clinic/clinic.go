@@ -66,8 +66,8 @@ type clinic struct {
 	right   parts              // what the client should have put together
 }
 
-// Diagnose explains why a verifier that knows keys refused r with the error refused. The body of r
-// can still be read.
+// Diagnose explains why a verifier that knows keys refused r with the error refused. It may read the
+// body of r.
 func Diagnose(r *http.Request, refused error, keys []signer.Credentials, now time.Time) Diagnosis {
 	c := &clinic{request: r, hide: Hider(keys), keys: keys, now: now, owners: map[string]string{}}
 	c.receive()

@@ -284,9 +284,6 @@ func TestMistakesInTheStringToSign(t *testing.T) {
 			if want := signer.StringToSign(client.method, client.target, r.Header.Get("X-Ncp-Apigw-Timestamp"), alice.AccessKey); d.Expected != want {
 				t.Errorf("expected is %q, want %q", d.Expected, want)
 			}
-			if body, err := io.ReadAll(r.Body); err != nil || string(body) != client.body {
-				t.Errorf("%v: the body is now %q", err, body)
-			}
 		})
 	}
 }

@@ -1,15 +1,12 @@
 package clinic
 
 import (
-	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
-	"io"
 	"maps"
-	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
@@ -151,14 +148,4 @@ func inUTF16(c *clinic, _ string) (signatures []string) {
 		}
 	}
 	return signatures
-}
-
-// shortBody returns the body if it is short. It can still be read afterwards.
-func shortBody(r *http.Request) string {
-	if r.Body == nil || r.ContentLength <= 0 || r.ContentLength > maxBody {
-		return ""
-	}
-	text, _ := io.ReadAll(io.LimitReader(r.Body, maxBody))
-	r.Body = io.NopCloser(io.MultiReader(bytes.NewReader(text), r.Body))
-	return string(text)
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"io"
 	"path"
 	"slices"
 	"strings"
@@ -199,7 +200,10 @@ func (c *clinic) signature() {
 // explain undoes the slips in the encoding, and tries the others until one gives the signature. It
 // reports that one at a place.
 func (c *clinic) explain(at int) bool {
-	c.right[body] = shortBody(c.request)
+	if length := c.request.ContentLength; length > 0 && length <= maxBody {
+		data, _ := io.ReadAll(io.LimitReader(c.request.Body, length))
+		c.right[body] = string(data)
+	}
 	left := maxHashed
 	for _, slip := range slips {
 		for _, value := range slip.wrong(c, c.right[slip.part]) {

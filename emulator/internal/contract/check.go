@@ -33,7 +33,7 @@ func (o Operation) Check(w http.ResponseWriter, r *http.Request) ([]byte, error)
 		var err error
 		data, err = io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBodyBytes))
 		if errors.As(err, new(*http.MaxBytesError)) {
-			return data, gatewayErrorf(http.StatusRequestEntityTooLarge, "The body must be at most %d bytes long.", MaxBodyBytes)
+			return data, GatewayErrorf(http.StatusRequestEntityTooLarge, "The body must be at most %d bytes long.", MaxBodyBytes)
 		} else if err != nil {
 			found.add("", "json", "ended before it was complete")
 		} else {

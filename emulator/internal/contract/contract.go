@@ -81,7 +81,7 @@ func PathNotFound(path string, bases []string) error {
 			}
 		}
 	}
-	return gatewayErrorf(http.StatusNotFound, "There is no %s. %s", path, hint)
+	return GatewayErrorf(http.StatusNotFound, "There is no %s. %s", path, hint)
 }
 
 // nearest returns the path of the contract whose fixed segments begin like those of path, or "".

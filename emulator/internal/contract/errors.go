@@ -25,16 +25,17 @@ var gatewayErrors = map[int]struct{ code, message string }{
 	http.StatusBadRequest:            {"100", "Bad Request Exception"},
 	http.StatusUnauthorized:          {"200", "Authentication Failed"},
 	http.StatusNotFound:              {"300", "Not Found Exception"},
-	http.StatusTooManyRequests:       {"400", "Quota Exceeded"},
+	http.StatusTooManyRequests:       {"410", "Throttle Limited"},
 	http.StatusRequestEntityTooLarge: {"430", "Request Entity Too Large"},
 	http.StatusServiceUnavailable:    {"500", "Endpoint Error"},
 	http.StatusGatewayTimeout:        {"510", "Endpoint Timeout"},
 	http.StatusInternalServerError:   {"900", "Unexpected Error"},
 }
 
-func gatewayErrorf(status int, format string, args ...any) *Error {
+// GatewayErrorf returns an error of the gateway, with one of its statuses.
+func GatewayErrorf(status int, format string, args ...any) *Error {
 	kind := gatewayErrors[status]
-	return &Error{status: status, Code: kind.code, Message: kind.message, Details: fmt.Sprintf(format, args...)}
+	return &Error{status, kind.code, 0, kind.message, fmt.Sprintf(format, args...)}
 }
 
 // Errorf returns an error of the service.
@@ -48,12 +49,6 @@ func serviceError(status int, details any) error {
 	return &Error{status, status, status, message, details}
 }
 
-// Throttled returns the error for more requests than the rate allows.
-func Throttled() error {
-	const why = "There are more requests than the fault rate allows. Retry-After says how long to wait."
-	return &Error{status: http.StatusTooManyRequests, Code: "410", Message: "Throttle Limited", Details: why}
-}
-
 // AuthenticationFailed returns the error for a refused signature. Expected is the string to sign,
 // "" if it is not known.
 func AuthenticationFailed(words, expected string) error {
@@ -61,12 +56,7 @@ func AuthenticationFailed(words, expected string) error {
 		words += fmt.Sprintf(" The string to sign is %q. "+
 			"Sign it with HMAC-SHA256 and the secret key of the access key, in base64.", expected)
 	}
-	return gatewayErrorf(http.StatusUnauthorized, "Invalid authentication information: %s", words)
-}
-
-// Internal returns the error for a failure of the emulator itself. It does not say why.
-func Internal() *Error {
-	return &Error{status: http.StatusInternalServerError, Code: "900", Message: "Unexpected Error"}
+	return GatewayErrorf(http.StatusUnauthorized, "Invalid authentication information: %s", words)
 }
 
 // Failed returns an injected failure, with the form, code and message that the docs have for the
@@ -77,7 +67,7 @@ func Failed(status int) error {
 		status = http.StatusServiceUnavailable
 	}
 	if _, ok := gatewayErrors[status]; ok {
-		return gatewayErrorf(status, why)
+		return GatewayErrorf(status, why)
 	}
 	return Errorf(status, why)
 }
