@@ -128,53 +128,32 @@ func (e *Error) explain(contentType string, body []byte) {
 	case bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html")):
 		e.html = true
 		e.Message = "the response is an HTML page, probably from a proxy"
-		e.Details = elementText(htmlTitle, text)
+		e.Details = elementText(text, "title|h1")
 	case text[0] == '<':
-		e.Code = nks.ErrorCode(elementText(xmlCode, text))
-		e.Message = elementText(xmlMessage, text)
-		e.Details = elementText(xmlDetails, text)
+		e.Code = nks.ErrorCode(elementText(text, "(?:error|return)?code"))
+		e.Message = elementText(text, "(?:error|return)?message")
+		e.Details = elementText(text, "details?")
 	default:
 		e.Message = clean(string(text))
 	}
 }
 
-var (
-	htmlTitle  = regexp.MustCompile(`(?i)<(?:title|h1)\b[^>]*>([^<]+)`)
-	xmlCode    = regexp.MustCompile(`(?i)<(?:error|return)?code\b[^>]*>([^<]+)`)
-	xmlMessage = regexp.MustCompile(`(?i)<(?:error|return)?message\b[^>]*>([^<]+)`)
-	xmlDetails = regexp.MustCompile(`(?i)<details?\b[^>]*>([^<]+)`)
-)
-
-// elementText returns the text of the first element that the pattern matches, or "".
-func elementText(pattern *regexp.Regexp, text []byte) string {
-	if match := pattern.FindSubmatch(text); match != nil {
-		return clean(html.UnescapeString(string(match[1])))
+// elementText returns the text of the first element of XML or HTML whose name matches, or "".
+func elementText(text []byte, name string) string {
+	match := regexp.MustCompile(`(?i)<(?:` + name + `)\b[^>]*>([^<]+)`).FindSubmatch(text)
+	if match == nil {
+		return ""
 	}
-	return ""
+	return clean(html.UnescapeString(string(match[1])))
 }
 
 func (e *Error) explainJSON(text []byte) {
-	var body struct {
-		Error   json.RawMessage
-		Message json.RawMessage // some proxies send this form
-	}
-	var info struct {
-		ErrorCode        nks.ErrorCode
-		Message, Details json.RawMessage
-	}
-	if json.Unmarshal(text, &body) != nil {
-		e.Message, e.Details = notJSON, clean(string(text))
-		return
-	}
-	switch {
-	case len(body.Error) == 0:
-		info.Message = body.Message
-	case json.Unmarshal(body.Error, &info) != nil:
-		info.Message = body.Error
-	}
-	e.Code, e.Message = nks.ErrorCode(clean(string(info.ErrorCode))), clean(jsonText(info.Message))
+	var body nks.Error
+	_ = json.Unmarshal(text, &body) // reads every field that has the expected type
+	info := body.Error
+	e.Code, e.Message = nks.ErrorCode(clean(string(info.ErrorCode))), clean(info.Message)
 	if e.Details = clean(jsonText(info.Details)); e.Code == "" && e.Message == "" && e.Details == "" {
-		e.Details = clean(string(text))
+		e.Message, e.Details = notJSON, clean(string(text))
 	}
 }
 
