@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -144,19 +143,12 @@ func (o *options) keys(now func() time.Time) signer.Provider {
 }
 
 // client returns the HTTP client. It follows no redirects, because Go would send the signature
-// along.
+// along. Requests to this machine use no proxy, see [signer.Signer.Sign].
 func (o *options) client() *http.Client {
-	transport := &http.Transport{Proxy: proxy, MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second}
+	transport := &http.Transport{
+		Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second,
+	}
 	client := *cmp.Or(o.httpClient, &http.Client{Transport: transport})
 	client.CheckRedirect = signer.NoRedirect
 	return &client
-}
-
-// proxy returns the proxy of the environment. Requests to this machine use none, so that their
-// signatures do not leave it.
-func proxy(req *http.Request) (*url.URL, error) {
-	if signer.IsLoopback(req.URL.Hostname()) {
-		return nil, nil
-	}
-	return http.ProxyFromEnvironment(req)
 }
