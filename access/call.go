@@ -80,22 +80,17 @@ func (c *Client) attempt(ctx context.Context, call call) error {
 func (c *Client) send(ctx context.Context, call call) error {
 	ctx, cancel := context.WithTimeout(ctx, c.retry.TryTimeout)
 	defer cancel()
-	failed := &Error{Op: call.op}
-	start := time.Now()
 	resp, err := call.send(ctx, call.parsed)
-	if err != nil {
-		lost := (*sendError)(nil)
-		if !errors.As(err, &lost) { // not signed: no credentials, or an insecure URL
-			return fmt.Errorf("%s: %w", call.op, err)
-		}
-		failed.Err, failed.unsent = lost.error, lost.unsent
-		c.logAttempt(ctx, lost.request, 0, start, lost.error)
-		return failed
+	if lost, ok := err.(*Error); ok {
+		lost.Op = call.op
+		return lost
+	}
+	if err != nil { // not signed: no credentials, or an insecure URL
+		return fmt.Errorf("%s: %w", call.op, err)
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponseBytes+1))
-	c.logAttempt(ctx, resp.Request, resp.StatusCode, start, err)
-	failed.Status = resp.StatusCode
+	failed := &Error{Op: call.op, Status: resp.StatusCode}
 	switch {
 	case resp.StatusCode/100 != 2:
 		failed.date, _ = http.ParseTime(resp.Header.Get("Date"))
@@ -111,14 +106,6 @@ func (c *Client) send(ctx context.Context, call call) error {
 		return nil
 	}
 	return failed
-}
-
-func (c *Client) logAttempt(ctx context.Context, r *http.Request, status int, start time.Time, err error) {
-	attrs := []any{"method", r.Method, "path", r.URL.Path, "status", status, "duration", time.Since(start)}
-	if err != nil {
-		attrs = append(attrs, "error", err.Error())
-	}
-	c.logger.DebugContext(ctx, "request", attrs...)
 }
 
 func retryAfter(header string, now time.Time) time.Duration {

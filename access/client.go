@@ -60,7 +60,7 @@ func NewClient(opts ...Option) (*Client, error) {
 	}
 	c.signer = signer.New(c.credentials, append(c.signing, signer.WithClock(c.clock))...)
 	agent := strings.TrimSpace(c.userAgent + " nks-access")
-	c.api, err = nks.NewClient(c.settings.BaseURL, nks.WithHTTPClient(sender{c.client()}),
+	c.api, err = nks.NewClient(c.settings.BaseURL, nks.WithHTTPClient(sender{c.client(), c.logger}),
 		nks.WithRequestEditorFn(func(_ context.Context, req *http.Request) error {
 			req.Header.Set("User-Agent", agent)
 			if c.settings.Region != "" {

@@ -42,7 +42,11 @@ var Locations = []Location{
 // locate returns the first location of the environment and the region. Either may be empty.
 func locate(environment Environment, region string) (Location, error) {
 	environment = Environment(strings.ToLower(string(environment)))
-	var regions []string // of the environment
+	if !slices.Contains([]Environment{"", Public, Financial, Government}, environment) {
+		return Location{}, violation("environment",
+			fmt.Sprintf("must be %s, %s or %s, not %q", Public, Financial, Government, environment))
+	}
+	var choice []string
 	for _, l := range Locations {
 		if environment != "" && l.Environment != environment {
 			continue
@@ -50,34 +54,25 @@ func locate(environment Environment, region string) (Location, error) {
 		if region == "" || l.Region == region {
 			return l, nil
 		}
-		regions = append(regions, l.Region)
+		choice = append(choice, fmt.Sprintf("%s (%s)", l.Region, l.Environment))
 	}
-	if regions == nil {
-		return Location{}, violation("environment",
-			fmt.Sprintf("must be %s, %s or %s, not %q", Public, Financial, Government, environment))
-	}
-	slices.Sort(regions)
-	choice := strings.Join(slices.Compact(regions), ", ")
-	if environment != "" {
-		choice += fmt.Sprintf(" in the %s environment", environment)
-	}
-	return Location{}, violation("region", fmt.Sprintf("must be one of %s, not %q", choice, region))
+	return Location{}, violation("region", fmt.Sprintf("must be one of %s, not %q", strings.Join(choice, ", "), region))
 }
 
 var regionPattern = regexp.MustCompile(`^[A-Z]{2,8}$`)
 
 // gatewayURL returns the base URL for the general gateway, which users of the provider's tools set,
-// and a region. It follows the provider's Go SDK, which also knows regions with CS in their code. A
-// gateway that already has the path of a base URL is returned as it is.
+// and a region. It has the path of the region's own base URL, as in the provider's Go SDK. A gateway
+// that already has such a path is returned as it is.
 func gatewayURL(gateway, source, region string) (string, error) {
-	if !regionPattern.MatchString(region) || !strings.Contains(region, "CS") {
-		if _, err := locate("", region); err != nil {
-			return "", err
-		}
-	}
 	if region == "" && (strings.Contains(gateway, "//fin-ncloud.") || strings.Contains(gateway, ".fin-ntruss.com")) {
 		region = "FKR"
 	}
+	location, err := locate("", region)
+	if err != nil {
+		return "", err
+	}
+	_, path, _ := strings.Cut(location.BaseURL, ".com") // such as /vnks/v2
 	gateway = strings.TrimRight(gateway, "/")
 	for _, general := range []string{"https://ncloud.", "https://fin-ncloud."} {
 		if rest, ok := strings.CutPrefix(gateway, general); ok {
@@ -86,13 +81,6 @@ func gatewayURL(gateway, source, region string) (string, error) {
 	}
 	if err := checkBaseURL("base URL from "+source, gateway); err != nil {
 		return "", err
-	}
-	path := "/vnks/" + strings.ToLower(region) + "-v2"
-	switch {
-	case strings.HasPrefix(region, "F"):
-		path = "/nks/v2"
-	case region == "" || region == "KR" || strings.Contains(region, "CS"):
-		path = "/vnks/v2"
 	}
 	switch {
 	case !strings.HasSuffix(gateway, "/v2") && !strings.HasSuffix(gateway, "-v2"):

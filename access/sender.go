@@ -2,42 +2,42 @@ package access
 
 import (
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
+	"time"
 )
 
-// sender sends requests after they were signed. It notes whether a failed request was sent. What a
-// credentials provider sends does not count, because it signs before.
-type sender struct{ http *http.Client }
-
-// sendError says why there is no response.
-type sendError struct {
-	request *http.Request
-	unsent  bool // certainly not sent
-	error
+// sender sends requests after they were signed, and logs them. It notes whether a failed request
+// was sent. What a credentials provider sends does not count, because it signs before.
+type sender struct {
+	http   *http.Client
+	logger *slog.Logger
 }
 
-// Do is the method that the generated client calls.
+// Do is the method that the generated client calls. If there is no response, the error is an
+// [*Error] without Op.
 func (s sender) Do(req *http.Request) (*http.Response, error) {
 	var connecting, connected atomic.Bool
-	req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
 		GetConn: func(string) { connecting.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { connected.Store(true) },
-	}))
-	resp, err := s.http.Do(req)
+	})
+	start := time.Now()
+	resp, err := s.http.Do(req.WithContext(ctx))
+	attrs := []any{"method", req.Method, "path", req.URL.Path}
 	if err == nil {
-		resp.Request = req // a custom RoundTripper may leave it out
+		s.logger.DebugContext(ctx, "request", append(attrs, "status", resp.StatusCode, "duration", time.Since(start))...)
 		return resp, nil
 	}
 	if failed := (*url.Error)(nil); errors.As(err, &failed) {
 		err = failed.Err // the operation says method and URL in better words
 	}
+	s.logger.DebugContext(ctx, "request", append(attrs, "error", err, "duration", time.Since(start))...)
 	dial := (*net.OpError)(nil) // also from a transport that calls no trace
 	noConn := connecting.Load() || errors.As(err, &dial) && dial.Op == "dial"
-	return nil, &sendError{req, noConn && !connected.Load(), err}
+	return nil, &Error{Err: err, unsent: noConn && !connected.Load()}
 }
-
-func (e *sendError) Unwrap() error { return e.error }
