@@ -14,6 +14,7 @@ import (
 	"github.com/nks-access/nks-access/desired"
 	"github.com/nks-access/nks-access/emulator"
 	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/nks-access/nks-access/internal/yamlfile"
 )
 
 // Each region and profile has a client of its own, whose clusters are listed once. Each cluster
@@ -115,7 +116,7 @@ resource "nks_access_entry" "cluster_1_evil_user-aaaaaaaa" {
 func TestMigrateManyKeys(t *testing.T) {
 	text := "kind: ConfigMap\n" + strings.Repeat("a: 1\n", 100_000)
 	_, _, err := desired.Migrate([]byte(text), desired.Cluster{Name: "prod"}, desired.Account{Domain: "PUB", Number: "1"})
-	mistakes := (*desired.LoadError)(nil)
+	mistakes := (*yamlfile.Error)(nil)
 	if !errors.As(err, &mistakes) || len(mistakes.Mistakes) != 99_999 {
 		t.Errorf("%.200v", err)
 	}

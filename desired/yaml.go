@@ -64,18 +64,12 @@ func (r *reader) mapping(node *yaml.Node, what string) []pair {
 		return nil
 	}
 	pairs := make([]pair, 0, len(node.Content)/2)
-	seen := map[string]position{}
 	for entry := range slices.Chunk(node.Content, 2) {
 		key := located{entry[0].Value, r.at(entry[0])}
 		if entry[0].ShortTag() != "!!str" {
 			r.unfit(key.at, "a key of %s must be text; put it in quotes", what)
 			continue
 		}
-		if first, twice := seen[key.text]; twice {
-			r.unfit(key.at, "%q is there twice, first at line %d", key.text, first.line)
-			continue
-		}
-		seen[key.text] = key.at
 		pairs = append(pairs, pair{key, entry[1]})
 	}
 	return pairs

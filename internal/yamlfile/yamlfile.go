@@ -48,8 +48,8 @@ func (e *Error) Error() string {
 }
 
 // Parse returns the root of the only document in data, which is UTF-8, or UTF-16 with a byte order
-// mark, as the > of a Windows shell writes it. The root is nil if there is no document. An error is
-// an [*Error].
+// mark, as the > of a Windows shell writes it. Keys that are there twice are mistakes. The root is
+// nil if there is no document. An error is an [*Error].
 func Parse(file string, data []byte) (*yaml.Node, error) {
 	limit := yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth)))
 	loader, err := yaml.NewLoader(bytes.NewReader(data), limit)
@@ -72,14 +72,15 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 	if root.ShortTag() == "!!null" && root.Value == "" {
 		return nil, nil
 	}
-	if found := plain(root); found != nil {
+	if found := check(root); found != nil {
 		return nil, &Error{file, found}
 	}
 	return root, nil
 }
 
-// plain finds what is refused in a node, and takes for text what YAML 1.2 takes for text.
-func plain(node *yaml.Node) (found []Mistake) {
+// check finds what is refused in a node, and keys that are there twice. It takes for text what YAML
+// 1.2 takes for text.
+func check(node *yaml.Node) (found []Mistake) {
 	if node.Kind == yaml.AliasNode || node.Anchor != "" || node.Style&yaml.TaggedStyle != 0 {
 		const reason = "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"
 		return []Mistake{{node.Line, node.Column, reason}}
@@ -87,14 +88,23 @@ func plain(node *yaml.Node) (found []Mistake) {
 	if tag := node.ShortTag(); tag == "!!timestamp" || tag == "!!merge" {
 		node.Tag = "!!str"
 	}
-	for _, child := range node.Content {
-		found = append(found, plain(child)...)
+	lines := map[string]int{} // of the keys
+	for i, child := range node.Content {
+		if node.Kind == yaml.MappingNode && i%2 == 0 && child.Kind == yaml.ScalarNode {
+			if line, twice := lines[child.Value]; twice {
+				reason := fmt.Sprintf("%q is there twice, first at line %d", child.Value, line)
+				found = append(found, Mistake{child.Line, child.Column, reason})
+			} else {
+				lines[child.Value] = child.Line
+			}
+		}
+		found = append(found, check(child)...)
 	}
 	return found
 }
 
-// Decode reads the only document in data into v, a pointer. Unknown fields, keys that are there
-// twice and lists with empty items are mistakes. An error is an [*Error].
+// Decode reads the only document in data into v, a pointer. Unknown fields are mistakes, too. An
+// error is an [*Error].
 func Decode(file string, data []byte, v any) error {
 	root, err := Parse(file, data)
 	if err != nil {
@@ -103,34 +113,11 @@ func Decode(file string, data []byte, v any) error {
 	if root == nil {
 		return &Error{file, []Mistake{{1, 1, "the file is empty"}}}
 	}
-	if found := check(root); found != nil {
-		return &Error{file, found}
-	}
-	// check has found keys that are there twice. The library compares each key with each other.
+	// Parse has found keys that are there twice. The library compares each key with each other.
 	if err := root.Load(v, yaml.WithKnownFields(true), yaml.WithUniqueKeys(false)); err != nil {
 		return &Error{file, mistakes(data, err)}
 	}
 	return nil
-}
-
-// check finds empty list items, and keys that are there twice.
-func check(node *yaml.Node) (found []Mistake) {
-	lines := map[string]int{}
-	for i, child := range node.Content {
-		line, twice := lines[child.Value]
-		switch {
-		case node.Kind == yaml.SequenceNode && child.ShortTag() == "!!null":
-			found = append(found, Mistake{child.Line, child.Column, "an empty list item"})
-		case node.Kind != yaml.MappingNode || i%2 == 1 || child.Kind != yaml.ScalarNode:
-		case twice:
-			reason := fmt.Sprintf("the key %q is also in line %d", child.Value, line)
-			found = append(found, Mistake{child.Line, child.Column, reason})
-		default:
-			lines[child.Value] = child.Line
-		}
-		found = append(found, check(child)...)
-	}
-	return found
 }
 
 // mistakes returns what an error of the YAML library says.
