@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"time"
 	"unicode"
@@ -76,8 +75,3 @@ func (c Credentials) String() string {
 
 // Format prints the result of String for every verb, so that no verb prints the secret key.
 func (c Credentials) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, c.String()) }
-
-// LogValue returns only the access key.
-func (c Credentials) LogValue() slog.Value {
-	return slog.GroupValue(slog.String("accessKey", c.AccessKey))
-}

@@ -106,9 +106,6 @@ func (v *Verifier) Verify(r *http.Request) error {
 	return nil
 }
 
-// Format prints only the type, because secretKey may hold secret keys.
-func (v *Verifier) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, "*signer.Verifier") }
-
 // header returns a header of r. Values of two headers with the same name are joined (RFC 9110), so
 // that none of them is valid alone.
 func header(r *http.Request, name string) string { return strings.Join(r.Header.Values(name), ", ") }
