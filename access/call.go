@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"strconv"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 const (
@@ -21,11 +19,10 @@ const (
 
 // call is one operation of the API.
 type call struct {
-	op      string     // such as "list access entries on cluster …"
-	ids     []string   // of the cluster and the entry in the path
-	invalid error      // a rule that the request breaks
-	parsed  uuid.UUIDs // ids, after check
-	send    func(ctx context.Context, id uuid.UUIDs) (*http.Response, error)
+	op      string   // such as "list access entries on cluster …"
+	ids     []string // of the cluster and the entry in the path; check makes sure that send can parse them
+	invalid error    // a rule that the request breaks
+	send    func(context.Context) (*http.Response, error)
 	// decode reads the body of a success. It reports whether the required fields are there.
 	decode func(body []byte) bool
 }
@@ -35,20 +32,19 @@ type call struct {
 func read[T any](ctx context.Context, c *Client, call call, complete func(T) bool) (T, error) {
 	var result T
 	call.decode = func(body []byte) bool { return json.Unmarshal(body, &result) == nil && complete(result) }
-	err := c.retrying(ctx, &call, 0, func(ctx context.Context) (bool, error) {
+	err := c.retrying(ctx, call, 0, func(ctx context.Context) (bool, error) {
 		return false, c.attempt(ctx, call)
 	})
 	return result, err
 }
 
-// check returns why a call must not be sent, and otherwise fills in parsed.
-func (c *call) check() error {
+// check returns why a call must not be sent.
+func (c call) check() error {
 	for i, id := range c.ids {
 		if !IsUUID(id) {
 			rule := fmt.Sprintf("must be a UUID, such as 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000, not %q", id)
 			return fmt.Errorf("%s: %w", c.op, violation([]string{"cluster", "entry"}[i], rule))
 		}
-		c.parsed = append(c.parsed, uuid.MustParse(id))
 	}
 	if c.invalid != nil {
 		return fmt.Errorf("%s: %w", c.op, c.invalid)
@@ -80,7 +76,7 @@ func (c *Client) attempt(ctx context.Context, call call) error {
 func (c *Client) send(ctx context.Context, call call) error {
 	ctx, cancel := context.WithTimeout(ctx, c.retry.TryTimeout)
 	defer cancel()
-	resp, err := call.send(ctx, call.parsed)
+	resp, err := call.send(ctx)
 	if lost, ok := err.(*Error); ok {
 		lost.Op = call.op
 		return lost
@@ -94,7 +90,8 @@ func (c *Client) send(ctx context.Context, call call) error {
 	switch {
 	case resp.StatusCode/100 != 2:
 		failed.date, _ = http.ParseTime(resp.Header.Get("Date"))
-		failed.retryAfter = retryAfter(resp.Header.Get("Retry-After"), c.now())
+		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
+		failed.retryAfter = time.Duration(min(max(seconds, 0), 24*60*60)) * time.Second
 		failed.explain(resp.Header.Get("Content-Type"), body[:min(len(body), maxErrorBytes)])
 	case len(body) > maxResponseBytes:
 		failed.Message = fmt.Sprintf("the response is larger than %d bytes", maxResponseBytes)
@@ -106,14 +103,4 @@ func (c *Client) send(ctx context.Context, call call) error {
 		return nil
 	}
 	return failed
-}
-
-func retryAfter(header string, now time.Time) time.Duration {
-	if seconds, err := strconv.Atoi(header); err == nil {
-		return time.Duration(min(max(seconds, 0), 24*60*60)) * time.Second
-	}
-	if date, err := http.ParseTime(header); err == nil {
-		return max(date.Sub(now), 0)
-	}
-	return 0
 }

@@ -36,7 +36,7 @@ type change struct {
 func (c *Client) change(ctx context.Context, ch change) (made bool, err error) {
 	var failed error // of the last attempt; from the first that leaves doubt on, made is true
 	looked := false  // done has decided
-	err = c.retrying(ctx, &ch.call, c.wait, func(ctx context.Context) (bool, error) {
+	err = c.retrying(ctx, ch.call, c.wait, func(ctx context.Context) (bool, error) {
 		if made || ch.lookFirst {
 			done, lookErr := ch.done(ctx)
 			if looked = done || lookErr != nil; looked {

@@ -39,7 +39,7 @@ func clusterFrom(c nks.Cluster) Cluster {
 func (c *Client) Clusters(ctx context.Context) ([]Cluster, error) {
 	list, err := read(ctx, c, call{
 		op:   "list clusters",
-		send: func(ctx context.Context, _ uuid.UUIDs) (*http.Response, error) { return c.api.ListClusters(ctx) },
+		send: func(ctx context.Context) (*http.Response, error) { return c.api.ListClusters(ctx) },
 	}, func(list nks.ClusterList) bool {
 		return list.Clusters != nil && !slices.ContainsFunc(list.Clusters, unnamed)
 	})
@@ -85,7 +85,9 @@ func (c *Client) getCluster(ctx context.Context, cluster string) (Cluster, error
 	op := "get cluster " + clean(cluster)
 	result, err := read(ctx, c, call{
 		op: op, ids: []string{cluster},
-		send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) { return c.api.GetCluster(ctx, id[0]) },
+		send: func(ctx context.Context) (*http.Response, error) {
+			return c.api.GetCluster(ctx, uuid.MustParse(cluster))
+		},
 	}, func(result nks.ClusterResult) bool { return !unnamed(result.Cluster) })
 	return clusterFrom(result.Cluster), err
 }
@@ -106,8 +108,8 @@ func (c *Client) SetAuthType(ctx context.Context, cluster, authType string) erro
 	_, err := c.change(ctx, change{
 		call: call{
 			op: op, ids: []string{cluster}, decode: isClusterUUID, invalid: invalid,
-			send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) {
-				return c.api.SetClusterAuthType(ctx, id[0], body)
+			send: func(ctx context.Context) (*http.Response, error) {
+				return c.api.SetClusterAuthType(ctx, uuid.MustParse(cluster), body)
 			},
 		},
 		done: func(ctx context.Context) (bool, error) {

@@ -20,8 +20,8 @@ func (c *Client) List(ctx context.Context, cluster string) ([]Entry, error) {
 	op := "list access entries on cluster " + clean(cluster)
 	list, err := read(ctx, c, call{
 		op: op, ids: []string{cluster},
-		send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) {
-			return c.api.ListAccessEntries(ctx, id[0])
+		send: func(ctx context.Context) (*http.Response, error) {
+			return c.api.ListAccessEntries(ctx, uuid.MustParse(cluster))
 		},
 	}, func(list nks.AccessEntryList) bool {
 		return list.AccessEntries != nil && !slices.ContainsFunc(list.AccessEntries, incomplete)
@@ -41,8 +41,8 @@ func (c *Client) Get(ctx context.Context, cluster, entry string) (Entry, error) 
 	op := fmt.Sprintf("get access entry %s on cluster %s", clean(entry), clean(cluster))
 	result, err := read(ctx, c, call{
 		op: op, ids: []string{cluster, entry},
-		send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) {
-			return c.api.GetAccessEntry(ctx, id[0], id[1])
+		send: func(ctx context.Context) (*http.Response, error) {
+			return c.api.GetAccessEntry(ctx, uuid.MustParse(cluster), uuid.MustParse(entry))
 		},
 	}, func(result nks.AccessEntryResult) bool { return !incomplete(result.AccessEntry) })
 	if err != nil {
@@ -96,8 +96,8 @@ func (c *Client) Create(ctx context.Context, cluster string, entry NewEntry) (_ 
 	created, err = c.change(ctx, change{
 		call: call{
 			op: op, ids: []string{cluster}, decode: isClusterUUID, invalid: entry.Validate(),
-			send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) {
-				return c.api.CreateAccessEntry(ctx, id[0], body)
+			send: func(ctx context.Context) (*http.Response, error) {
+				return c.api.CreateAccessEntry(ctx, uuid.MustParse(cluster), body)
 			},
 		},
 		done: func(ctx context.Context) (ok bool, err error) {
@@ -141,8 +141,8 @@ func (c *Client) update(
 		call: call{
 			op: op, ids: []string{cluster, entry}, decode: isClusterUUID,
 			invalid: problem(stateProblems(groups, policies, known)),
-			send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) {
-				return c.api.UpdateAccessEntry(ctx, id[0], id[1], body)
+			send: func(ctx context.Context) (*http.Response, error) {
+				return c.api.UpdateAccessEntry(ctx, uuid.MustParse(cluster), uuid.MustParse(entry), body)
 			},
 		},
 		done: func(ctx context.Context) (bool, error) {
@@ -165,8 +165,8 @@ func (c *Client) Delete(ctx context.Context, cluster, entry string) error {
 	_, err := c.change(ctx, change{
 		call: call{
 			op: op, ids: []string{cluster, entry},
-			send: func(ctx context.Context, id uuid.UUIDs) (*http.Response, error) {
-				return c.api.DeleteAccessEntry(ctx, id[0], id[1])
+			send: func(ctx context.Context) (*http.Response, error) {
+				return c.api.DeleteAccessEntry(ctx, uuid.MustParse(cluster), uuid.MustParse(entry))
 			},
 			decode: func([]byte) bool { return true },
 		},

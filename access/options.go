@@ -112,19 +112,14 @@ func (o *options) resolve() (Settings, error) {
 // gateway returns the gateway that the user has configured, or "". The one of the configure file
 // counts only if the key pair may come from there, too.
 func (o *options) gateway() (gateway, source string, err error) {
-	if o.environment != "" {
+	_, err = credentials.Environment{}.Credentials(context.Background())
+	noKeys := (*credentials.NotFoundError)(nil)
+	switch gateway = os.Getenv("NCLOUD_API_GW"); {
+	case o.environment != "":
 		return "", "", nil
-	}
-	if o.profile == "" {
-		if gateway := os.Getenv("NCLOUD_API_GW"); gateway != "" {
-			return gateway, "NCLOUD_API_GW", nil
-		}
-		_, err := credentials.Environment{}.Credentials(context.Background())
-		if nothing := (*credentials.NotFoundError)(nil); !errors.As(err, &nothing) {
-			return "", "", nil
-		}
-	}
-	if o.credentials != nil {
+	case o.profile == "" && gateway != "":
+		return gateway, "NCLOUD_API_GW", nil
+	case o.credentials != nil, o.profile == "" && !errors.As(err, &noKeys):
 		return "", "", nil
 	}
 	file := &credentials.File{Profile: o.profile}

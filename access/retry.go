@@ -33,7 +33,7 @@ func (r Retry) withDefaults() Retry {
 // time. While wait lasts, a busy cluster costs no attempts. The retries are not inside a transport,
 // so every attempt is signed again.
 func (c *Client) retrying(
-	ctx context.Context, call *call, wait time.Duration, attempt func(context.Context) (final bool, err error),
+	ctx context.Context, call call, wait time.Duration, attempt func(context.Context) (final bool, err error),
 ) error {
 	if err := cmp.Or(call.check(), ctx.Err()); err != nil {
 		return err
