@@ -36,7 +36,7 @@ func (s sender) Do(req *http.Request) (*http.Response, error) {
 	if failed := (*url.Error)(nil); errors.As(err, &failed) {
 		err = failed.Err // the operation says method and URL in better words
 	}
-	s.logger.DebugContext(ctx, "request", append(attrs, "error", err, "duration", time.Since(start))...)
+	s.logger.DebugContext(ctx, "request", append(attrs, "error", err.Error(), "duration", time.Since(start))...)
 	dial := (*net.OpError)(nil) // also from a transport that calls no trace
 	noConn := connecting.Load() || errors.As(err, &dial) && dial.Op == "dial"
 	return nil, &Error{Err: err, unsent: noConn && !connected.Load()}
