@@ -90,8 +90,7 @@ func (c *Client) send(ctx context.Context, call call) error {
 	switch {
 	case resp.StatusCode/100 != 2:
 		failed.date, _ = http.ParseTime(resp.Header.Get("Date"))
-		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-		failed.retryAfter = time.Duration(min(max(seconds, 0), 24*60*60)) * time.Second
+		failed.retryAfter = retryAfter(resp.Header.Get("Retry-After"), c.now())
 		failed.explain(resp.Header.Get("Content-Type"), body[:min(len(body), maxErrorBytes)])
 	case len(body) > maxResponseBytes:
 		failed.Message = fmt.Sprintf("the response is larger than %d bytes", maxResponseBytes)
@@ -103,4 +102,13 @@ func (c *Client) send(ctx context.Context, call call) error {
 		return nil
 	}
 	return failed
+}
+
+// retryAfter returns how long to wait. The header has seconds or a date.
+func retryAfter(header string, now time.Time) time.Duration {
+	if date, err := http.ParseTime(header); err == nil {
+		return max(date.Sub(now), 0)
+	}
+	seconds, _ := strconv.Atoi(header)
+	return time.Duration(min(max(seconds, 0), 24*60*60)) * time.Second
 }

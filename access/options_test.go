@@ -91,7 +91,7 @@ func TestBaseURL(t *testing.T) {
 		{name: "a profile before the gateway", configure: file, env: map[string]string{"NCLOUD_API_GW": "https://x"}, opts: opts(access.WithProfile("fin")), want: "https://nks.apigw.fin-ntruss.com/nks/v2"},
 		{name: "the gateway before the file", configure: file, env: map[string]string{"NCLOUD_API_GW": "https://x"}, want: "https://x/vnks/v2"},
 		{name: "keys of the environment leave the file alone", configure: file, env: map[string]string{"NCLOUD_ACCESS_KEY": "a", "NCLOUD_SECRET_KEY": "b"}, want: "https://nks.apigw.ntruss.com/vnks/v2"},
-		{name: "a broken file", configure: "what\n", want: "configure: is not a configure file of KEY = VALUE lines"},
+		{name: "a broken file", configure: "what\n", want: "configure:1: expected KEY = VALUE"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			newcomer(t, c.configure)

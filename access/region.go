@@ -62,13 +62,17 @@ func locate(environment Environment, region string) (Location, error) {
 var regionPattern = regexp.MustCompile(`^[A-Z]{2,8}$`)
 
 // gatewayURL returns the base URL for the general gateway, which users of the provider's tools set,
-// and a region. It has the path of the region's own base URL, as in the provider's Go SDK. A gateway
-// that already has such a path is returned as it is.
+// and a region. It has the path of the region's own base URL, or that of KR for a region with CS in
+// its code, as in the provider's Go SDK. A gateway that already has such a path is returned as it is.
 func gatewayURL(gateway, source, region string) (string, error) {
 	if region == "" && (strings.Contains(gateway, "//fin-ncloud.") || strings.Contains(gateway, ".fin-ntruss.com")) {
 		region = "FKR"
 	}
-	location, err := locate("", region)
+	pathOf := region
+	if regionPattern.MatchString(region) && strings.Contains(region, "CS") {
+		pathOf = "KR"
+	}
+	location, err := locate("", pathOf)
 	if err != nil {
 		return "", err
 	}

@@ -111,7 +111,7 @@ func TestFile(t *testing.T) {
 		{name: "no such profile", content: "[DEFAULT]\nncloud_access_key_id=a\n[dev]\nx=y\n", profile: "prod", want: "there is no profile prod, only DEFAULT, dev"},
 		{name: "no secret key", content: "[x]\nncloud_secret_access_key=TOPSECRET\n[DEFAULT]\n# a\nncloud_access_key_id=a\n", want: "configure: profile DEFAULT: there is ncloud_access_key_id but no ncloud_secret_access_key"},
 		{name: "an empty access key", content: "[dev]\nncloud_access_key_id=\nncloud_secret_access_key=TOPSECRET\n", profile: "dev", want: "configure: profile dev: there is ncloud_secret_access_key but no ncloud_access_key_id"},
-		{name: "a line that is neither", content: "ncloud_access_key_id=a\nTOPSECRET\n", want: "is not a configure file of KEY = VALUE lines and [PROFILE] sections"},
+		{name: "a line that is neither", content: "ncloud_access_key_id=a\nTOPSECRET\n", want: ":2: expected KEY = VALUE or [PROFILE]"},
 		{name: "a section that does not end", content: "[TOPSECRET\n", want: "is not a configure file"},
 		{name: "another file", content: "a=b\n", want: "configure: profile DEFAULT: there is no ncloud_access_key_id, and no ncloud_secret_access_key"},
 		{name: "an empty file", content: "", want: "profile DEFAULT: there is no ncloud_access_key_id"},

@@ -1,6 +1,7 @@
 package credentials
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -85,6 +86,9 @@ func (f *File) section() (*ini.Section, error) {
 		IgnoreInlineComment: true, IgnoreContinuation: true, PreserveSurroundedQuote: true,
 		KeyValueDelimiters: "=", ChildSectionDelimiter: "\x00",
 	}, data)
+	if broken := (ini.ErrDelimiterNotFound{}); errors.As(err, &broken) {
+		return nil, fmt.Errorf("%s:%d: expected KEY = VALUE or [PROFILE]", f.path(), lineOf(data, broken.Line))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: is not a configure file of KEY = VALUE lines and [PROFILE] sections", f.path())
 	}
@@ -120,4 +124,14 @@ func (f *File) read() ([]byte, error) {
 		return nil, fmt.Errorf("%s: is larger than %d bytes", f.path(), maxBytes)
 	}
 	return data, nil
+}
+
+func lineOf(data []byte, text string) int {
+	number := 0
+	for line := range bytes.Lines(bytes.TrimPrefix(data, []byte("\ufeff"))) {
+		if number++; string(bytes.TrimSpace(line)) == strings.TrimSpace(text) {
+			break
+		}
+	}
+	return number
 }

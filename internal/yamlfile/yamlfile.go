@@ -103,8 +103,8 @@ func check(node *yaml.Node) (found []Mistake) {
 	return found
 }
 
-// Decode reads the only document in data into v, a pointer. Unknown fields are mistakes, too. An
-// error is an [*Error].
+// Decode reads the only document in data into v, a pointer. Unknown fields and empty list items are
+// mistakes, too. An error is an [*Error].
 func Decode(file string, data []byte, v any) error {
 	root, err := Parse(file, data)
 	if err != nil {
@@ -113,11 +113,25 @@ func Decode(file string, data []byte, v any) error {
 	if root == nil {
 		return &Error{file, []Mistake{{1, 1, "the file is empty"}}}
 	}
+	if found := emptyItems(root); found != nil {
+		return &Error{file, found}
+	}
 	// Parse has found keys that are there twice. The library compares each key with each other.
 	if err := root.Load(v, yaml.WithKnownFields(true), yaml.WithUniqueKeys(false)); err != nil {
 		return &Error{file, mistakes(data, err)}
 	}
 	return nil
+}
+
+// emptyItems finds list items without a value, which the library would drop.
+func emptyItems(node *yaml.Node) (found []Mistake) {
+	for _, child := range node.Content {
+		if node.Kind == yaml.SequenceNode && child.ShortTag() == "!!null" {
+			found = append(found, Mistake{child.Line, child.Column, "an empty list item"})
+		}
+		found = append(found, emptyItems(child)...)
+	}
+	return found
 }
 
 // mistakes returns what an error of the YAML library says.

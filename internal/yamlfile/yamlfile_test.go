@@ -64,6 +64,7 @@ func TestMistakes(t *testing.T) {
 		"an anchor":               {"entry: &a b\n", "f:1:8: anchors, aliases and tags are not allowed"},
 		"a tag":                   {"entry: !!str b\n", "f:1:8: anchors, aliases and tags are not allowed"},
 		"a merge key":             {"<<: {entry: a}\n", `f:1:1: unknown field "<<"`},
+		"an empty item":           {"groups: [a, ~]\n", "f:1:13: an empty list item"},
 		"text in place of a list": {"groups: TOPSECRET\n", "f:1:9: got text, want a list"},
 		"a map in place of text":  {"entry: {a: TOPSECRET}\n", "f:1:8: got a map, want text"},
 		"a list in place of all":  {"- TOPSECRET\n", "f:1:1: got a list, want a map"},
