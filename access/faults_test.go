@@ -286,6 +286,13 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 			t.Errorf("waited %s", waited)
 		}
 
+		soon := time.Now().Add(3 * time.Second).UTC().Format(http.TimeFormat)
+		s = newService(t, emulator.Options{}, fault{"GET", status(503, soon)})
+		start = time.Now()
+		if _, err := s.client(t).List(t.Context(), cluster); err != nil || time.Since(start) < 3*time.Second {
+			t.Errorf("got %v after %s", err, time.Since(start))
+		}
+
 		// Who is asked to wait longer than there is time for is told at once.
 		s = newService(t, emulator.Options{}, fault{"GET", status(429, "3600")}, fault{"GET", status(429, "3600")})
 		start = time.Now()
