@@ -106,31 +106,28 @@ Exit codes:
 	root.AddCommand(
 		a.newClusters(), a.newList(), a.newGet(), a.newCreate(), a.newUpdate(), a.newGrant(), a.newRevoke(), a.newDelete(),
 		a.newPlan(), a.newApply(), a.newExport(), a.newWho(), a.newMigrate(),
-		a.newConfig(), a.newSign(), a.newSpec(), a.newEmulator(), a.newDemo(), newCompletion(root), a.newVersion(),
+		a.newConfig(), a.newSign(), a.newSpec(), a.newEmulator(), a.newDemo(), a.newVersion(),
 	)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
-		if cmd.Args == nil { // cobra would accept any
+		switch {
+		case cmd.Name() == "help": // cobra's exits with 0 for an unknown command
+			cmd.Args = func(_ *cobra.Command, args []string) error {
+				if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
+					return usagef("unknown command %q", strings.Join(args, " "))
+				}
+				return nil
+			}
+		case cmd.Name() == "completion": // cobra's exits with 0 for an unknown shell, and for none
+			cmd.RunE = func(*cobra.Command, []string) error {
+				return usagef("missing shell: bash, zsh, fish or powershell")
+			}
+		case cmd.Args == nil: // cobra would accept any
 			cmd.Args, cmd.ValidArgsFunction = arguments(0, 0), cobra.NoFileCompletions
 		}
 	}
-	root.SetHelpCommand(newHelp(root))
 	return root
-}
-
-// newHelp is cobra's help command, except that an unknown topic is an error.
-func newHelp(root *cobra.Command) *cobra.Command {
-	return &cobra.Command{
-		Use:   "help [COMMAND]",
-		Short: "Print the help of a command",
-		RunE: func(_ *cobra.Command, args []string) error {
-			cmd, rest, err := root.Find(args)
-			if err != nil || len(rest) > 0 {
-				return usagef("unknown command %q", strings.Join(args, " "))
-			}
-			return cmd.Help()
-		},
-		ValidArgsFunction: cobra.NoFileCompletions,
-	}
 }
 
 // await runs read, which may wait for a person or a pipe, and gives up when ctx ends. What it reads

@@ -2,42 +2,12 @@ package cli
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/access"
 )
-
-func newCompletion(root *cobra.Command) *cobra.Command {
-	scripts := map[string]func(io.Writer) error{
-		"bash":       func(w io.Writer) error { return root.GenBashCompletionV2(w, true) },
-		"zsh":        root.GenZshCompletion,
-		"fish":       func(w io.Writer) error { return root.GenFishCompletion(w, true) },
-		"powershell": root.GenPowerShellCompletionWithDesc,
-	}
-	return &cobra.Command{
-		Use:   "completion SHELL",
-		Short: "Print a script that completes commands in bash, zsh, fish or powershell",
-		Long: `Print a script for a shell: bash, zsh, fish or powershell. With it, the shell completes commands, flags, clusters and
-entries. Start a new shell after a script was written to a file.`,
-		Example: `  source <(nks-access completion bash)
-  nks-access completion bash > ~/.local/share/bash-completion/completions/nks-access
-  nks-access completion zsh > "${fpath[1]}/_nks-access"
-  nks-access completion fish > ~/.config/fish/completions/nks-access.fish
-  nks-access completion powershell | Out-String | Invoke-Expression`,
-		Args:              arguments(1, 1),
-		ValidArgsFunction: fixed("bash", "zsh", "fish", "powershell"),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			script := scripts[args[0]]
-			if script == nil {
-				return usagef("unknown shell %q (want bash, zsh, fish or powershell)", args[0])
-			}
-			return script(cmd.OutOrStdout())
-		},
-	}
-}
 
 // complete sets what completes the value of a flag.
 func complete(cmd *cobra.Command, flag string, f cobra.CompletionFunc) {
