@@ -5,9 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"os"
-	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,47 +132,31 @@ func (e *emulate) run(ctx context.Context) error {
 // greet prints how to reach the emulator.
 func (e *emulate) greet(server *emulator.Server, options emulator.Options, certificate string) {
 	environment := emulatorEnvironment(server)
-	cluster := emulator.DemoClusterName
 	if len(options.Keys) > 0 {
 		environment["NCLOUD_ACCESS_KEY"], environment["NCLOUD_SECRET_KEY"] = options.Keys[0].AccessKey, options.Keys[0].SecretKey
 	}
 	if len(options.Clusters) > 0 {
-		environment["NKS_CLUSTER"], cluster = options.Clusters[0].UUID, options.Clusters[0].Name
+		environment["NKS_CLUSTER"] = options.Clusters[0].UUID
+	}
+	if certificate != "" {
+		environment["SSL_CERT_FILE"] = certificate
 	}
 	fmt.Fprintf(e.stdout, `NKS emulator
   base URL    %s%s
   console     %[1]s/
   API page    %[1]s/docs
-  access key  %[3]s
-  secret key  %[4]s
-  cluster     %[5]s (%[6]s)
 
 Paste this into another terminal:
 
-`, server.URL, emulator.BasePaths[0], environment["NCLOUD_ACCESS_KEY"], environment["NCLOUD_SECRET_KEY"], environment["NKS_CLUSTER"], cluster)
-	environment["SSL_CERT_FILE"] = certificate
-	for _, name := range []string{
-		"NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER", "SSL_CERT_FILE",
-	} {
-		if value := environment[name]; value != "" {
-			fmt.Fprintf(e.stdout, "export %s=%s\n", name, shellWord(value))
-		}
+`, server.URL, emulator.BasePaths[0])
+	for _, name := range slices.Sorted(maps.Keys(environment)) {
+		fmt.Fprintf(e.stdout, "export %s=%s\n", name, shellQuote(environment[name]))
 	}
 	fmt.Fprintln(e.stdout, "unset "+strings.Join(otherVariables, " "))
 	if host, _, err := net.SplitHostPort(e.listen); err == nil && !e.quiet && !signer.IsLoopback(host) {
 		fmt.Fprintln(e.stderr, "Warning: other machines can reach this emulator and its keys. "+
 			"The console and the admin API accept local requests only.")
 	}
-}
-
-// plainWord is a value that a shell takes as it is.
-var plainWord = regexp.MustCompile(`^[-\w./:]+$`)
-
-func shellWord(s string) string {
-	if plainWord.MatchString(s) {
-		return s
-	}
-	return shellQuote(s)
 }
 
 // otherVariables would take precedence over those of the emulator.
