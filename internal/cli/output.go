@@ -58,14 +58,12 @@ func (o *output) write(w io.Writer, value any, narrow int, rows [][]string) erro
 
 func (o *output) encode(w io.Writer, value any) error {
 	data, err := json.MarshalIndent(value, "", "  ")
+	data = escapeInvisible(data)
+	if err == nil && o.format == "yaml" {
+		data, err = toYAML(data)
+	}
 	if err != nil {
 		return err
-	}
-	data = escapeInvisible(data)
-	if o.format == "yaml" {
-		if data, err = toYAML(data); err != nil {
-			return err
-		}
 	}
 	_, err = fmt.Fprintln(w, strings.TrimSuffix(string(data), "\n"))
 	return err
@@ -78,15 +76,15 @@ func toYAML(data []byte) ([]byte, error) {
 		return nil, err
 	}
 	plain(&document)
-	return yaml.Dump(&document, yaml.WithV3Defaults(), yaml.WithIndent(2))
+	data, err := yaml.Dump(&document, yaml.WithV3Defaults(), yaml.WithIndent(2))
+	return escapeInvisible(data), err
 }
 
 // plain removes the quotes and brackets of JSON where YAML does not need them. The encoder does not
 // quote line separators by itself.
 func plain(node *yaml.Node) {
-	node.Style = 0
-	if node.Kind == yaml.ScalarNode && strings.ContainsFunc(node.Value, invisible) {
-		node.Style = yaml.DoubleQuotedStyle
+	if !strings.ContainsFunc(node.Value, invisible) {
+		node.Style = 0
 	}
 	for _, child := range node.Content {
 		plain(child)
