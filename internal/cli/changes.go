@@ -28,6 +28,7 @@ type changing struct {
 	unsent []dryRunRequest // the requests of --dry-run
 }
 
+// change adds the flags of a command that changes something.
 func (a *app) change(cmd *cobra.Command, formats ...string) *changing {
 	c := &changing{connection: a.connect(cmd, true), out: newOutput(cmd, formats...)}
 	cmd.Flags().DurationVar(&c.wait, "wait", 0, "wait up to `TIME` for a busy cluster, in addition to --timeout")
@@ -35,9 +36,12 @@ func (a *app) change(cmd *cobra.Command, formats ...string) *changing {
 	return c
 }
 
-// asks adds --yes to a command that may remove access.
-func (c *changing) asks(cmd *cobra.Command) {
+// changeEntry adds the argument and the flags of a command that changes an existing entry.
+func (a *app) changeEntry(cmd *cobra.Command, formats ...string) *changing {
+	c := a.change(cmd, formats...)
+	cmd.Args, cmd.ValidArgsFunction = arguments(1, 1), c.completeEntries
 	cmd.Flags().BoolVarP(&c.yes, "yes", "y", false, "do not ask before removing access")
+	return c
 }
 
 // confirm asks before access is removed. Without a terminal it requires --yes.

@@ -17,12 +17,9 @@ func (a *app) newDelete() *cobra.Command {
 		Long: `Delete an access entry. Its principal may no longer enter the cluster. It shows the entry and asks first.
 -o json, yaml and name print the deleted entry.`,
 		Example: `  nks-access delete nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --yes`,
-		Args:    arguments(1, 1),
 	}
-	c := a.change(cmd, "none", "json", "yaml", "name")
-	c.asks(cmd)
+	c := a.changeEntry(cmd, "none", "json", "yaml", "name")
 	cmd.Flags().BoolVar(&ignoreNotFound, "ignore-not-found", false, "succeed if there is no such entry")
-	cmd.ValidArgsFunction = c.completeEntries
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return c.run(cmd, func(ctx context.Context, client *access.Client, cluster string) (*access.Entry, error) {
 			entry, err := client.Find(ctx, cluster, args[0])

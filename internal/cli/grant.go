@@ -37,11 +37,8 @@ func (a *app) newGrantOrRevoke(
 	cmd *cobra.Command, adds bool, change func(access.Entry, []string, []access.Policy) access.Entry,
 ) *cobra.Command {
 	var state state
-	c := a.change(cmd, listFormats...)
-	c.asks(cmd)
+	c := a.changeEntry(cmd, listFormats...)
 	state.addFlags(cmd)
-	cmd.Args = arguments(1, 1)
-	cmd.ValidArgsFunction = c.completeEntries
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		policies, err := state.parsePolicies()
 		if err != nil {

@@ -23,15 +23,12 @@ It shows what changes, and asks before access is removed. To add or remove singl
 revoke.`,
 		Example: `  nks-access update nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy NKSViewPolicy --no-groups
   nks-access get nrn:… -o yaml > entry.yaml; $EDITOR entry.yaml; nks-access update nrn:… -f entry.yaml`,
-		Args: arguments(1, 1),
 	}
-	c := a.change(cmd, listFormats...)
-	c.asks(cmd)
+	c := a.changeEntry(cmd, listFormats...)
 	state.addFlags(cmd)
 	state.addFromFile(cmd)
 	cmd.Flags().BoolVar(&noGroups, "no-groups", false, "remove all groups")
 	cmd.Flags().BoolVar(&noPolicies, "no-policies", false, "remove all policies")
-	cmd.ValidArgsFunction = c.completeEntries
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		wanted, err := a.wanted(cmd, state)
 		if err != nil {
