@@ -20,9 +20,7 @@ func fixed(values ...string) cobra.CompletionFunc {
 
 func regions() (regions []string) {
 	for _, location := range access.Locations {
-		if location.Environment != access.Government || location.Region != "KR" {
-			regions = append(regions, location.Region+"\t"+location.BaseURL)
-		}
+		regions = append(regions, location.Region+"\t"+location.BaseURL)
 	}
 	return regions
 }

@@ -44,10 +44,7 @@ and where each comes from. It never shows a secret key, and sends nothing to NKS
 		if provider, ok := client.Provider().(credentials.Provider); ok {
 			config.CredentialsSource = provider.Source()
 		}
-		if out.format != "table" {
-			return errors.Join(out.encode(cmd.OutOrStdout(), config), missing)
-		}
-		err = writeTable(cmd.OutOrStdout(), [][]string{
+		err = out.write(cmd.OutOrStdout(), config, 2, [][]string{
 			{"access key", cmp.Or(config.AccessKey, "none")},
 			{"  from", config.CredentialsSource},
 			{"base URL", config.BaseURL},

@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -75,12 +74,7 @@ func (c *connection) client(more ...access.Option) (*access.Client, error) {
 	if c.transport != nil {
 		options = append(options, access.WithHTTPClient(&http.Client{Transport: c.transport}))
 	}
-	client, err := access.NewClient(append(options, more...)...)
-	invalid := (*access.ValidationError)(nil)
-	if c.url != "" && errors.As(err, &invalid) && invalid.Problems[0].Field == "base URL" {
-		err = fmt.Errorf("--url: %w", invalid)
-	}
-	return client, err
+	return access.NewClient(append(options, more...)...)
 }
 
 // deadline returns a context that ends after --timeout plus --wait.

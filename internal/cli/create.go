@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -49,9 +48,6 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 			return usagef("%s is for %s, not for %s", state.fromFile, entry.Principal, args[0])
 		case len(args) == 1:
 			entry.Principal = args[0]
-		}
-		if entry.Type == "" && access.TypeOf(entry.Principal) == "" && strings.HasPrefix(entry.Principal, "nrn:") {
-			return usagef("%s is neither a sub account nor a role: use --type USER or --type ROLE", printable(entry.Principal))
 		}
 		if err := entry.Validate(); err != nil {
 			return err
