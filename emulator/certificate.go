@@ -12,8 +12,9 @@ import (
 	"time"
 )
 
-// selfSigned returns a certificate for this machine, and its PEM for clients to trust.
-func selfSigned() (tls.Certificate, []byte, error) {
+// selfSigned returns a configuration with a certificate for this machine, and the PEM of the
+// certificate for clients to trust.
+func selfSigned() (*tls.Config, []byte, error) {
 	key, _ := ecdsa.GenerateKey(elliptic.P256(), rand.Reader) // never fails
 	template := &x509.Certificate{
 		Subject:               pkix.Name{CommonName: "nks-access emulator"},
@@ -28,8 +29,9 @@ func selfSigned() (tls.Certificate, []byte, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return tls.Certificate{}, nil, err
+		return nil, nil, err
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, text, nil
+	certificate := tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	return &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}, text, nil
 }

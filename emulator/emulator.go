@@ -60,6 +60,9 @@ type Options struct {
 	// Entries are the first entries, by the UUID of their cluster. They are created on clusters
 	// that the store does not know, and after a reset.
 	Entries map[string][]nks.CreateAccessEntryRequest
+	// TLS makes Start and Listen serve HTTPS with a new self-signed certificate for localhost,
+	// 127.0.0.1 and ::1.
+	TLS bool
 	// Store keeps the entries. The default is a store in memory.
 	Store Store
 	// Faults are the faults at the start.

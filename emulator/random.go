@@ -1,7 +1,7 @@
 package emulator
 
 import (
-	crand "crypto/rand"
+	"cmp"
 	"encoding/binary"
 	"math/rand/v2"
 	"sync"
@@ -20,11 +20,7 @@ type random struct {
 // restart starts from the seed, again or for the first time.
 func (r *random) restart() {
 	var key [32]byte
-	if r.seed == 0 {
-		_, _ = crand.Read(key[:]) // never fails
-	} else {
-		binary.LittleEndian.PutUint64(key[:], r.seed)
-	}
+	binary.LittleEndian.PutUint64(key[:], cmp.Or(r.seed, rand.Uint64()))
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.source = rand.NewChaCha8(key)

@@ -17,7 +17,7 @@ type Server struct {
 	*Emulator
 	// URL is scheme, host and port. A base URL is URL and one of [BasePaths].
 	URL string
-	// CertificatePEM is the certificate to trust if the server speaks TLS.
+	// CertificatePEM is the certificate to trust with Options.TLS.
 	CertificatePEM []byte
 
 	http    *http.Server
@@ -31,23 +31,16 @@ func Start(options Options) (*Server, error) { return Listen("127.0.0.1:0", opti
 // Listen serves an emulator on a TCP address such as "127.0.0.1:8080". It closes the connections of
 // slow clients.
 func Listen(address string, options Options) (*Server, error) {
-	return listen(address, options, nil, nil)
-}
-
-// ListenTLS is Listen with HTTPS and a self-signed certificate for localhost, 127.0.0.1 and ::1.
-func ListenTLS(address string, options Options) (*Server, error) {
-	certificate, pem, err := selfSigned()
-	if err != nil {
-		return nil, fmt.Errorf("start emulator: make certificate: %w", err)
-	}
-	config := &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12}
-	return listen(address, options, config, pem)
-}
-
-func listen(address string, options Options, config *tls.Config, pem []byte) (*Server, error) {
 	e, err := New(options)
 	if err != nil {
 		return nil, fmt.Errorf("start emulator: %w", err)
+	}
+	var config *tls.Config
+	var pem []byte
+	if options.TLS {
+		if config, pem, err = selfSigned(); err != nil {
+			return nil, fmt.Errorf("start emulator: make certificate: %w", err)
+		}
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {

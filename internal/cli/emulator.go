@@ -81,7 +81,7 @@ func (e *emulate) run(ctx context.Context) error {
 	for name, value := range e.faults { // flags take precedence over the file
 		_ = options.Faults.Set(name, value) // its flag has checked the value
 	}
-	options.Seed = e.seed
+	options.Seed, options.TLS = e.seed, e.tls
 	level := slog.LevelInfo
 	if e.quiet {
 		level = slog.LevelError // the cause of a 500 is in the log only
@@ -95,11 +95,7 @@ func (e *emulate) run(ctx context.Context) error {
 		defer func() { _ = store.Close() }()
 		options.Store = store
 	}
-	listen := emulator.Listen
-	if e.tls {
-		listen = emulator.ListenTLS
-	}
-	server, err := listen(e.listen, options)
+	server, err := emulator.Listen(e.listen, options)
 	if busy := (*net.OpError)(nil); errors.As(err, &busy) {
 		err = fmt.Errorf("%w; --listen takes another address", err)
 	}

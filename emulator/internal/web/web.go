@@ -57,10 +57,10 @@ func (s *Site) Handler() http.Handler {
 	})
 	open.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, r *http.Request) {
 		contract, err := api.JSON()
-		s.writeJSON(w, r, contract, err)
+		s.writeJSON(w, r, json.RawMessage(contract), err)
 	})
 	closed.HandleFunc("GET /_emulator/faults", func(w http.ResponseWriter, r *http.Request) {
-		s.marshal(w, r, s.Faults(), nil)
+		s.writeJSON(w, r, s.Faults(), nil)
 	})
 	closed.HandleFunc("POST /_emulator/faults", s.postFaults)
 	closed.HandleFunc("GET /_emulator/requests", s.getRequests)
@@ -88,7 +88,7 @@ func (s *Site) Handler() http.Handler {
 func (s *Site) getRequests(w http.ResponseWriter, r *http.Request) {
 	after, _ := strconv.Atoi(r.URL.Query().Get("after"))
 	requests, cleared, last := s.Log.After(after)
-	s.marshal(w, r, struct {
+	s.writeJSON(w, r, struct {
 		Requests []Request         `json:"requests"`
 		Cleared  int               `json:"cleared"` // the number of the last request before the last reset
 		Last     int               `json:"last"`    // the number of the last request
@@ -102,7 +102,7 @@ func (s *Site) getState(w http.ResponseWriter, r *http.Request) {
 		limit = math.MaxInt
 	}
 	clusters, err := s.State(limit)
-	s.marshal(w, r, map[string]any{"clusters": clusters, "faults": s.Faults()}, err)
+	s.writeJSON(w, r, map[string]any{"clusters": clusters, "faults": s.Faults()}, err)
 }
 
 // postFaults changes the faults in a form, and keeps the others. A browser does not send a switch
@@ -142,13 +142,10 @@ func done(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (s *Site) marshal(w http.ResponseWriter, r *http.Request, value any, err error) {
+// writeJSON writes a value, or responds to err.
+func (s *Site) writeJSON(w http.ResponseWriter, r *http.Request, value any, err error) {
 	data, jsonErr := json.Marshal(value)
-	s.writeJSON(w, r, data, cmp.Or(err, jsonErr))
-}
-
-func (s *Site) writeJSON(w http.ResponseWriter, r *http.Request, data []byte, err error) {
-	if err != nil {
+	if err = cmp.Or(err, jsonErr); err != nil {
 		s.Fail(w, r, err)
 		return
 	}
