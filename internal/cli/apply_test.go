@@ -24,7 +24,7 @@ func TestApplyInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.Close()
-	for name, value := range emulatorEnvironment(server) {
+	for name, value := range emulatorEnvironment(server, emulator.Options{}) {
 		t.Setenv(name, value)
 	}
 	file := filepath.Join(t.TempDir(), "access.yaml")

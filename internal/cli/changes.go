@@ -167,11 +167,10 @@ func (c *changing) RoundTrip(r *http.Request) (*http.Response, error) {
 	request := dryRunRequest{Method: r.Method, URL: r.URL.String()}
 	if r.Body != nil {
 		defer func() { _ = r.Body.Close() }()
-		body, err := io.ReadAll(r.Body)
-		if err != nil {
+		var err error
+		if request.Body, err = io.ReadAll(r.Body); err != nil {
 			return nil, err
 		}
-		request.Body = body
 	}
 	c.unsent = append(c.unsent, request)
 	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {

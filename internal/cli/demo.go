@@ -53,7 +53,7 @@ sign, and the response. Then send a changed request, which the emulator refuses.
 			}
 			defer func() { _ = os.Remove(file) }()
 			// The commands run in this process, and find the emulator as users do.
-			for name, value := range emulatorEnvironment(server) {
+			for name, value := range emulatorEnvironment(server, emulator.Options{}) {
 				_ = os.Setenv(name, value)
 			}
 			for _, name := range otherVariables {
@@ -75,25 +75,22 @@ type demo struct {
 }
 
 func (d *demo) run(ctx context.Context) error {
-	for i, step := range []struct {
-		words    string
-		commands []string
-	}{
-		{"List the clusters.", []string{"clusters"}},
+	for i, step := range []struct{ words, command string }{
+		{"List the clusters.", "clusters"},
 		{"Create an entry that lets a sub account read the whole cluster. The response does not hold the UUID of the entry, so\n" +
-			"   the list is read before and after.", []string{"create " + demoPrincipal + " --policy NKSViewPolicy -o json"}},
+			"   the list is read before and after.", "create " + demoPrincipal + " --policy NKSViewPolicy -o json"},
 		{"Grant it more: write in some namespaces, and a group.",
-			[]string{"grant " + demoPrincipal + " --policy NKSEditPolicy@dev,*-ns --group developers"}},
-		{"Get the entry by its UUID.", []string{"get ENTRY -o yaml"}},
-		{"Sign a GET, and change it into a DELETE on its way.", []string{demoTampered}},
-		{"Say in a file who may enter which clusters, see what would change, and change it.\n\n" +
-			"   $ cat " + accessFile + "\n\n" + indent(demoFile), []string{"plan", "apply --yes", "plan --check"}},
+			"grant " + demoPrincipal + " --policy NKSEditPolicy@dev,*-ns --group developers"},
+		{"Get the entry by its UUID.", "get ENTRY -o yaml"},
+		{"Sign a GET, and change it into a DELETE on its way.", demoTampered},
+		{"Say in a file who may enter which clusters, and see what would change.\n\n" +
+			"   $ cat " + accessFile + "\n\n" + indent(demoFile), "plan"},
+		{"Make the changes.", "apply --yes"},
+		{"Check that nothing is left to change.", "plan --check"},
 	} {
 		fmt.Fprintf(d.out, "\n%d. %s\n", i+1, strings.TrimSpace(step.words))
-		for _, command := range step.commands {
-			if err := d.command(ctx, command); err != nil {
-				return err
-			}
+		if err := d.command(ctx, step.command); err != nil {
+			return err
 		}
 	}
 	_, err := fmt.Fprintln(d.out, "\nCreated, granted, read back. The changed request was refused. The file was applied.")

@@ -102,15 +102,17 @@ func (e *emulate) run(ctx context.Context) error {
 	if err != nil {
 		return &advised{err}
 	}
-	certificate := ""
+	environment := emulatorEnvironment(server, options)
 	if e.tls {
-		if certificate, err = writeTemporary("", "nks-emulator-*.pem", server.CertificatePEM); err != nil {
+		certificate, err := writeTemporary("", "nks-emulator-*.pem", server.CertificatePEM)
+		if err != nil {
 			server.Close()
 			return fmt.Errorf("write certificate: %w", err)
 		}
 		defer func() { _ = os.Remove(certificate) }()
+		environment["SSL_CERT_FILE"] = certificate
 	}
-	e.greet(server, options, certificate)
+	e.greet(server.URL, environment)
 	select {
 	case <-server.Stopped():
 		return server.Err()
@@ -126,17 +128,7 @@ func (e *emulate) run(ctx context.Context) error {
 }
 
 // greet prints how to reach the emulator.
-func (e *emulate) greet(server *emulator.Server, options emulator.Options, certificate string) {
-	environment := emulatorEnvironment(server)
-	if len(options.Keys) > 0 {
-		environment["NCLOUD_ACCESS_KEY"], environment["NCLOUD_SECRET_KEY"] = options.Keys[0].AccessKey, options.Keys[0].SecretKey
-	}
-	if len(options.Clusters) > 0 {
-		environment["NKS_CLUSTER"] = options.Clusters[0].UUID
-	}
-	if certificate != "" {
-		environment["SSL_CERT_FILE"] = certificate
-	}
+func (e *emulate) greet(url string, environment map[string]string) {
 	fmt.Fprintf(e.stdout, `NKS emulator
   base URL    %s%s
   console     %[1]s/
@@ -144,7 +136,7 @@ func (e *emulate) greet(server *emulator.Server, options emulator.Options, certi
 
 Paste this into another terminal:
 
-`, server.URL, emulator.BasePaths[0])
+`, url, emulator.BasePaths[0])
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
 		fmt.Fprintf(e.stdout, "export %s=%s\n", name, shellQuote(environment[name]))
 	}
@@ -158,12 +150,20 @@ Paste this into another terminal:
 // otherVariables would take precedence over those of the emulator.
 var otherVariables = []string{"NCLOUD_ACCESS_KEY_ID", "NCLOUD_SECRET_ACCESS_KEY", "NCLOUD_REGION"}
 
-// emulatorEnvironment returns the environment variables that point commands at the emulator.
-func emulatorEnvironment(server *emulator.Server) map[string]string {
-	return map[string]string{
+// emulatorEnvironment returns the environment variables that point commands at the emulator, and at
+// its first key and cluster.
+func emulatorEnvironment(server *emulator.Server, options emulator.Options) map[string]string {
+	environment := map[string]string{
 		"NCLOUD_API_GW":     server.URL,
 		"NCLOUD_ACCESS_KEY": emulator.DemoAccessKey,
 		"NCLOUD_SECRET_KEY": emulator.DemoSecretKey,
 		"NKS_CLUSTER":       emulator.DemoClusterUUID,
 	}
+	if len(options.Keys) > 0 {
+		environment["NCLOUD_ACCESS_KEY"], environment["NCLOUD_SECRET_KEY"] = options.Keys[0].AccessKey, options.Keys[0].SecretKey
+	}
+	if len(options.Clusters) > 0 {
+		environment["NKS_CLUSTER"] = options.Clusters[0].UUID
+	}
+	return environment
 }

@@ -28,11 +28,8 @@ Whoever has the headers can send the same method to the same path for five minut
 	cmd.Flags().BoolVar(&curl, "curl", false, "print a curl command")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		req, err := http.NewRequest(strings.ToUpper(args[0]), args[1], nil)
-		if err != nil || req.URL.User != nil {
-			return usagef("sign %s: the method or the URL is malformed", args[0])
-		}
-		if req.URL.Host == "" {
-			return usagef("sign %s: the URL must be absolute, such as https://nks.apigw.ntruss.com/vnks/v2/clusters", args[0])
+		if err != nil || req.URL.User != nil || req.URL.Host == "" {
+			return usagef("sign takes a method and an absolute URL, such as https://nks.apigw.ntruss.com/vnks/v2/clusters")
 		}
 		client, err := c.client()
 		if err != nil {
