@@ -78,12 +78,12 @@ func (a *app) answer(ctx context.Context, input *bufio.Reader) (string, error) {
 	return strings.TrimSpace(line), nil
 }
 
-// show prints what a change removes and adds. It returns what it removes, and whether it adds
-// anything.
-func (c *changing) show(change access.Change) (takes []string, adds bool) {
-	before := desired.Grants{Groups: change.Before.Groups, Policies: change.Before.Policies}.Lines()
-	after := desired.Grants{Groups: change.After.Groups, Policies: change.After.Policies}.Lines()
-	c.say("%s on cluster %s:", printable(change.Before.Principal), change.Before.ClusterUUID)
+// show prints what an entry loses and gets if it is to have the groups and policies. It returns what
+// it loses, and whether it gets anything.
+func (c *changing) show(entry access.Entry, groups []string, policies []access.Policy) (takes []string, adds bool) {
+	before := desired.Grants{Groups: entry.Groups, Policies: entry.Policies}.Lines()
+	after := desired.Grants{Groups: groups, Policies: policies}.Lines()
+	c.say("%s on cluster %s:", printable(entry.Principal), entry.ClusterUUID)
 	if len(before)+len(after) == 0 {
 		c.say("    (no groups, no policies)")
 	}

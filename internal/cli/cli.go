@@ -97,7 +97,6 @@ Exit codes:
 		Version:           versionLine(),
 		PersistentPreRun:  func(*cobra.Command, []string) { a.accepted = true },
 	}
-	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetVersionTemplate("{{.Version}}\n")

@@ -12,7 +12,7 @@ import (
 
 func (a *app) newCreate() *cobra.Command {
 	var state state
-	var kind string
+	var entry access.NewEntry
 	cmd := &cobra.Command{
 		Use:   "create [NRN]",
 		Short: "Create an access entry: let a principal into a cluster",
@@ -28,8 +28,8 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 	c := a.change(cmd, listFormats...)
 	state.addFlags(cmd)
 	state.addFromFile(cmd)
-	cmd.Flags().StringVar(&kind, "type", "", "`TYPE` of the principal: USER or ROLE (default: by its NRN)")
-	skipTypeCheck := cmd.Flags().Bool("skip-type-check", false, "allow a --type that does not fit the NRN")
+	cmd.Flags().StringVar((*string)(&entry.Type), "type", "", "`TYPE` of the principal: USER or ROLE (default: by its NRN)")
+	cmd.Flags().BoolVar(&entry.SkipTypeCheck, "skip-type-check", false, "allow a --type that does not fit the NRN")
 	complete(cmd, "type", fixed("USER", "ROLE"))
 	cmd.ValidArgsFunction = cobra.NoFileCompletions
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -37,10 +37,8 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 		if err != nil {
 			return err
 		}
-		entry := access.NewEntry{
-			Principal: wanted.Entry, Type: cmp.Or(access.Type(kind), wanted.Type), SkipTypeCheck: *skipTypeCheck,
-			Groups: wanted.Groups, Policies: wanted.Policies,
-		}
+		entry.Principal, entry.Type = wanted.Entry, cmp.Or(entry.Type, wanted.Type)
+		entry.Groups, entry.Policies = wanted.Groups, wanted.Policies
 		switch {
 		case len(args) == 0 && entry.Principal == "":
 			return usagef("missing argument: the NRN of a principal, or --from-file")
@@ -55,9 +53,7 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 		return c.run(cmd, func(ctx context.Context, client *access.Client, cluster string) (*access.Entry, error) {
 			created, sent, err := client.Create(ctx, cluster, entry)
 			if exists := (*access.ExistsError)(nil); errors.As(err, &exists) {
-				asked := exists.Existing
-				asked.Groups, asked.Policies = entry.Groups, entry.Policies
-				c.show(access.Change{Before: exists.Existing, After: asked})
+				c.show(exists.Existing, entry.Groups, entry.Policies)
 			}
 			if err != nil {
 				return nil, err

@@ -34,9 +34,7 @@ func (a *app) newDelete() *cobra.Command {
 			if err != nil {
 				return nil, err
 			}
-			gone := entry
-			gone.Groups, gone.Policies = nil, nil
-			c.show(access.Change{Before: entry, After: gone})
+			c.show(entry, nil, nil)
 			if err := c.confirm(cmd.Context(), "Delete the entry of "+entry.Principal+"?"); err != nil {
 				return nil, err
 			}

@@ -32,11 +32,9 @@ const (
 )
 
 // usageError is a mistake in flags, arguments or files that a command finds itself.
-type usageError struct{ message string }
+type usageError struct{ error }
 
-func (e *usageError) Error() string { return e.message }
-
-func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(format, args...)} }
+func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
 
 // advised is an error that already says what to do next.
 type advised struct{ error }

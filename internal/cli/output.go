@@ -139,24 +139,19 @@ func writeTable(w io.Writer, rows [][]string) error {
 // textWidth does not depend on the locale.
 var textWidth = &runewidth.Condition{StrictEmojiNeutral: true}
 
-// printable replaces characters that steer a terminal. Names come from other people.
-func printable(s string) string {
+// printable replaces characters that steer a terminal, except those to keep. Names come from other
+// people.
+func printable(s string, keep ...rune) string {
 	return strings.Map(func(r rune) rune {
-		if invisible(r) {
+		if invisible(r) && !slices.Contains(keep, r) {
 			return '�'
 		}
 		return r
 	}, s)
 }
 
-// printableLines calls printable for each line. Cobra indents its suggestions with tabs.
-func printableLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		lines[i] = printable(strings.ReplaceAll(line, "\t", "  "))
-	}
-	return strings.Join(lines, "\n")
-}
+// printableLines is printable for text of several lines. Cobra indents its suggestions with tabs.
+func printableLines(s string) string { return printable(s, '\n', '\t') }
 
 // invisible reports whether a character steers a terminal or changes the direction of text.
 func invisible(r rune) bool {

@@ -19,8 +19,7 @@ func (a *app) newUpdate() *cobra.Command {
 		Long: `Replace the groups of an access entry, its policies, or both. Without a flag for them, groups or policies stay as
 they are. --no-groups and --no-policies remove all. A file replaces both, so it must have both.
 
-It shows what changes, and asks before access is removed. To add or remove single groups and policies, use grant and
-revoke.`,
+It asks before access is removed. To add or remove single groups and policies, use grant and revoke.`,
 		Example: `  nks-access update nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy NKSViewPolicy --no-groups
   nks-access get nrn:… -o yaml > entry.yaml; $EDITOR entry.yaml; nks-access update nrn:… -f entry.yaml`,
 	}
@@ -77,8 +76,7 @@ func (c *changing) replace(
 		if err != nil {
 			return nil, err
 		}
-		made := access.Change{Before: before, After: after}
-		removed, adds := c.show(made)
+		removed, adds := c.show(before, after.Groups, after.Policies)
 		if len(removed) == 0 && !adds {
 			c.say("Nothing to change.")
 			return &before, nil
@@ -91,6 +89,6 @@ func (c *changing) replace(
 		}
 		ctx, cancel := c.deadline(cmd.Context()) // the time for the question does not count
 		defer cancel()
-		return &after, client.Apply(ctx, made)
+		return &after, client.Apply(ctx, access.Change{Before: before, After: after})
 	})
 }
