@@ -47,6 +47,9 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 		case len(args) == 1:
 			entry.Principal = args[0]
 		}
+		if err := entry.Validate(); err != nil {
+			return err
+		}
 		return c.run(cmd, func(ctx context.Context, client *access.Client, cluster string) (*access.Entry, error) {
 			created, sent, err := client.Create(ctx, cluster, entry)
 			if exists := (*access.ExistsError)(nil); errors.As(err, &exists) {
