@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -22,6 +23,7 @@ import (
 	"github.com/nks-access/nks-access/emulator"
 	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/internal/cli"
+	"github.com/nks-access/nks-access/signer"
 )
 
 func TestMain(m *testing.M) {
@@ -84,10 +86,10 @@ func TestSessions(t *testing.T) {
 			// interrupt TEXT ARGS... runs nks-access, sends it a Ctrl-C when it prints TEXT, and
 			// requires exit code 130.
 			"interrupt": func(ts *testscript.TestScript, _ bool, args []string) { interrupt(ts, args[0], args[1:]) },
-			// interruptagain ADDRESS starts an emulator with a request under way, and sends it Ctrl-C until
-			// it ends, which must be by the signal.
+			// interruptagain ADDRESS starts an emulator that waits for the body of a request, and sends it
+			// Ctrl-C until it ends, which must be by the signal.
 			"interruptagain": func(ts *testscript.TestScript, _ bool, args []string) {
-				cmd := command(ts, "emulator", "--listen", args[0], "--latency", "1m", "--quiet")
+				cmd := command(ts, "emulator", "--listen", args[0], "--quiet")
 				stdout, err := cmd.StdoutPipe()
 				ts.Check(err)
 				ts.Check(cmd.Start())
@@ -96,8 +98,22 @@ func TestSessions(t *testing.T) {
 				conn, err := net.Dial("tcp", args[0])
 				ts.Check(err)
 				defer func() { _ = conn.Close() }()
-				_, err = conn.Write([]byte("GET /vnks/v2/clusters HTTP/1.1\r\nHost: localhost\r\n\r\n"))
+				url := "http://" + args[0] + "/vnks/v2/clusters/" + emulator.DemoClusterUUID + "/access-entries"
+				req, err := http.NewRequest(http.MethodPost, url, http.NoBody)
 				ts.Check(err)
+				ts.Check(signer.New(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)).Sign(context.Background(), req))
+				req.Header.Set("Content-Type", "application/json")
+				req.Header.Set("Expect", "100-continue")
+				_, err = fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n", req.URL.RequestURI())
+				ts.Check(err)
+				ts.Check(req.Header.Write(conn))
+				_, err = conn.Write([]byte("\r\n"))
+				ts.Check(err)
+				line, err := bufio.NewReader(conn).ReadString('\n')
+				ts.Check(err)
+				if !strings.Contains(line, "100 Continue") {
+					ts.Fatalf("got %q, want 100 Continue", line)
+				}
 				ended := make(chan error, 1)
 				go func() { ended <- cmd.Wait() }()
 				for {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -138,13 +139,23 @@ Paste this into another terminal:
 
 `, url, emulator.BasePaths[0])
 	for _, name := range slices.Sorted(maps.Keys(environment)) {
-		fmt.Fprintf(e.stdout, "export %s=%s\n", name, shellQuote(environment[name]))
+		fmt.Fprintf(e.stdout, "export %s=%s\n", name, shellWord(environment[name]))
 	}
 	fmt.Fprintln(e.stdout, "unset "+strings.Join(otherVariables, " "))
 	if host, _, err := net.SplitHostPort(e.listen); err == nil && !e.quiet && !signer.IsLoopback(host) {
 		fmt.Fprintln(e.stderr, "Warning: other machines can reach this emulator and its keys. "+
 			"The console and the admin API accept local requests only.")
 	}
+}
+
+// plainWord is a value that a shell takes as it is.
+var plainWord = regexp.MustCompile(`^[-\w./:]+$`)
+
+func shellWord(s string) string {
+	if plainWord.MatchString(s) {
+		return s
+	}
+	return shellQuote(s)
 }
 
 // otherVariables would take precedence over those of the emulator.

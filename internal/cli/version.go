@@ -39,8 +39,6 @@ func versionLine() string {
 func versionString() string { return cmp.Or(version, buildInfo().Main.Version, "(devel)") }
 
 func buildInfo() debug.BuildInfo {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return *info
-	}
-	return debug.BuildInfo{}
+	info, _ := debug.ReadBuildInfo() // nil if the build has none
+	return *cmp.Or(info, &debug.BuildInfo{})
 }
