@@ -1,6 +1,6 @@
 // Manages the access entry of one principal, with JDK 17 alone.
 //
-//   export NKS_BASE_URL=… NCLOUD_ACCESS_KEY=… NCLOUD_SECRET_KEY=… NKS_CLUSTER=…
+//   export NKS_BASE_URL=... NCLOUD_ACCESS_KEY=... NCLOUD_SECRET_KEY=... NKS_CLUSTER=...
 //   java Nks.java NRN
 import java.io.*;
 import java.net.URI;
@@ -102,7 +102,7 @@ public class Nks {
     public static void main(String[] args) throws Exception {
         Map<String, String> env = System.getenv();
         if (args.length != 1 || !args[0].matches("[-A-Za-z0-9_:./=]{1,128}") || !env.keySet().containsAll(List.of("NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"))) {
-            System.err.println("usage: NCLOUD_ACCESS_KEY=… NCLOUD_SECRET_KEY=… NKS_CLUSTER=… java Nks.java NRN");
+            System.err.println("usage: NCLOUD_ACCESS_KEY=... NCLOUD_SECRET_KEY=... NKS_CLUSTER=... java Nks.java NRN");
             System.exit(2);
         }
         String principal = args[0], cluster = env.get("NKS_CLUSTER");
