@@ -363,6 +363,8 @@ func TestErrorBodies(t *testing.T) {
 		{"JSON without a content type", 404, "", `{"error":{"errorCode":"300","message":"Not Found Exception"}}`, access.ErrNotFound, "404 Not Found: Not Found Exception (code 300)"},
 		{"JSON of a proxy", 404, "application/json", `{"message":"no Route matched"}`, access.ErrNotFound, `404 Not Found: the response is not the expected JSON: {"message":"no Route matched"}`},
 		{"an error in a string", 400, "application/json", `{"error":"invalid_grant"}`, access.ErrInvalid, `400 Bad Request: the response is not the expected JSON: {"error":"invalid_grant"}`},
+		{"a list of messages", 400, "application/json", `{"error":{"errorCode":400,"message":["a","b"]}}`, access.ErrInvalid, `400 Bad Request: the response is not the expected JSON: {"error":{"errorCode":400,"message":["a","b"]}}`},
+		{"a message and a code of another type", 400, "application/json", `{"error":{"message":"x","errorCode":true,"details":"y"}}`, access.ErrInvalid, `400 Bad Request: x: {"error":{"message":"x","errorCode":true,"details":"y"}}`},
 		{"JSON of nobody", 400, "application/json", `[1]`, access.ErrInvalid, "400 Bad Request: the response is not the expected JSON: [1]"},
 		{"JSON cut off", 400, "application/json", `{"error":{"errorCode":"2`, access.ErrInvalid, `400 Bad Request: the response is not the expected JSON: {"error":{"errorCode":"2`},
 		{"XML", 404, "application/xml", `<?xml version="1.0" encoding="EUC-KR"?><error><errorCode>300</errorCode><message>Not Found Exception</message></error>`, access.ErrNotFound, "404 Not Found: Not Found Exception (code 300)"},

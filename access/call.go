@@ -20,7 +20,7 @@ const (
 // call is one operation of the API.
 type call struct {
 	op      string   // such as "list access entries on cluster …"
-	ids     []string // of the cluster and the entry in the path; check makes sure that send can parse them
+	ids     []string // of the cluster and the entry in the path; check has found them to be UUIDs
 	invalid error    // a rule that the request breaks
 	send    func(context.Context) (*http.Response, error)
 	// decode reads the body of a success. It reports whether the required fields are there.
@@ -86,6 +86,9 @@ func (c *Client) send(ctx context.Context, call call) error {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponseBytes+1))
+	if err != nil {
+		c.logger.DebugContext(ctx, "response was cut off", "error", err.Error())
+	}
 	failed := &Error{Op: call.op, Status: resp.StatusCode}
 	switch {
 	case resp.StatusCode/100 != 2:

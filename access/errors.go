@@ -149,11 +149,12 @@ func elementText(text []byte, name string) string {
 
 func (e *Error) explainJSON(text []byte) {
 	var body nks.Error
-	_ = json.Unmarshal(text, &body) // reads every field that has the expected type
+	err := json.Unmarshal(text, &body) // it may read some fields of a body of another form
 	info := body.Error
 	e.Code, e.Message = nks.ErrorCode(clean(string(info.ErrorCode))), clean(info.Message)
-	if e.Details = clean(jsonText(info.Details)); e.Code == "" && e.Message == "" && e.Details == "" {
-		e.Message, e.Details = notJSON, clean(string(text))
+	e.Details = clean(jsonText(info.Details))
+	if err != nil || e.Code == "" && e.Message == "" && e.Details == "" {
+		e.Message, e.Details = cmp.Or(e.Message, notJSON), clean(string(text))
 	}
 }
 

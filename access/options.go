@@ -138,7 +138,7 @@ func (o *options) keys(now func() time.Time) signer.Provider {
 }
 
 // client returns the HTTP client. It follows no redirects, because Go would send the signature
-// along. Requests to this machine use no proxy, see [signer.Signer.Sign].
+// along. http.ProxyFromEnvironment selects no proxy for this machine.
 func (o *options) client() *http.Client {
 	transport := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, MaxIdleConnsPerHost: 8, IdleConnTimeout: 90 * time.Second,

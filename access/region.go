@@ -63,7 +63,8 @@ var regionPattern = regexp.MustCompile(`^[A-Z]{2,8}$`)
 
 // gatewayURL returns the base URL for the general gateway, which users of the provider's tools set,
 // and a region. It has the path of the region's own base URL, or that of KR for a region with CS in
-// its code, as in the provider's Go SDK. A gateway that already has such a path is returned as it is.
+// its code. The provider's Go SDK does the same. A gateway that already ends in the path of a base
+// URL is returned as it is.
 func gatewayURL(gateway, source, region string) (string, error) {
 	if region == "" && (strings.Contains(gateway, "//fin-ncloud.") || strings.Contains(gateway, ".fin-ntruss.com")) {
 		region = "FKR"

@@ -19,7 +19,7 @@ type sender struct {
 }
 
 // Do is the method that the generated client calls. If there is no response, the error is an
-// [*Error] without Op.
+// [*Error]. Its caller sets Op.
 func (s sender) Do(req *http.Request) (*http.Response, error) {
 	var connecting, connected atomic.Bool
 	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{

@@ -59,15 +59,22 @@ func (s *ServerRole) Credentials(ctx context.Context) (signer.Credentials, error
 		}
 	})
 	cached := s.cached.Load()
-	if now := s.Clock(); cached.fresh(now) || cached.valid(now) && len(s.renewing) > 0 {
+	if cached.fresh(s.Clock()) {
 		return cached.Credentials, nil
 	}
 	select {
 	case s.renewing <- struct{}{}:
-		defer func() { <-s.renewing }()
-	case <-ctx.Done():
-		return signer.Credentials{}, fmt.Errorf("%s: %w", s.Source(), ctx.Err())
+	default:
+		if cached.valid(s.Clock()) {
+			return cached.Credentials, nil // another caller renews them
+		}
+		select {
+		case s.renewing <- struct{}{}:
+		case <-ctx.Done():
+			return signer.Credentials{}, fmt.Errorf("%s: %w", s.Source(), ctx.Err())
+		}
 	}
+	defer func() { <-s.renewing }()
 	if cached = s.cached.Load(); cached.fresh(s.Clock()) {
 		return cached.Credentials, nil // another caller has renewed them
 	}

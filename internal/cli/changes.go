@@ -78,8 +78,8 @@ func (a *app) answer(ctx context.Context, input *bufio.Reader) (string, error) {
 	return strings.TrimSpace(line), nil
 }
 
-// show prints what an entry loses and gets if it is to have the groups and policies. It returns what
-// it loses, and whether it gets anything.
+// show prints what an entry loses and gains when its groups and policies become these. It returns
+// what it loses, and whether it gains anything.
 func (c *changing) show(entry access.Entry, groups []string, policies []access.Policy) (takes []string, adds bool) {
 	before := desired.Grants{Groups: entry.Groups, Policies: entry.Policies}.Lines()
 	after := desired.Grants{Groups: groups, Policies: policies}.Lines()

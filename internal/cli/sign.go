@@ -29,7 +29,7 @@ Whoever has the headers can send the same method to the same path for five minut
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		req, err := http.NewRequest(strings.ToUpper(args[0]), args[1], nil)
 		if err != nil || req.URL.User != nil || req.URL.Host == "" {
-			return usagef("sign takes a method and an absolute URL, such as https://nks.apigw.ntruss.com/vnks/v2/clusters")
+			return usagef("sign takes a method and an absolute URL without user name, such as https://nks.apigw.ntruss.com/vnks/v2/clusters")
 		}
 		client, err := c.client()
 		if err != nil {

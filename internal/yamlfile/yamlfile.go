@@ -48,7 +48,7 @@ func (e *Error) Error() string {
 }
 
 // Parse returns the root of the only document in data, which is UTF-8, or UTF-16 with a byte order
-// mark, as the > of a Windows shell writes it. Keys that are there twice are mistakes. The root is
+// mark, as the > of a Windows shell writes it. A key that is there twice is a mistake. The root is
 // nil if there is no document. An error is an [*Error].
 func Parse(file string, data []byte) (*yaml.Node, error) {
 	limit := yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth)))
@@ -78,8 +78,8 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 	return root, nil
 }
 
-// check finds what is refused in a node, and keys that are there twice. It takes for text what YAML
-// 1.2 takes for text.
+// check finds what is refused in a node, and keys that are there twice. Values
+// that are text in YAML 1.2 become text.
 func check(node *yaml.Node) (found []Mistake) {
 	if node.Kind == yaml.AliasNode || node.Anchor != "" || node.Style&yaml.TaggedStyle != 0 {
 		const reason = "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"

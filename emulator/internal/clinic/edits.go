@@ -15,8 +15,8 @@ import (
 	"unicode/utf16"
 )
 
-// try returns values. In them {} stands for the right value, and the other names in braces for what
-// the request has.
+// try returns values. In them {} stands for the right value, and the other names in braces for the
+// host and the key pair.
 func try(values ...string) func(*clinic, string) []string {
 	return func(c *clinic, right string) []string {
 		host := url.URL{Host: c.request.Host}
@@ -66,10 +66,11 @@ func fromHexInBase64(s string) string {
 
 func inBase64(s string) string { return base64.StdEncoding.EncodeToString([]byte(s)) }
 
-// decoded decodes any kind of base64, up to the first byte that is not base64.
+// decoded decodes any kind of base64, up to the first byte that is not base64. Text without base64
+// stays as it is.
 func decoded(s string) string {
 	plain, _ := base64.RawStdEncoding.DecodeString(standard(strings.TrimRight(s, "=")))
-	return string(plain)
+	return cmp.Or(string(plain), s)
 }
 
 // unescaped decodes percent-escapes. Text with an invalid one stays as it is.

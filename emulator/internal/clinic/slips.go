@@ -95,7 +95,8 @@ var slips = []slip{
 	{"wrong-method", method, try("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD"), ""},
 
 	{"scheme-and-host-in-string", urlPath, try("{host}{}", "http://{host}{}", "https://{host}{}", "{hostname}{}",
-		"http://{hostname}{}", "https://{hostname}{}", "nks.apigw.ntruss.com{}", "https://nks.apigw.ntruss.com{}"),
+		"http://{hostname}{}", "https://{hostname}{}", "nks.apigw.ntruss.com{}", "http://nks.apigw.ntruss.com{}",
+		"https://nks.apigw.ntruss.com{}"),
 		" Sign the path and the query only."},
 	{"missing-leading-slash", urlPath, edit(replace("^/", "")), ""},
 	{"missing-base-path", urlPath, edit(replace(base, ""), replace(base+"/", ""), replace("^/[^/]+", "")),
@@ -198,7 +199,7 @@ func (c *clinic) signature() {
 }
 
 // explain undoes the slips in the encoding, and tries the others until one gives the signature. It
-// reports that one at a place.
+// inserts that finding at an index.
 func (c *clinic) explain(at int) bool {
 	if length := c.request.ContentLength; length > 0 && length <= maxBody {
 		data, _ := io.ReadAll(io.LimitReader(c.request.Body, length))
@@ -210,7 +211,7 @@ func (c *clinic) explain(at int) bool {
 			wrong := c.right
 			wrong[slip.part] = value
 			switch slip.part {
-			case encoding: // here the received value is the wrong one
+			case encoding: // the received signature has the mistake, and value is without it
 				if c.right, wrong = wrong, c.right; c.right != wrong {
 					c.report(len(c.Findings), slip, wrong)
 				}

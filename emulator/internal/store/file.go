@@ -36,11 +36,13 @@ const lockWait = time.Second
 
 var errNotOurs = errors.New("it is not a data file of an emulator; give another --data file")
 
-// file writes changes to a data file. They are on the disk when its methods return. The methods of
-// a nil file do nothing.
+// file writes changes to a data file. A change is on the disk when its method returns. After a failed
+// one, the store is read again: the change may be in the file all the same. The methods of a nil
+// file do nothing.
 type file struct {
-	db   *bbolt.DB
-	path string
+	db    *bbolt.DB
+	path  string
+	store *Store
 }
 
 // OpenFile returns a store with a data file, which it creates if there is none. It returns an error
@@ -49,7 +51,7 @@ func OpenFile(path string) (*Store, error) {
 	s := NewMemory()
 	db, err := s.open(path)
 	if err == nil {
-		s.file = &file{db, path}
+		s.file = &file{db, path, s}
 		return s, nil
 	}
 	if errors.Is(err, bbolterrors.ErrTimeout) {
@@ -74,7 +76,13 @@ func (s *Store) open(path string) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := db.Update(s.load); err != nil {
+	err = db.Update(func(tx *bbolt.Tx) error {
+		if err := layOut(tx); err != nil {
+			return err
+		}
+		return s.load(tx)
+	})
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -122,14 +130,21 @@ func damaged(err error) error {
 	return fmt.Errorf("it is damaged (%w); %s", err, advice)
 }
 
-// load reads all entries and auth types. First it creates the buckets that are missing, and raises
-// the version of an older file. Files of version 1 have no clusters.
-func (s *Store) load(tx *bbolt.Tx) error {
-	root, err := layOut(tx)
+// layOut creates the buckets that are missing, and raises the version of an older file.
+func layOut(tx *bbolt.Tx) error {
+	root, err := tx.CreateBucketIfNotExists(rootBucket)
 	if err != nil {
 		return err
 	}
-	err = root.Bucket(clustersBucket).ForEach(func(id, authType []byte) error {
+	_, entriesErr := root.CreateBucketIfNotExists(entriesBucket)
+	_, clustersErr := root.CreateBucketIfNotExists(clustersBucket)
+	return errors.Join(entriesErr, clustersErr, root.Put(versionKey, strconv.AppendInt(nil, fileVersion, 10)))
+}
+
+// load reads all entries and auth types. Files of version 1 have no clusters.
+func (s *Store) load(tx *bbolt.Tx) error {
+	root := tx.Bucket(rootBucket)
+	err := root.Bucket(clustersBucket).ForEach(func(id, authType []byte) error {
 		return s.put(string(id), string(authType))
 	})
 	return cmp.Or(err, root.Bucket(entriesBucket).ForEach(func(name, value []byte) error {
@@ -137,19 +152,9 @@ func (s *Store) load(tx *bbolt.Tx) error {
 		if err := json.Unmarshal(value, &entry); err != nil {
 			return damaged(fmt.Errorf("entry %s: %w", name, err))
 		}
-		id, _, _ := strings.Cut(string(name), "/")
+		id := strings.TrimSuffix(string(name), "/"+entry.UUID)
 		return s.put(id, s.clusters[id].authType, entry)
 	}))
-}
-
-func layOut(tx *bbolt.Tx) (*bbolt.Bucket, error) {
-	root, err := tx.CreateBucketIfNotExists(rootBucket)
-	if err != nil {
-		return nil, err
-	}
-	_, entriesErr := root.CreateBucketIfNotExists(entriesBucket)
-	_, clustersErr := root.CreateBucketIfNotExists(clustersBucket)
-	return root, errors.Join(entriesErr, clustersErr, root.Put(versionKey, strconv.AppendInt(nil, fileVersion, 10)))
 }
 
 func (f *file) put(id, authType string, entries []stored) error {
@@ -169,12 +174,7 @@ func (f *file) remove(id, uuid string) error {
 
 func (f *file) clear() error {
 	return f.update(func(root *bbolt.Bucket) error {
-		tx := root.Tx()
-		if err := tx.DeleteBucket(rootBucket); err != nil {
-			return err
-		}
-		_, err := layOut(tx)
-		return err
+		return cmp.Or(root.Tx().DeleteBucket(rootBucket), layOut(root.Tx()))
 	})
 }
 
@@ -183,10 +183,16 @@ func (f *file) update(do func(root *bbolt.Bucket) error) error {
 		return nil
 	}
 	err := f.db.Update(func(tx *bbolt.Tx) error { return do(tx.Bucket(rootBucket)) })
-	if err != nil {
-		return fmt.Errorf("write data file %s: %w", f.path, err)
+	if err == nil {
+		return nil
 	}
-	return nil
+	inFile := NewMemory()
+	if f.db.View(inFile.load) == nil {
+		f.store.mu.Lock()
+		defer f.store.mu.Unlock()
+		f.store.clusters, f.store.last = inFile.clusters, inFile.last
+	}
+	return fmt.Errorf("write data file %s: %w", f.path, err)
 }
 
 func (f *file) close() error {

@@ -25,8 +25,8 @@ func (e *ExistsError) Error() string { return "the principal has entry " + e.UUI
 
 // Store implements emulator.Store, which says what its methods do.
 type Store struct {
-	changing sync.Mutex         // held by the only change under way, also while it is written to the file
-	mu       sync.RWMutex       // held by a change in memory only, so that reads do not wait for the disk
+	changing sync.Mutex         // held during a change, and during its write to the file
+	mu       sync.RWMutex       // a change holds it only while it changes memory, so reads do not wait for the disk
 	clusters map[string]cluster // by UUID
 	last     uint64             // the number of the last entry
 	file     *file              // nil if there is none
@@ -120,9 +120,6 @@ func (s *Store) Delete(id, uuid string) error {
 func (s *Store) Plant(id string, entries []nks.AccessEntry) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
-	if _, known := s.clusters[id]; known {
-		return nil
-	}
 	owned := map[string]string{}
 	var planted []stored
 	for _, entry := range entries {
@@ -131,6 +128,9 @@ func (s *Store) Plant(id string, entries []nks.AccessEntry) error {
 		}
 		owned[entry.Entry] = entry.UUID
 		planted = append(planted, stored{s.last + 1 + uint64(len(planted)), entry})
+	}
+	if _, known := s.clusters[id]; known {
+		return nil
 	}
 	return s.put(id, "", planted...)
 }
