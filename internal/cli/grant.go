@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"path"
-	"slices"
-
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/access"
@@ -18,7 +15,7 @@ policy of the same type. It is not an error if the entry already has them.
 
 The API has no conditional update, so one of two changes at the same moment may undo the other.`,
 		Example: `  nks-access grant nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy NKSEditPolicy@dev --group developers`,
-	}, true, access.Entry.Granting)
+	}, access.Entry.Granting)
 }
 
 func (a *app) newRevoke() *cobra.Command {
@@ -30,11 +27,11 @@ is removed from those namespaces, and disappears with the last one. It is not an
 
 It asks before it removes access. To remove the whole entry, use delete.`,
 		Example: `  nks-access revoke nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy NKSEditPolicy@dev --yes`,
-	}, false, access.Entry.Revoking)
+	}, access.Entry.Revoking)
 }
 
 func (a *app) newGrantOrRevoke(
-	cmd *cobra.Command, adds bool, change func(access.Entry, []string, []access.Policy) access.Entry,
+	cmd *cobra.Command, change func(access.Entry, []string, []access.Policy) access.Entry,
 ) *cobra.Command {
 	var state state
 	c := a.changeEntry(cmd, listFormats...)
@@ -48,35 +45,8 @@ func (a *app) newGrantOrRevoke(
 			return usagef("nothing to %s: use --policy or --group", cmd.Name())
 		}
 		return c.replace(cmd, args[0], func(entry access.Entry) (access.Entry, error) {
-			if adds {
-				c.sayImplied(entry, policies)
-			}
 			return change(entry, state.groups, policies), nil
 		})
 	}
 	return cmd
-}
-
-// sayImplied says which policies add nothing, because the entry has one that permits as much.
-func (c *changing) sayImplied(entry access.Entry, policies []access.Policy) {
-	for _, policy := range policies {
-		i := slices.IndexFunc(entry.Policies, func(has access.Policy) bool { return implies(has, policy) })
-		if i >= 0 {
-			has := entry.Policies[i]
-			where := map[string]string{access.ClusterScope: " for the whole cluster"}[has.Scope]
-			c.say("Note: %s adds nothing, because the entry has %s%s.", printable(policy.String()), printable(has.String()), where)
-		}
-	}
-}
-
-// implies reports whether a policy permits as much as another one.
-func implies(has, policy access.Policy) bool {
-	uncovered := func(namespace string) bool {
-		return !slices.ContainsFunc(has.Namespaces, func(pattern string) bool {
-			matches, _ := path.Match(pattern, namespace)
-			return matches || pattern == namespace
-		})
-	}
-	return (has.Type == policy.Type || has.Type == access.ClusterAdminPolicy) && (has.Scope == access.ClusterScope ||
-		policy.Scope == access.NamespaceScope && !slices.ContainsFunc(policy.Namespaces, uncovered))
 }
