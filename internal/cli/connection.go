@@ -18,15 +18,9 @@ import (
 // connection holds the flags that say how a command reaches the service.
 type connection struct {
 	*app
-	profile     string
-	region      string
-	environment string
-	url         string
-	cluster     string
-	timeout     time.Duration
-	wait        time.Duration
-	debug       bool
-	quiet       bool
+	profile, region, environment, url, cluster string
+	timeout, wait                              time.Duration
+	debug, quiet                               bool
 }
 
 // connect adds the flags of a connection to cmd. A command that works on one cluster also gets

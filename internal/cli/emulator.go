@@ -22,13 +22,10 @@ import (
 // emulate is the emulator command with its flags.
 type emulate struct {
 	*app
-	listen string
-	config string
-	data   string
-	seed   uint64
-	tls    bool
-	quiet  bool
-	faults map[string]string // by flag
+	listen, config, data string
+	seed                 uint64
+	tls, quiet           bool
+	faults               map[string]string // by flag
 }
 
 func (a *app) newEmulator() *cobra.Command {
