@@ -20,7 +20,7 @@ const (
 // call is one operation of the API.
 type call struct {
 	op      string   // such as "list access entries on cluster …"
-	ids     []string // of the cluster and the entry in the path; check has found them to be UUIDs
+	ids     []string // UUIDs of the cluster and the entry in the path; send is called after check
 	invalid error    // a rule that the request breaks
 	send    func(context.Context) (*http.Response, error)
 	// decode reads the body of a success. It reports whether the required fields are there.

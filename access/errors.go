@@ -149,7 +149,7 @@ func elementText(text []byte, name string) string {
 
 func (e *Error) explainJSON(text []byte) {
 	var body nks.Error
-	err := json.Unmarshal(text, &body) // it may read some fields of a body of another form
+	err := json.Unmarshal(text, &body) // a body of another form may set some fields
 	info := body.Error
 	e.Code, e.Message = nks.ErrorCode(clean(string(info.ErrorCode))), clean(info.Message)
 	e.Details = clean(jsonText(info.Details))

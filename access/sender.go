@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// sender sends requests after they were signed, and logs them. It notes whether a failed request
-// was sent. What a credentials provider sends does not count, because it signs before.
+// sender sends signed requests, and logs them. It notes whether a failed request was sent. Requests
+// of a credentials provider do not pass through it.
 type sender struct {
 	http   *http.Client
 	logger *slog.Logger

@@ -111,14 +111,14 @@ Exit codes:
 	root.InitDefaultCompletionCmd()
 	for _, cmd := range root.Commands() {
 		switch {
-		case cmd.Name() == "help": // cobra's exits with 0 for an unknown command
+		case cmd.Name() == "help": // cobra's help exits with 0 for an unknown command
 			cmd.Args = func(_ *cobra.Command, args []string) error {
 				if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
 					return usagef("unknown command %q", strings.Join(args, " "))
 				}
 				return nil
 			}
-		case cmd.Name() == "completion": // cobra's exits with 0 for an unknown shell, and for none
+		case cmd.Name() == "completion": // cobra's completion exits with 0 for an unknown shell, and for none
 			cmd.RunE = func(*cobra.Command, []string) error {
 				return usagef("missing shell: bash, zsh, fish or powershell")
 			}

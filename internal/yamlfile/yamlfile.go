@@ -78,8 +78,8 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 	return root, nil
 }
 
-// check finds what is refused in a node, and keys that are there twice. Values
-// that are text in YAML 1.2 become text.
+// check finds what is refused in a node, and keys that are there twice. Values that are text in YAML
+// 1.2 become text.
 func check(node *yaml.Node) (found []Mistake) {
 	if node.Kind == yaml.AliasNode || node.Anchor != "" || node.Style&yaml.TaggedStyle != 0 {
 		const reason = "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"

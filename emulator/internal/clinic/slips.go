@@ -199,7 +199,7 @@ func (c *clinic) signature() {
 }
 
 // explain undoes the slips in the encoding, and tries the others until one gives the signature. It
-// inserts that finding at an index.
+// inserts the finding at index at.
 func (c *clinic) explain(at int) bool {
 	if length := c.request.ContentLength; length > 0 && length <= maxBody {
 		data, _ := io.ReadAll(io.LimitReader(c.request.Body, length))
@@ -211,7 +211,7 @@ func (c *clinic) explain(at int) bool {
 			wrong := c.right
 			wrong[slip.part] = value
 			switch slip.part {
-			case encoding: // the received signature has the mistake, and value is without it
+			case encoding: // the received signature is the wrong one, and value the corrected one
 				if c.right, wrong = wrong, c.right; c.right != wrong {
 					c.report(len(c.Findings), slip, wrong)
 				}
@@ -238,7 +238,7 @@ func (c *clinic) explain(at int) bool {
 	return false
 }
 
-// report adds a slip to the findings, at a place.
+// report inserts a slip into the findings at index at.
 func (c *clinic) report(at int, slip slip, wrong parts) {
 	if slip.mistake == "" {
 		return

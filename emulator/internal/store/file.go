@@ -36,9 +36,9 @@ const lockWait = time.Second
 
 var errNotOurs = errors.New("it is not a data file of an emulator; give another --data file")
 
-// file writes changes to a data file. A change is on the disk when its method returns. After a failed
-// one, the store is read again: the change may be in the file all the same. The methods of a nil
-// file do nothing.
+// file writes changes to a data file. A change is on the disk when its method returns. After a
+// failed change the store reads the file again, because the change may be in it. The methods of a
+// nil file do nothing.
 type file struct {
 	db    *bbolt.DB
 	path  string

@@ -63,11 +63,15 @@ func (s *Store) List(id string) ([]nks.AccessEntry, error) {
 func (s *Store) Get(id, uuid string) (nks.AccessEntry, error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	entry, ok := s.clusters[id].entries[uuid]
-	if !ok {
-		return nks.AccessEntry{}, ErrNoEntry
+	entry, err := s.clusters[id].find(uuid)
+	return entry.AccessEntry, err
+}
+
+func (c cluster) find(uuid string) (stored, error) {
+	if entry, ok := c.entries[uuid]; ok {
+		return entry, nil
 	}
-	return entry.AccessEntry, nil
+	return stored{}, ErrNoEntry
 }
 
 // Create stores an entry.
@@ -89,9 +93,9 @@ func (s *Store) Update(id, uuid string, change func(*nks.AccessEntry)) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
 	c := s.clusters[id]
-	entry, ok := c.entries[uuid]
-	if !ok {
-		return ErrNoEntry
+	entry, err := c.find(uuid)
+	if err != nil {
+		return err
 	}
 	change(&entry.AccessEntry)
 	return s.put(id, c.authType, entry)
@@ -102,11 +106,11 @@ func (s *Store) Delete(id, uuid string) error {
 	s.changing.Lock()
 	defer s.changing.Unlock()
 	c := s.clusters[id]
-	entry, ok := c.entries[uuid]
-	if !ok {
-		return ErrNoEntry
+	entry, err := c.find(uuid)
+	if err == nil {
+		err = s.file.remove(id, uuid)
 	}
-	if err := s.file.remove(id, uuid); err != nil {
+	if err != nil {
 		return err
 	}
 	s.mu.Lock()
