@@ -29,8 +29,8 @@ var imports = map[string][]string{
 	"emulator/internal/contract": {"api"},
 	"emulator/internal/store":    {"gen/nks"},
 	"internal/yamlfile":          {},
-	"internal/cli":               {"desired", "access", "credentials", "emulator", "api", "signer", "gen/nks", "internal/yamlfile"},
-	"cmd/nks-access":             {"internal/cli"},
+	"cmd/nks-access/cli":         {"desired", "access", "credentials", "emulator", "api", "signer", "gen/nks", "internal/yamlfile"},
+	"cmd/nks-access":             {"cmd/nks-access/cli"},
 }
 
 // notShipped are packages that may import anything, and that no other package may import.

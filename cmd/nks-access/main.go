@@ -4,7 +4,7 @@ package main
 import (
 	"os"
 
-	"github.com/nks-access/nks-access/internal/cli"
+	"github.com/nks-access/nks-access/cmd/nks-access/cli"
 )
 
 func main() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }

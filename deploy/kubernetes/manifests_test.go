@@ -19,7 +19,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 	strict "sigs.k8s.io/yaml"
 
-	"github.com/nks-access/nks-access/internal/cli"
+	"github.com/nks-access/nks-access/cmd/nks-access/cli"
 )
 
 // Every manifest is an object of the Kubernetes API, without a field that the API does not have.

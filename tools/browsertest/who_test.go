@@ -11,9 +11,9 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/cmd/nks-access/cli"
 	"github.com/nks-access/nks-access/emulator"
 	"github.com/nks-access/nks-access/gen/nks"
-	"github.com/nks-access/nks-access/internal/cli"
 	"github.com/nks-access/nks-access/signer"
 )
 

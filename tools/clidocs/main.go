@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra/doc"
 
-	"github.com/nks-access/nks-access/internal/cli"
+	"github.com/nks-access/nks-access/cmd/nks-access/cli"
 )
 
 func main() {

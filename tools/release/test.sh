@@ -41,5 +41,5 @@ diff <(tar -tzf "../$name.tar.gz" | cut -d/ -f2-) <(unzip -Z1 ../nks-access_1.2.
 mkdir "$work/export"
 git -C "$work/one" archive HEAD | tar -xC "$work/export"
 cd "$work/export"
-make --no-print-directory build GOFLAGS='-ldflags=-X=github.com/nks-access/nks-access/internal/cli.version=v1.2.3'
+make --no-print-directory build GOFLAGS='-ldflags=-X=github.com/nks-access/nks-access/cmd/nks-access/cli.version=v1.2.3'
 bin/nks-access version | grep --quiet '^nks-access v1\.2\.3 go'

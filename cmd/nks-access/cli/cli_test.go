@@ -20,9 +20,9 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/nks-access/nks-access/cmd/nks-access/cli"
 	"github.com/nks-access/nks-access/emulator"
 	"github.com/nks-access/nks-access/gen/nks"
-	"github.com/nks-access/nks-access/internal/cli"
 	"github.com/nks-access/nks-access/signer"
 )
 
