@@ -130,7 +130,7 @@ func TestZeroOptions(t *testing.T) {
 	if clusters, err := client.Clusters(t.Context()); err != nil || len(clusters) != 1 {
 		t.Errorf("got %v, %v", clusters, err)
 	}
-	if place := client.Provider().(credentials.Provider).Source(); !strings.Contains(place, "configure (profile DEFAULT)") {
+	if place := credentials.Source(client.Provider()); !strings.Contains(place, "configure (profile DEFAULT)") {
 		t.Errorf("credentials come from %s", place)
 	}
 }

@@ -1,7 +1,6 @@
 package credentials
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -12,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"gopkg.in/ini.v1"
 
@@ -20,43 +18,40 @@ import (
 )
 
 // File is the configure file of the provider's command line. It has a section for each profile.
-// Older files have no section: their keys belong to profile DEFAULT.
+// Older files have no section: their keys belong to profile DEFAULT. The file is read as
+// ncp-iam-authenticator reads it, by the default rules of gopkg.in/ini.v1: a value may be in quotes,
+// a comment may follow it, and ":" may stand for "=". UTF-16 with a byte order mark is read, too.
 type File struct {
 	Path    string       // .ncloud/configure in the home directory if empty (HOME, on Windows USERPROFILE)
 	Profile string       // NCLOUD_PROFILE, or DEFAULT, if empty
 	Logger  *slog.Logger // gets a warning if others may read the file; may be nil
 }
 
-// The keys of a profile.
-const (
-	fileAccessKey = "ncloud_access_key_id"
-	fileSecretKey = "ncloud_secret_access_key"
-	fileAPIURL    = "ncloud_api_url"
-)
+// maxFileBytes is enough for some 400 profiles. The parser compares each section with each other.
+const maxFileBytes = 64 << 10
 
-const maxBytes = 1 << 20 // of a file or a response
-
-// Credentials reads the file on each call.
+// Credentials reads the file on each call. It returns a [*NotFoundError] if there is no file, no such
+// profile or no key in it, an [*IncompleteError] if one of the keys is missing, and an
+// [*InvalidError] if the file cannot be read or a key is malformed.
 func (f *File) Credentials(context.Context) (signer.Credentials, error) {
-	section, err := f.section()
+	chosen, err := f.load()
 	if err != nil {
 		return signer.Credentials{}, err
 	}
-	value := func(key string) string { return section.Key(key).Value() } // String would replace %(name)s in it
-	place := f.path() + ": profile " + section.Name()
-	return pair(place, fileAccessKey, value(fileAccessKey), fileSecretKey, value(fileSecretKey))
+	return chosen.credentials()
 }
 
-// APIURL returns the ncloud_api_url of the profile, or "" if it has none or there is no file.
+// APIURL returns the ncloud_api_url of the profile, or "" if it has none or there is no file. It
+// returns an [*InvalidError] if the file cannot be read.
 func (f *File) APIURL() (string, error) {
-	section, err := f.section()
-	if nothing := (*NotFoundError)(nil); errors.As(err, &nothing) {
+	chosen, err := f.load()
+	if isNotFound(err) {
 		return "", nil
 	}
 	if err != nil {
 		return "", err
 	}
-	return section.Key(fileAPIURL).Value(), nil
+	return chosen.value(fileAPIURL)
 }
 
 // Source names the file and the profile.
@@ -74,64 +69,59 @@ func (f *File) path() string {
 	return filepath.Join(home, ".ncloud", "configure")
 }
 
-// section reads the section of the profile. It does not return the errors of the parser, because
-// they contain lines of the file.
-func (f *File) section() (*ini.Section, error) {
-	data, err := f.read()
-	if err != nil {
-		return nil, err
-	}
-	file, err := ini.LoadSources(ini.LoadOptions{
-		// A secret key may contain any of these characters.
-		IgnoreInlineComment: true, IgnoreContinuation: true, PreserveSurroundedQuote: true,
-		KeyValueDelimiters: "=", ChildSectionDelimiter: "\x00",
-	}, data)
-	if broken := (ini.ErrDelimiterNotFound{}); errors.As(err, &broken) {
-		return nil, fmt.Errorf("%s:%d: expected KEY = VALUE or [PROFILE]", f.path(), lineOf(data, broken.Line))
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: is not a configure file of KEY = VALUE lines and [PROFILE] sections", f.path())
-	}
-	section, err := file.GetSection(f.profile())
-	if err != nil {
-		return nil, &NotFoundError{f.path(), fmt.Sprintf("there is no profile %s, only %s",
-			f.profile(), strings.Join(file.SectionStrings(), ", "))}
-	}
-	return section, nil
-}
-
-func (f *File) read() ([]byte, error) {
+func (f *File) load() (*profile, error) {
 	if _, err := os.UserHomeDir(); err != nil && f.Path == "" {
 		return nil, &NotFoundError{"~/.ncloud/configure", "there is no home directory: " + err.Error()}
 	}
-	file, err := os.Open(f.path())
+	data, err := f.read()
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, &NotFoundError{f.path(), "does not exist"}
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read credentials: %w", err)
+		return nil, &InvalidError{f.path(), err}
+	}
+	return parseProfile(f.path(), data, f.profile())
+}
+
+// read returns the bytes of the file. It opens only regular files, because a pipe that nobody writes
+// would block for ever.
+func (f *File) read() ([]byte, error) {
+	info, err := os.Stat(f.path())
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("is not a regular file")
+	}
+	f.warnIfShared(info.Mode())
+	file, err := os.Open(f.path())
+	if err != nil {
+		return nil, withoutPath(err)
 	}
 	defer func() { _ = file.Close() }()
-	info, err := file.Stat()
-	if err == nil && f.Logger != nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o066 != 0 {
-		f.Logger.Warn("others on this machine can read or change the secret key; run chmod 600 on the file", "file", f.path())
-	}
-	data, err := io.ReadAll(io.LimitReader(file, maxBytes+1))
+	data, err := io.ReadAll(io.LimitReader(file, maxFileBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("read credentials: %w", err)
+		return nil, withoutPath(err)
 	}
-	if len(data) > maxBytes {
-		return nil, fmt.Errorf("%s: is larger than %d bytes", f.path(), maxBytes)
+	if len(data) > maxFileBytes {
+		return nil, fmt.Errorf("is larger than %d KiB, the limit for a configure file", maxFileBytes>>10)
 	}
 	return data, nil
 }
 
-func lineOf(data []byte, text string) int {
-	number := 0
-	for line := range bytes.Lines(bytes.TrimPrefix(data, []byte("\ufeff"))) {
-		if number++; string(bytes.TrimSpace(line)) == strings.TrimSpace(text) {
-			break
-		}
+func (f *File) warnIfShared(mode fs.FileMode) {
+	othersMayUse := mode.Perm()&0o066 != 0
+	if f.Logger == nil || runtime.GOOS == "windows" || !othersMayUse {
+		return
 	}
-	return number
+	f.Logger.Warn("others on this machine can read or change the secret key; run chmod 600 on the file", "file", f.path())
+}
+
+// withoutPath removes the path from an error of package os. The source of an error names it.
+func withoutPath(err error) error {
+	var pathError *fs.PathError
+	if errors.As(err, &pathError) {
+		return fmt.Errorf("cannot be read: %w", pathError.Err)
+	}
+	return err
 }

@@ -1,9 +1,7 @@
 package signer
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -42,26 +40,41 @@ func Static(accessKey, secretKey string) Provider {
 	})
 }
 
-// check returns an error if the key pair cannot be used. The error does not contain the keys.
-func (c Credentials) check() error {
+// Validate returns a [*KeyError] if a key is empty or contains characters that cannot be part of it.
+func (c Credentials) Validate() error {
 	notInHeader := func(r rune) bool { return r <= ' ' || r > '~' }
+	if problem := findProblem(c.AccessKey, notInHeader); problem != "" {
+		return &KeyError{Key: "access key", Problem: problem}
+	}
 	notInLine := func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' }
-	return cmp.Or(checkKey("access key", c.AccessKey, notInHeader), checkKey("secret key", c.SecretKey, notInLine))
+	if problem := findProblem(c.SecretKey, notInLine); problem != "" {
+		return &KeyError{Key: "secret key", Problem: problem}
+	}
+	return nil
 }
 
-// checkKey finds what is often pasted with a key, such as a line break.
-func checkKey(name, key string, invalid func(rune) bool) error {
+// KeyError says what is wrong with a key. It does not contain the key.
+type KeyError struct {
+	Key     string // "access key" or "secret key"
+	Problem string
+}
+
+func (e *KeyError) Error() string { return e.Key + " " + e.Problem }
+
+// findProblem finds what is often pasted with a key, such as a line break. It returns "" if the key
+// is well-formed.
+func findProblem(key string, invalid func(rune) bool) string {
 	if key == "" {
-		return errors.New(name + " is empty")
+		return "is empty"
 	}
 	if i := strings.IndexFunc(key, invalid); i >= 0 {
 		r, _ := utf8.DecodeRuneInString(key[i:])
-		return fmt.Errorf("%s contains the invalid character %+q (byte %d of %d)", name, r, i+1, len(key))
+		return fmt.Sprintf("contains the invalid character %+q (byte %d of %d)", r, i+1, len(key))
 	}
 	if strings.TrimSpace(key) != key {
-		return errors.New(name + " begins or ends with a space")
+		return "begins or ends with a space"
 	}
-	return nil
+	return ""
 }
 
 // String returns the access key, and whether there is a secret key.

@@ -96,8 +96,8 @@ func (e *InsecureURLError) Error() string {
 // [IsLoopback]. Sign then writes its host in lower case, so that [http.ProxyFromEnvironment]
 // selects no proxy. If the HTTP client has another Proxy function, it must not select one either.
 //
-// Sign returns an [*InsecureURLError] for plain HTTP to another machine. It does not change req if
-// it returns an error.
+// Sign returns an [*InsecureURLError] for plain HTTP to another machine, and a [*KeyError] for a
+// malformed key. It does not change req if it returns an error.
 func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	if req.URL == nil || req.URL.Opaque != "" {
 		return errors.New("sign request: the request has no URL, or an opaque one")
@@ -196,7 +196,7 @@ func (s *Signer) key(ctx context.Context, now time.Time) (*key, error) {
 	if last := s.last.Load(); last != nil && last.accessKey == c.AccessKey && last.secretKey == c.SecretKey {
 		return last, nil
 	}
-	if err := c.check(); err != nil {
+	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	last := newKey(c.AccessKey, c.SecretKey)

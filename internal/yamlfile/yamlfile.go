@@ -16,6 +16,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
+
+	"github.com/nks-access/nks-access/internal/textfile"
 )
 
 // MaxDepth is how deep lists and maps may be nested.
@@ -51,8 +53,12 @@ func (e *Error) Error() string {
 // mark, as the > of a Windows shell writes it. A key that is there twice is a mistake. The root is
 // nil if there is no document. An error is an [*Error].
 func Parse(file string, data []byte) (*yaml.Node, error) {
+	text, err := textfile.Decode(data)
+	if err != nil {
+		return nil, &Error{file, []Mistake{{1, 1, err.Error()}}}
+	}
 	limit := yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth)))
-	loader, err := yaml.NewLoader(bytes.NewReader(data), limit)
+	loader, err := yaml.NewLoader(bytes.NewReader(text), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -60,14 +66,14 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 	if err := loader.Load(&document); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
-		return nil, &Error{file, mistakes(data, err)}
+		return nil, &Error{file, mistakes(text, err)}
 	}
 	root := document.Content[0]
 	if err := loader.Load(&second); err == nil {
 		next := second.Content[0]
 		return nil, &Error{file, []Mistake{{next.Line, next.Column, "a second document (want one in each file)"}}}
 	} else if !errors.Is(err, io.EOF) {
-		return nil, &Error{file, mistakes(data, err)}
+		return nil, &Error{file, mistakes(text, err)}
 	}
 	if root.ShortTag() == "!!null" && root.Value == "" {
 		return nil, nil

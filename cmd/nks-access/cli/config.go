@@ -38,11 +38,9 @@ and where each comes from. It never shows a secret key, and sends nothing to NKS
 		pair, missing := client.Provider().Credentials(ctx) // without keys, the rest is still shown
 		settings := client.Settings()
 		config := configuration{
-			AccessKey: pair.AccessKey, BaseURL: settings.BaseURL, BaseURLSource: settings.BaseURLSource,
-			Region: settings.Region, Cluster: orEnv(c.cluster, "NKS_CLUSTER"),
-		}
-		if provider, ok := client.Provider().(credentials.Provider); ok {
-			config.CredentialsSource = provider.Source()
+			AccessKey: pair.AccessKey, CredentialsSource: credentials.Source(client.Provider()),
+			BaseURL: settings.BaseURL, BaseURLSource: settings.BaseURLSource, Region: settings.Region,
+			Cluster: orEnv(c.cluster, "NKS_CLUSTER"),
 		}
 		err = out.write(cmd.OutOrStdout(), config, 2, [][]string{
 			{"access key", cmp.Or(config.AccessKey, "none")},
