@@ -6,8 +6,11 @@ GO ?= go
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
+# One set of flags, so that Go compiles the program once for all targets.
+build_flags = -trimpath
+
 demo: ## show a signed create and get on the embedded emulator
-	@$(GO) run ./cmd/nks-access demo
+	@$(GO) run $(build_flags) ./cmd/nks-access demo
 
 # The race detector needs a C compiler; Go turns cgo off where there is none.
 race = $(if $(filter 1,$(shell $(GO) env CGO_ENABLED)),-race)
@@ -31,7 +34,7 @@ test-deploy: ## decode the Kubernetes manifests against the types of its API
 	cd deploy/kubernetes && $(GO) test -count=1 ./...
 
 build: ## build bin/nks-access
-	$(GO) build -trimpath -o bin/ ./cmd/nks-access
+	$(GO) build $(build_flags) -o bin/ ./cmd/nks-access
 
 generate: ## regenerate gen/ from the contract
 	$(GO) generate ./...
@@ -145,7 +148,7 @@ lint-api: docs ## lint the contract and its 3.1 edition (needs Node)
 
 docs: tools/nodetools/$(installed) ## write the contract into dist: YAML, JSON, OpenAPI 3.1, Postman, and a page to read offline (needs Node)
 	mkdir -p dist
-	$(GO) run ./cmd/nks-access spec -o json >dist/openapi.json
+	$(GO) run $(build_flags) ./cmd/nks-access spec -o json >dist/openapi.json
 	node tools/nodetools/reference.mjs dist/openapi.json dist/index.html
 	cp api/openapi.yaml desired/access.schema.json dist/
 	for format in yaml json; do $(nodetools)/openapi-format api/openapi.yaml --no-sort --convertTo 3.1 -o dist/openapi-3.1.$$format >/dev/null || exit; done

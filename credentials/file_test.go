@@ -1,12 +1,10 @@
 package credentials_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -228,28 +226,6 @@ func TestFileInTheHomeDirectory(t *testing.T) {
 	}
 	got, err = (&credentials.File{}).Credentials(t.Context())
 	check(t, got, err, "a")
-}
-
-func TestFileThatOthersMayRead(t *testing.T) {
-	clearEnvironment(t)
-	var log bytes.Buffer
-	file := &credentials.File{
-		Path:   writeFile(t, "ncloud_access_key_id=a\nncloud_secret_access_key=TOPSECRETa\n"),
-		Logger: slog.New(slog.NewTextHandler(&log, nil)),
-	}
-	got, err := file.Credentials(t.Context())
-	check(t, got, err, "a")
-	if log.Len() > 0 {
-		t.Errorf("warned of a file of 0600: %s", log.String())
-	}
-	if err := os.Chmod(file.Path, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	got, err = file.Credentials(t.Context())
-	check(t, got, err, "a")
-	if !strings.Contains(log.String(), "chmod 600") || strings.Contains(log.String(), secret) {
-		t.Errorf("log is %s", log.String())
-	}
 }
 
 func TestFileWithoutAHome(t *testing.T) {
