@@ -98,8 +98,8 @@ docs-terraform: ## write the pages of the Terraform provider (needs terraform)
 fuzztime = 200000x
 
 fuzz: ## run every fuzz target, about a minute each (fuzztime=10000x for less)
-	$(GO) test -run '^$$' -fuzz FuzzSignAndVerify -fuzztime $(fuzztime) -fuzzminimizetime 10x ./signer
-	$(GO) test -run '^$$' -fuzz FuzzRequestLine -fuzztime $(fuzztime) -fuzzminimizetime 10x ./signer
+	$(GO) test -run '^$$' -fuzz FuzzSignAndVerify -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator/internal/signature
+	$(GO) test -run '^$$' -fuzz FuzzRequestLine -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator/internal/signature
 	$(GO) test -run '^$$' -fuzz FuzzPaths -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 	$(GO) test -run '^$$' -fuzz FuzzBodies -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 	$(GO) test -run '^$$' -fuzz 'FuzzParse$$' -fuzztime $(fuzztime) -fuzzminimizetime 10x ./desired
@@ -111,7 +111,7 @@ fuzz: ## run every fuzz target, about a minute each (fuzztime=10000x for less)
 attack = 2m
 
 attack: ## attack the parts that strangers reach, for some minutes (attack=5s fuzztime=5000x attackchecks=100 for less); SECURITY.md explains it
-	$(GO) test -run '^$$' -fuzz FuzzRequestLine -fuzztime $(fuzztime) -fuzzminimizetime 10x ./signer
+	$(GO) test -run '^$$' -fuzz FuzzRequestLine -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator/internal/signature
 	$(GO) test -count=1 -timeout 0 -v -run 'Killed|HostileBodiesAtOnce' ./emulator -attack $(attack)
 	$(GO) test -count=1 -timeout 0 -run Property ./access -rapid.checks=$(attackchecks)
 

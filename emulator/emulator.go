@@ -32,6 +32,7 @@ import (
 
 	"github.com/nks-access/nks-access/emulator/internal/clinic"
 	"github.com/nks-access/nks-access/emulator/internal/contract"
+	"github.com/nks-access/nks-access/emulator/internal/signature"
 	"github.com/nks-access/nks-access/emulator/internal/web"
 	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/signer"
@@ -101,7 +102,7 @@ type Emulator struct {
 	// The key pairs are in closures, because fmt would print the secret keys of a field.
 	diagnose  func(*http.Request, error) *Diagnosis
 	hide      func(string) string // replaces secret keys in a text
-	verifier  *signer.Verifier
+	verifier  *signature.Verifier
 	permitted map[string][]string // operationIds by access key, nil for all
 	mux       *http.ServeMux      // of the API
 	site      http.Handler
@@ -186,7 +187,7 @@ func (e *Emulator) setKeys(keys []Key) []signer.Credentials {
 		secrets[key.AccessKey] = key.SecretKey
 		e.permitted[key.AccessKey] = key.Operations
 	}
-	e.verifier = signer.NewVerifier(func(accessKey string) (string, bool) {
+	e.verifier = signature.NewVerifier(func(accessKey string) (string, bool) {
 		secret, ok := secrets[accessKey]
 		return secret, ok
 	}, e.now)

@@ -22,6 +22,7 @@ import (
 
 	"github.com/nks-access/nks-access/api"
 	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/emulator/internal/signature"
 	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/signer"
 )
@@ -328,7 +329,7 @@ func TestAuthentication(t *testing.T) {
 		})
 	}
 	e.expect(e.send("GET", entries, "", func(r *http.Request) {
-		r.Header[signer.HeaderSignatureV1] = r.Header[signer.HeaderSignature]
+		r.Header[signature.HeaderV1] = r.Header[signer.HeaderSignature]
 		r.Header.Del(signer.HeaderSignature)
 	}), 200)
 }

@@ -3,8 +3,10 @@ package interop
 import (
 	"context"
 	"crypto"
+	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -12,11 +14,12 @@ import (
 
 	"github.com/NaverCloudPlatform/ncloud-sdk-go-v2/hmac"
 
+	"github.com/nks-access/nks-access/emulator"
 	"github.com/nks-access/nks-access/signer"
 )
 
-// The SDK and the signer sign 10,000 random requests alike, and the verifier accepts those of the
-// SDK.
+// The SDK and the signer sign 10,000 random requests alike, and the emulator accepts the signatures
+// of the SDK.
 func TestSignaturesAgree(t *testing.T) {
 	random := rand.New(rand.NewPCG(2, 0x6e6b73))
 	text := func(alphabet string, most int) string {
@@ -29,6 +32,18 @@ func TestSignaturesAgree(t *testing.T) {
 	}
 	const pathRunes = "abcXYZ019-._~!$&'()*+,;=:@/%가é "
 	methods := []string{"GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"}
+	var keys []emulator.Key
+	for i := range 100 {
+		keys = append(keys, emulator.Key{Credentials: signer.Credentials{
+			AccessKey: fmt.Sprintf("A%d%s", i, text("ABCDEFGHIJ0123456789", 30)),
+			SecretKey: "s" + text("abcXYZ019+/=-_열쇠", 50) + "s",
+		}})
+	}
+	var now time.Time
+	emulated, err := emulator.New(emulator.Options{Keys: keys, Clock: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	for n := 0; n < 10_000; {
 		url := "https://nks.apigw.ntruss.com" + text("/", 2)
@@ -44,15 +59,14 @@ func TestSignaturesAgree(t *testing.T) {
 			continue // neither could send it
 		}
 		n++
-		access := "A" + text("ABCDEFGHIJ0123456789", 30)
-		secret := "s" + text("abcXYZ019+/=-_열쇠", 50) + "s"
-		now := time.UnixMilli(random.Int64N(4e12))
+		key := keys[random.IntN(len(keys))]
+		now = time.UnixMilli(random.Int64N(4e12))
 
-		if err := signer.New(signer.Static(access, secret), signer.WithClock(func() time.Time { return now })).Sign(context.Background(), req); err != nil {
+		if err := signer.New(signer.Static(key.AccessKey, key.SecretKey), signer.WithClock(func() time.Time { return now })).Sign(context.Background(), req); err != nil {
 			t.Fatalf("%s %q: %v", method, url, err)
 		}
 		timestamp := strconv.FormatInt(now.UnixMilli(), 10)
-		want, err := hmac.NewSigner(secret, crypto.SHA256).Sign(method, url, access, timestamp)
+		want, err := hmac.NewSigner(key.SecretKey, crypto.SHA256).Sign(method, url, key.AccessKey, timestamp)
 		if err != nil {
 			t.Fatalf("%s %q: SDK: %v", method, url, err)
 		}
@@ -66,9 +80,10 @@ func TestSignaturesAgree(t *testing.T) {
 		}
 		sent.Header.Del(signer.HeaderSignature)
 		sent.Header.Set("x-ncp-apigw-signature-v1", want)
-		knows := func(key string) (string, bool) { return secret, key == access }
-		if err := signer.NewVerifier(knows, func() time.Time { return now }).Verify(sent); err != nil {
-			t.Fatalf("%s %q: the verifier refuses the SDK's signature: %v", method, url, err)
+		response := httptest.NewRecorder()
+		emulated.ServeHTTP(response, sent)
+		if response.Code == http.StatusUnauthorized {
+			t.Fatalf("%s %q: the emulator refuses the SDK's signature: %s", method, url, response.Body)
 		}
 	}
 }

@@ -1,5 +1,4 @@
-// Package signer signs requests to NAVER Cloud's API Gateway (signature v2) and verifies these
-// signatures.
+// Package signer signs requests to NAVER Cloud's API Gateway (signature v2).
 //
 // A [Signer] signs any request to the gateway. In the generated client, it is a request editor:
 //
@@ -36,11 +35,13 @@ import (
 
 // The headers of a signed request, in the canonical form of net/http.
 const (
-	HeaderTimestamp   = "X-Ncp-Apigw-Timestamp"    // milliseconds since 1970, UTC
-	HeaderAccessKey   = "X-Ncp-Iam-Access-Key"     // the access key
-	HeaderSignature   = "X-Ncp-Apigw-Signature-V2" // the signature, in base64
-	HeaderSignatureV1 = "X-Ncp-Apigw-Signature-V1" // the older name of the signature, sent by the provider's Go SDK
+	HeaderTimestamp = "X-Ncp-Apigw-Timestamp"    // milliseconds since 1970, UTC
+	HeaderAccessKey = "X-Ncp-Iam-Access-Key"     // the access key
+	HeaderSignature = "X-Ncp-Apigw-Signature-V2" // the signature, in base64
 )
+
+// headerSignatureV1 is the older name of the signature header.
+const headerSignatureV1 = "X-Ncp-Apigw-Signature-V1"
 
 // Signer signs requests. It is safe for concurrent use.
 type Signer struct {
@@ -107,12 +108,13 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 		return &InsecureURLError{URL: req.URL.Scheme + "://" + req.URL.Host}
 	}
 	now := s.clock().Add(s.ClockOffset())
-	key, err := s.key(ctx, now)
+	pair, err := s.keyFor(ctx, now)
 	if err != nil {
 		return fmt.Errorf("sign request: %w", err)
 	}
 	timestamp := strconv.FormatInt(now.UnixMilli(), 10)
-	signature := key.sign(cmp.Or(req.Method, http.MethodGet), req.URL.RequestURI(), timestamp)
+	method := cmp.Or(req.Method, http.MethodGet)
+	signature := pair.sign(method, req.URL.RequestURI(), timestamp)
 	if host := strings.ToLower(req.URL.Host); loopback && host != req.URL.Host {
 		// http.ProxyFromEnvironment bypasses the proxy for localhost, but not for LOCALHOST.
 		sent := *req.URL // others may hold the URL
@@ -124,14 +126,13 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	}
 	for name := range req.Header { // Go sends names that are not in canonical form, too
 		switch http.CanonicalHeaderKey(name) {
-		case HeaderTimestamp, HeaderAccessKey, HeaderSignature, HeaderSignatureV1:
+		case HeaderTimestamp, HeaderAccessKey, HeaderSignature, headerSignatureV1:
 			delete(req.Header, name)
 		}
 	}
-	values := []string{timestamp, key.accessKey, signature} // one allocation for three headers
-	req.Header[HeaderTimestamp] = values[0:1:1]
-	req.Header[HeaderAccessKey] = values[1:2:2]
-	req.Header[HeaderSignature] = values[2:3:3]
+	req.Header[HeaderTimestamp] = []string{timestamp}
+	req.Header[HeaderAccessKey] = []string{pair.accessKey}
+	req.Header[HeaderSignature] = []string{signature}
 	return nil
 }
 
@@ -154,38 +155,31 @@ func IsLoopback(host string) bool {
 	return err == nil && addr.Zone() == "" && addr.Unmap().IsLoopback()
 }
 
-// key signs with one key pair. It reuses HMAC states, because setting up the key is half of the
-// work of a signature.
+// key signs with one key pair. It keeps the HMAC that the secret key was set up in, because the setup
+// is half of the work of a signature.
 type key struct {
 	accessKey, secretKey string
-	states               sync.Pool // of *state
+
+	mu                   sync.Mutex // held while the fields below are in use
+	mac                  hash.Hash
+	text, sum, signature []byte
 }
 
-type state struct {
-	mac                     hash.Hash
-	message, sum, signature []byte
-}
-
-func newKey(accessKey, secretKey string) *key {
-	k := &key{accessKey: accessKey, secretKey: secretKey}
-	k.states.New = func() any { return &state{mac: hmac.New(sha256.New, []byte(secretKey))} }
-	return k
-}
-
+// sign returns the signature.
 func (k *key) sign(method, target, timestamp string) string {
-	s := k.states.Get().(*state)
-	defer k.states.Put(s)
-	s.message = appendStringToSign(s.message[:0], method, target, timestamp, k.accessKey)
-	s.mac.Reset()
-	s.mac.Write(s.message)
-	s.sum = s.mac.Sum(s.sum[:0])
-	s.signature = base64.StdEncoding.AppendEncode(s.signature[:0], s.sum)
-	return string(s.signature)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.text = appendStringToSign(k.text[:0], method, target, timestamp, k.accessKey)
+	k.mac.Reset()
+	k.mac.Write(k.text)
+	k.sum = k.mac.Sum(k.sum[:0])
+	k.signature = base64.StdEncoding.AppendEncode(k.signature[:0], k.sum)
+	return string(k.signature)
 }
 
-// key returns the key of the provider's key pair. It caches the last one, because a signer usually
-// has only one.
-func (s *Signer) key(ctx context.Context, now time.Time) (*key, error) {
+// keyFor returns the key of the provider's key pair. It keeps the last one, because a signer usually has
+// only one.
+func (s *Signer) keyFor(ctx context.Context, now time.Time) (*key, error) {
 	c, err := s.provider.Credentials(ctx)
 	if err != nil {
 		return nil, err
@@ -193,13 +187,15 @@ func (s *Signer) key(ctx context.Context, now time.Time) (*key, error) {
 	if !c.Expires.IsZero() && !now.Before(c.Expires) {
 		return nil, fmt.Errorf("credentials expired at %s", c.Expires.UTC().Format(time.RFC3339))
 	}
-	if last := s.last.Load(); last != nil && last.accessKey == c.AccessKey && last.secretKey == c.SecretKey {
+	last := s.last.Load()
+	if last != nil && last.accessKey == c.AccessKey && last.secretKey == c.SecretKey {
 		return last, nil
 	}
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	last := newKey(c.AccessKey, c.SecretKey)
+	mac := hmac.New(sha256.New, []byte(c.SecretKey))
+	last = &key{accessKey: c.AccessKey, secretKey: c.SecretKey, mac: mac}
 	s.last.Store(last)
 	return last, nil
 }
@@ -210,9 +206,12 @@ func StringToSign(method, target, timestamp, accessKey string) string {
 	return string(appendStringToSign(nil, method, target, timestamp, accessKey))
 }
 
-func appendStringToSign(b []byte, method, target, timestamp, accessKey string) []byte {
-	for _, part := range [...]string{method, " ", target, "\n", timestamp, "\n", accessKey} {
-		b = append(b, part...)
-	}
-	return b
+func appendStringToSign(text []byte, method, target, timestamp, accessKey string) []byte {
+	text = append(text, method...)
+	text = append(text, ' ')
+	text = append(text, target...)
+	text = append(text, '\n')
+	text = append(text, timestamp...)
+	text = append(text, '\n')
+	return append(text, accessKey...)
 }

@@ -3,7 +3,11 @@ package signer_test
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -32,12 +36,26 @@ func at(milliseconds int64) func() time.Time {
 	return func() time.Time { return time.UnixMilli(milliseconds) }
 }
 
-func knows(access, secret string) func(string) (string, bool) {
-	return func(key string) (string, bool) { return secret, key == access }
+// verify returns an error if the signature of a request is wrong.
+func verify(r *http.Request, access, secret string) error {
+	target := r.RequestURI
+	if !strings.HasPrefix(target, "/") { // not received from a connection
+		target = r.URL.RequestURI()
+	}
+	text := fmt.Sprintf("%s %s\n%s\n%s", cmp.Or(r.Method, "GET"), target, r.Header.Get("x-ncp-apigw-timestamp"), access)
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(text))
+	want := base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	if got := r.Header.Get("x-ncp-apigw-signature-v2"); got != want {
+		return fmt.Errorf("the signature of %q is %s, want %s", text, got, want)
+	}
+	if got := r.Header.Get("x-ncp-iam-access-key"); got != access {
+		return fmt.Errorf("the access key is %s, want %s", got, access)
+	}
+	return nil
 }
 
-// The vectors hold for every language. Each request is signed by the client, sent, parsed and
-// verified.
+// The vectors hold for every language. Each request is signed, sent and parsed.
 func TestSignatureVectors(t *testing.T) {
 	file, err := os.ReadFile("../api/signature-vectors.json")
 	if err != nil {
@@ -86,7 +104,7 @@ func TestSignatureVectors(t *testing.T) {
 			if received.RequestURI != v.Target {
 				t.Errorf("sent as %s", received.RequestURI)
 			}
-			if err := signer.NewVerifier(knows(v.AccessKey, v.SecretKey), at(milliseconds)).Verify(received); err != nil {
+			if err := verify(received, v.AccessKey, v.SecretKey); err != nil {
 				t.Error(err)
 			}
 		})
@@ -95,9 +113,8 @@ func TestSignatureVectors(t *testing.T) {
 
 // Go's client must send exactly the target that was signed, so these requests go to a server.
 func TestSignsWhatGoesOverTheWire(t *testing.T) {
-	verifier := signer.NewVerifier(knows(accessKey, secretKey), nil)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := verifier.Verify(r); err != nil {
+		if err := verify(r, accessKey, secretKey); err != nil {
 			http.Error(w, err.Error(), http.StatusUnauthorized)
 		}
 	}))
@@ -140,7 +157,7 @@ func TestSignReplacesHeaders(t *testing.T) {
 	stale := []string{"stale"}
 	req.Header = http.Header{
 		"x-ncp-apigw-timestamp": stale, "X-NCP-IAM-ACCESS-KEY": stale, signer.HeaderSignature: {"stale", "staler"},
-		signer.HeaderSignatureV1: stale, "Accept": {"application/json"},
+		"X-Ncp-Apigw-Signature-V1": stale, "Accept": {"application/json"},
 	}
 	if err := signer.New(signer.Static(accessKey, secretKey)).Sign(t.Context(), req); err != nil {
 		t.Fatal(err)
@@ -148,7 +165,7 @@ func TestSignReplacesHeaders(t *testing.T) {
 	if len(req.Header) != 4 {
 		t.Errorf("headers left: %v", req.Header)
 	}
-	if err := signer.NewVerifier(knows(accessKey, secretKey), nil).Verify(req); err != nil {
+	if err := verify(req, accessKey, secretKey); err != nil {
 		t.Error(err)
 	}
 }
@@ -313,7 +330,7 @@ func TestSignWithChangingCredentials(t *testing.T) {
 			continue
 		}
 		if err == nil {
-			err = signer.NewVerifier(knows(given.AccessKey, given.SecretKey), at(now.UnixMilli())).Verify(req)
+			err = verify(req, given.AccessKey, given.SecretKey)
 		}
 		if err != nil {
 			t.Errorf("%v: %v", given, err)
@@ -335,7 +352,7 @@ func TestWithoutAClock(t *testing.T) {
 	if err := signer.New(signer.Static(accessKey, secretKey), signer.WithClock(nil)).Sign(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}
-	if err := signer.NewVerifier(knows(accessKey, secretKey), nil).Verify(req); err != nil {
+	if err := verify(req, accessKey, secretKey); err != nil {
 		t.Error(err)
 	}
 }
@@ -355,7 +372,6 @@ func TestClockOffset(t *testing.T) {
 // The keys change under way, as those of a server role do.
 func TestSignIsSafeForConcurrentUse(t *testing.T) {
 	secrets := map[string]string{"a": "secret of a", "b": "secret of b"}
-	verifier := signer.NewVerifier(func(key string) (string, bool) { s, ok := secrets[key]; return s, ok }, nil)
 	turn := make(chan string, 2)
 	turn <- "a"
 	turn <- "b"
@@ -372,7 +388,8 @@ func TestSignIsSafeForConcurrentUse(t *testing.T) {
 				if err := s.Sign(context.Background(), req); err != nil {
 					t.Error(err)
 				}
-				if err := verifier.Verify(req); err != nil {
+				access := req.Header.Get(signer.HeaderAccessKey)
+				if err := verify(req, access, secrets[access]); err != nil {
 					t.Error(err)
 				}
 			}
@@ -395,15 +412,8 @@ func TestNothingPrintsTheSecretKey(t *testing.T) {
 	if err := s.Sign(t.Context(), req); err != nil {
 		t.Fatal(err)
 	}
-	verifier := signer.NewVerifier(knows("access", secret), nil)
-	req.URL.Path = "/other"
-	req.RequestURI = "/other"
-	signatureErr := verifier.Verify(req)
-	if signatureErr == nil {
-		t.Fatal("a changed path passed")
-	}
 	for _, value := range []any{
-		credentials, &credentials, signer.Static("access", secret), s, verifier, signatureErr,
+		credentials, &credentials, signer.Static("access", secret), s,
 		holder{signer.Static("access", secret), s, []signer.Credentials{credentials}, &credentials},
 	} {
 		var out bytes.Buffer
@@ -451,46 +461,6 @@ func TestNoRedirectKeepsTheSignatureHome(t *testing.T) {
 	if leaked || resp.StatusCode != http.StatusTemporaryRedirect {
 		t.Errorf("status %d, followed: %v", resp.StatusCode, leaked)
 	}
-}
-
-func FuzzSignAndVerify(f *testing.F) {
-	f.Add("GET", "/vnks/v2/clusters", "a=1&a=2", "access", "secret")
-	f.Add("DELETE", "/a%2Fb/가/%00", "q=가&r=%zz", "access", "s e c r e t")
-	f.Add("", "", "", "k", "s")
-	f.Add("get", "//x/../y", "?", "k:k", "열쇠")
-	f.Fuzz(func(t *testing.T, method, path, query, access, secret string) {
-		req, err := http.NewRequest(method, "https://example.com/"+strings.TrimPrefix(path, "/"), nil)
-		if err != nil {
-			return // not a URL or method of Go's client
-		}
-		req.URL.RawQuery = query
-		signErr := signer.New(signer.Static(access, secret), signer.WithClock(at(1))).Sign(t.Context(), req)
-		if signErr != nil {
-			if text := signErr.Error(); !strings.Contains(text, "access key ") && !strings.Contains(text, "secret key ") {
-				t.Fatalf("refused: %v", signErr)
-			}
-			return
-		}
-		var wire bytes.Buffer
-		if err := req.Write(&wire); err != nil {
-			return // Go does not send it: a control character in the query
-		}
-		received, err := http.ReadRequest(bufio.NewReader(&wire))
-		if err != nil {
-			return // a space in the query breaks the request line
-		}
-		if err := signer.NewVerifier(knows(access, secret), at(1)).Verify(received); err != nil {
-			t.Errorf("%s %s: %v", method, received.RequestURI, err)
-		}
-		received.RequestURI += "x"
-		if received.URL, err = url.ParseRequestURI(received.RequestURI); err != nil {
-			t.Fatal(err)
-		}
-		var wrong *signer.SignatureError
-		if err := signer.NewVerifier(knows(access, secret), at(1)).Verify(received); !errors.As(err, &wrong) {
-			t.Errorf("a changed target passed: %v", err)
-		}
-	})
 }
 
 func ExampleSigner_Sign() {

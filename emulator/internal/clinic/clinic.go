@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nks-access/nks-access/emulator/internal/signature"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -72,23 +73,23 @@ func Diagnose(r *http.Request, refused error, keys []signer.Credentials, now tim
 	c := &clinic{request: r, hide: Hider(keys), keys: keys, now: now, owners: map[string]string{}}
 	c.receive()
 	switch refused := refused.(type) {
-	case *signer.TargetError:
+	case *signature.TargetError:
 		c.add("request-target", "The request line has no clear target: %s. Send the path and the query only.", refused.Reason)
-	case *signer.MissingHeaderError:
+	case *signature.MissingHeaderError:
 		c.missingHeaders()
 		c.expect()
-	case *signer.UnknownKeyError:
+	case *signature.UnknownKeyError:
 		c.unknownKey()
-		c.signature()
-	case *signer.TimestampError:
+		c.explainSignature()
+	case *signature.TimestampError:
 		c.add("timestamp-not-a-number", "The timestamp %s is not an integer. "+
 			"It must be the number of milliseconds since 1970 in UTC: now %d.", c.quote(c.Received.Timestamp), now.UnixMilli())
-		c.signature()
-	case *signer.SkewError:
+		c.explainSignature()
+	case *signature.SkewError:
 		c.skew(refused.Timestamp)
-		c.signature()
+		c.explainSignature()
 	default:
-		c.signature()
+		c.explainSignature()
 	}
 	if len(c.Findings) == 0 {
 		c.add("unknown", "No known mistake explains why the request was refused.")
@@ -114,9 +115,10 @@ func (c *clinic) receive() {
 		Method: cmp.Or(r.Method, http.MethodGet), Target: Target(r),
 		Timestamp: r.Header.Get(signer.HeaderTimestamp), AccessKey: r.Header.Get(signer.HeaderAccessKey),
 	}
-	for _, name := range []string{signer.HeaderSignatureV1, signer.HeaderSignature} {
-		if signature := r.Header.Get(name); signature != "" {
-			c.Received.Signature, c.Received.SignatureHeader = signature, strings.ToLower(name)
+	for _, name := range []string{signature.HeaderV1, signer.HeaderSignature} {
+		if sent := r.Header.Get(name); sent != "" {
+			c.Received.Signature = sent
+			c.Received.SignatureHeader = strings.ToLower(name)
 		}
 	}
 	for _, key := range c.keys {
@@ -131,7 +133,7 @@ func (c *clinic) receive() {
 // Target returns the target of r as the verifier takes it, or as received if the verifier refuses
 // it.
 func Target(r *http.Request) string {
-	target, _ := signer.Target(r)
+	target, _ := signature.Target(r)
 	return cmp.Or(target, r.RequestURI)
 }
 
@@ -218,7 +220,7 @@ func (c *clinic) skew(at time.Time) {
 	const layout = "2006-01-02 15:04:05.000 UTC"
 	c.add(mistake, "The timestamp %s is %s off the clock of the server, more than %s. "+
 		"The clock of the client says %s, that of the server %s. %s", received, off.Abs().Round(time.Millisecond),
-		signer.MaxSkew, at.UTC().Format(layout), c.now.UTC().Format(layout), advice)
+		signature.MaxSkew, at.UTC().Format(layout), c.now.UTC().Format(layout), advice)
 }
 
 // A diagnosis may be stored, and a header may be long.

@@ -21,6 +21,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nks-access/nks-access/emulator/internal/signature"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -103,7 +104,7 @@ func diagnosed(t testing.TB, r *http.Request) Diagnosis {
 	return d
 }
 
-func verifierOf(keys []signer.Credentials) *signer.Verifier {
+func verifierOf(keys []signer.Credentials) *signature.Verifier {
 	secretKey := func(accessKey string) (string, bool) {
 		for _, key := range keys {
 			if key.AccessKey == accessKey {
@@ -112,7 +113,7 @@ func verifierOf(keys []signer.Credentials) *signer.Verifier {
 		}
 		return "", false
 	}
-	return signer.NewVerifier(secretKey, func() time.Time { return noon })
+	return signature.NewVerifier(secretKey, func() time.Time { return noon })
 }
 
 func checkNoSecret(t testing.TB, d Diagnosis) {
@@ -634,7 +635,7 @@ func TestADiagnosisAsJSON(t *testing.T) {
 	c.method, c.target = "GET", "/vnks/v2/clusters"
 	c.encode = func([]byte) string { return "AA==" }
 	r := c.request(t)
-	r.Header.Set(signer.HeaderSignatureV1, r.Header.Get(signer.HeaderSignature))
+	r.Header.Set(signature.HeaderV1, r.Header.Get(signer.HeaderSignature))
 	r.Header.Del(signer.HeaderSignature)
 	data, err := json.Marshal(diagnosed(t, r))
 	if err != nil {
@@ -651,14 +652,14 @@ func TestADiagnosisAsJSON(t *testing.T) {
 func FuzzDiagnose(f *testing.F) {
 	timestamp := strconv.FormatInt(noon.UnixMilli(), 10)
 	right := newClient()
-	signature := right.encode(right.sign(alice.SecretKey, "GET /vnks/v2/clusters\n"+timestamp+"\n"+alice.AccessKey))
-	f.Add("GET", "/vnks/v2/clusters", "localhost", timestamp, alice.AccessKey, signature, "")
-	f.Add("get", "/vnks/v2/clusters?b=%2f&a", "localhost:1", timestamp, bob.AccessKey, signature, "{}")
-	f.Add("POST", "https://x/%zz//..?", "", "1767268800", alice.SecretKey, `b'`+signature+`'`, alice.SecretKey)
+	sent := right.encode(right.sign(alice.SecretKey, "GET /vnks/v2/clusters\n"+timestamp+"\n"+alice.AccessKey))
+	f.Add("GET", "/vnks/v2/clusters", "localhost", timestamp, alice.AccessKey, sent, "")
+	f.Add("get", "/vnks/v2/clusters?b=%2f&a", "localhost:1", timestamp, bob.AccessKey, sent, "{}")
+	f.Add("POST", "https://x/%zz//..?", "", "1767268800", alice.SecretKey, `b'`+sent+`'`, alice.SecretKey)
 	f.Add("", "*", "[::1]:1", "2026-01-01T12:00:00Z", " "+bob.SecretKey, "%61%0A", "x")
 	f.Add("\n", alice.SecretKey, bob.SecretKey, "-1e400", "", hex.EncodeToString(make([]byte, 32)), "")
 	f.Add("", "\x80", "\xd0", "2026-01-01T12:00:00Z", "\x16"+bob.SecretKey[1:], "%61", "")
-	f.Fuzz(func(t *testing.T, method, target, host, timestamp, accessKey, signature, body string) {
+	f.Fuzz(func(t *testing.T, method, target, host, timestamp, accessKey, sent, body string) {
 		u, err := url.ParseRequestURI(target)
 		if err != nil {
 			u = &url.URL{Path: target}
@@ -666,8 +667,8 @@ func FuzzDiagnose(f *testing.F) {
 		r := &http.Request{
 			Method: method, URL: u, RequestURI: target, Host: host, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)),
 			Header: http.Header{
-				signer.HeaderTimestamp: {timestamp}, signer.HeaderAccessKey: {accessKey}, signer.HeaderSignatureV1: {signature},
-				http.CanonicalHeaderKey("x-timestamp-" + host): {signature},
+				signer.HeaderTimestamp: {timestamp}, signer.HeaderAccessKey: {accessKey}, signature.HeaderV1: {sent},
+				http.CanonicalHeaderKey("x-timestamp-" + host): {sent},
 			},
 		}
 		d := Diagnose(r, verifierOf(keys).Verify(r), keys, noon)

@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"github.com/nks-access/nks-access/emulator/internal/signature"
 )
 
 // try returns values. In them {} stands for the right value, and the other names in braces for the
@@ -123,7 +125,7 @@ func indented(_ *clinic, right string) (layouts []string) {
 func secrets(c *clinic, _ string) []string { return slices.Sorted(maps.Keys(c.owners)) }
 
 func swapped(c *clinic, _ string) []string {
-	return []string{sign(c.right.stringToSign(), c.right[secret])}
+	return []string{signature.Of(c.right.stringToSign(), c.right[secret])}
 }
 
 func plain(c *clinic, _ string) (signatures []string) {
@@ -145,7 +147,7 @@ func inUTF16(c *clinic, _ string) (signatures []string) {
 				return string(data)
 			}
 			key, text := c.right[secret], c.right.stringToSign()
-			signatures = append(signatures, sign(encode(key), encode(text)), sign(key, encode(text)), sign(encode(key), text))
+			signatures = append(signatures, signature.Of(encode(key), encode(text)), signature.Of(key, encode(text)), signature.Of(encode(key), text))
 		}
 	}
 	return signatures

@@ -1,13 +1,14 @@
 package clinic
 
 import (
-	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/nks-access/nks-access/emulator/internal/signature"
 )
 
 // part is a part of what a client puts together to sign a request.
@@ -40,13 +41,6 @@ func (p parts) stringToSign() string {
 		}
 	}
 	return text.String()
-}
-
-// sign returns the signature in base64.
-func sign(key, text string) string {
-	mac := hmac.New(sha256.New, []byte(key))
-	mac.Write([]byte(text))
-	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // partWords are what is said before and after the words of a slip. In all words {signed} is the
@@ -172,8 +166,8 @@ const (
 	maxHashed = 3 << 20 // bytes that are hashed
 )
 
-// signature looks for the slips in the signature, and for the string that was signed.
-func (c *clinic) signature() {
+// explainSignature looks for the slips in the signature, and for the string that was signed.
+func (c *clinic) explainSignature() {
 	c.expect()
 	before := len(c.Findings)
 	if c.owners[strings.TrimSpace(c.Received.Signature)] != "" {
@@ -225,7 +219,7 @@ func (c *clinic) explain(at int) bool {
 				return false
 			}
 			if slip.part != hashing {
-				value = sign(wrong[secret], text)
+				value = signature.Of(wrong[secret], text)
 			}
 			// Without a known key only another key can explain the signature.
 			if value == c.right[encoding] && wrong[secret]+c.key.SecretKey != "" {

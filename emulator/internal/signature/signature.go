@@ -1,16 +1,22 @@
-package signer
+// Package signature verifies signatures as the gateway does.
+package signature
 
 import (
 	"cmp"
 	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"net/http"
-	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/nks-access/nks-access/signer"
 )
+
+// HeaderV1 is the older name of the signature header, which the provider's Go SDK sends.
+const HeaderV1 = "X-Ncp-Apigw-Signature-V1"
 
 // MaxSkew is the largest difference between a timestamp and the clock of the gateway.
 const MaxSkew = 5 * time.Minute
@@ -78,15 +84,17 @@ func (v *Verifier) Verify(r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	timestamp, accessKey := header(r, HeaderTimestamp), header(r, HeaderAccessKey)
-	signature := cmp.Or(header(r, HeaderSignature), header(r, HeaderSignatureV1))
-	switch "" {
-	case timestamp:
-		return &MissingHeaderError{HeaderTimestamp}
-	case accessKey:
-		return &MissingHeaderError{HeaderAccessKey}
-	case signature:
-		return &MissingHeaderError{HeaderSignature}
+	timestamp := header(r, signer.HeaderTimestamp)
+	if timestamp == "" {
+		return &MissingHeaderError{signer.HeaderTimestamp}
+	}
+	accessKey := header(r, signer.HeaderAccessKey)
+	if accessKey == "" {
+		return &MissingHeaderError{signer.HeaderAccessKey}
+	}
+	received := cmp.Or(header(r, signer.HeaderSignature), header(r, HeaderV1))
+	if received == "" {
+		return &MissingHeaderError{signer.HeaderSignature}
 	}
 	secretKey, ok := v.secretKey(accessKey)
 	if !ok {
@@ -96,65 +104,26 @@ func (v *Verifier) Verify(r *http.Request) error {
 	if err != nil {
 		return &TimestampError{Timestamp: timestamp}
 	}
-	if at, now := time.UnixMilli(milliseconds), v.clock(); at.Sub(now).Abs() > MaxSkew {
-		return &SkewError{Timestamp: at, Now: now}
+	now := v.clock()
+	signedAt := time.UnixMilli(milliseconds)
+	if signedAt.Sub(now).Abs() > MaxSkew {
+		return &SkewError{Timestamp: signedAt, Now: now}
 	}
 	method := cmp.Or(r.Method, http.MethodGet)
-	if !hmac.Equal([]byte(signature), []byte(newKey(accessKey, secretKey).sign(method, target, timestamp))) {
-		return &SignatureError{StringToSign: StringToSign(method, target, timestamp, accessKey), Signature: signature}
+	text := signer.StringToSign(method, target, timestamp, accessKey)
+	if !hmac.Equal([]byte(received), []byte(Of(secretKey, text))) {
+		return &SignatureError{StringToSign: text, Signature: received}
 	}
 	return nil
+}
+
+// Of returns the signature of text: its HMAC-SHA256 in base64.
+func Of(secretKey, text string) string {
+	mac := hmac.New(sha256.New, []byte(secretKey))
+	mac.Write([]byte(text))
+	return base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // header returns a header of r. Values of two headers with the same name are joined (RFC 9110), so
 // that none of them is valid alone.
 func header(r *http.Request, name string) string { return strings.Join(r.Header.Values(name), ", ") }
-
-// TargetError reports a request whose target is ambiguous. No signature is valid for it.
-type TargetError struct {
-	Target string // as received
-	Reason string // what is wrong, such as "no path"
-}
-
-func (e *TargetError) Error() string { return fmt.Sprintf("request target %q: %s", e.Target, e.Reason) }
-
-var absoluteForm = regexp.MustCompile(`(?s)^(?i:https?)://[^/]+(/.*)$`)
-
-// Target returns the target of a received request: the path and query exactly as sent, which the
-// signature covers. It returns a [*TargetError] if the request line and r.URL disagree, because a
-// handler executes r.URL.
-//
-// The request line may contain an absolute http or https URL, as sent to a proxy. If r.RequestURI
-// is empty, because the handler was called without a connection, Target uses only r.URL. Call
-// Target before something changes r.URL, such as [http.StripPrefix].
-func Target(r *http.Request) (string, error) {
-	refuse := func(reason string) (string, error) { return "", &TargetError{Target: r.RequestURI, Reason: reason} }
-	if r.URL == nil {
-		return refuse("no URL")
-	}
-	target := r.RequestURI
-	if target == "" {
-		if r.URL.Opaque != "" || !strings.HasPrefix(r.URL.Path, "/") {
-			return refuse("the path of the URL does not start with a slash")
-		}
-		return r.URL.RequestURI(), nil
-	}
-	if !strings.HasPrefix(target, "/") {
-		path := absoluteForm.FindStringSubmatch(target)
-		if path == nil {
-			return refuse("it must be a path, or an http or https URL with a host and a path")
-		}
-		target = path[1]
-	}
-	// The same parser makes r.URL. A user name or an opaque part is a difference.
-	want, err := url.ParseRequestURI(target)
-	if err != nil {
-		return refuse("invalid path or query")
-	}
-	got := *r.URL
-	got.Scheme, got.Host = "", ""
-	if got != *want {
-		return refuse("it differs from the URL that the server uses")
-	}
-	return target, nil
-}

@@ -1,4 +1,4 @@
-package signer_test
+package signature_test
 
 import (
 	"bufio"
@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/nks-access/nks-access/emulator/internal/signature"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -80,7 +81,7 @@ func TestTarget(t *testing.T) {
 			if !ok {
 				t.Fatal("the HTTP server does not pass the request on")
 			}
-			var wrong *signer.TargetError
+			var wrong *signature.TargetError
 			switch {
 			case c.want == "" && !errors.As(seen.targetErr, &wrong):
 				t.Errorf("got %q, %v, want a TargetError", seen.target, seen.targetErr)
@@ -127,8 +128,8 @@ func TestTargetWithoutConnection(t *testing.T) {
 		{"line break", &http.Request{RequestURI: "/a\nb", URL: &url.URL{Path: "/a\nb"}}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := signer.Target(c.r)
-			var wrong *signer.TargetError
+			got, err := signature.Target(c.r)
+			var wrong *signature.TargetError
 			if got != c.want || (err == nil) != (c.want != "") || err != nil && !errors.As(err, &wrong) {
 				t.Errorf("got %q, %v, want %q", got, err, c.want)
 			}
@@ -153,7 +154,7 @@ func FuzzRequestLine(f *testing.F) {
 		if !ok {
 			return // the HTTP server has refused it
 		}
-		var wrong *signer.SignatureError
+		var wrong *signature.SignatureError
 		switch {
 		case seen.verifyErr == nil && seen.targetErr != nil:
 			t.Fatalf("%s %s: accepted, but Target returns %v", method, uri, seen.targetErr)
@@ -207,11 +208,11 @@ type rawServer struct {
 
 func startServer(tb testing.TB) *rawServer {
 	s := &rawServer{conns: pipes{make(chan net.Conn), make(chan struct{})}, seen: make(chan sight, 1)}
-	verifier := signer.NewVerifier(knows(accessKey, secretKey), at(1767225600000))
+	verifier := signature.NewVerifier(knows(accessKey, secretKey), at(1767225600000))
 	server := &http.Server{
 		DisableGeneralOptionsHandler: true,
 		Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			target, err := signer.Target(r)
+			target, err := signature.Target(r)
 			s.seen <- sight{r.Method, *r.URL, target, err, verifier.Verify(r)}
 		}),
 	}
