@@ -26,7 +26,7 @@ var imports = map[string][]string{
 	"desired/export": {"desired", "access", "internal/yamlfile"},
 	"emulator": {
 		"emulator/internal/clinic", "emulator/internal/contract", "emulator/internal/signature",
-		"emulator/internal/store", "emulator/internal/web",
+		"emulator/internal/store", "emulator/internal/web", "signer", "gen/nks", "gen/nksserver", "internal/yamlfile",
 		"signer", "gen/nks", "gen/nksserver", "internal/yamlfile",
 	},
 	"emulator/internal/web":       {"emulator/internal/clinic", "api", "signer", "gen/nks"},
@@ -38,8 +38,8 @@ var imports = map[string][]string{
 	"internal/yamlfile":           {"internal/textfile"},
 	"cmd/nks-access/term":         {},
 	"cmd/nks-access/cli": {
-		"cmd/nks-access/term", "desired", "desired/export", "directory", "access", "credentials", "emulator", "api", "signer",
-		"gen/nks", "internal/yamlfile",
+		"cmd/nks-access/term", "desired", "desired/export", "directory", "access", "credentials", "emulator", "api",
+		"signer", "internal/yamlfile",
 	},
 	"cmd/nks-access": {"cmd/nks-access/cli"},
 }

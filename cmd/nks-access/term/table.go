@@ -1,0 +1,82 @@
+package term
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+)
+
+// Table is a result in rows. An empty cell is shown as "-".
+type Table struct {
+	Header []string // titles of the columns; nil for none
+	Rows   [][]string
+	// WideFrom is the first column that only WriteWide shows. Zero shows all columns.
+	WideFrom int
+}
+
+// Write writes the table without its wide columns.
+func (t Table) Write(w io.Writer) error {
+	if t.WideFrom == 0 {
+		return t.WriteWide(w)
+	}
+	var narrow [][]string
+	for _, row := range t.lines() {
+		narrow = append(narrow, row[:t.WideFrom])
+	}
+	return writeAligned(w, narrow)
+}
+
+// WriteWide writes the table with all columns.
+func (t Table) WriteWide(w io.Writer) error { return writeAligned(w, t.lines()) }
+
+// WriteNames writes the first column, without its title.
+func (t Table) WriteNames(w io.Writer) error {
+	var names [][]string
+	for _, row := range t.Rows {
+		names = append(names, row[:1])
+	}
+	return writeAligned(w, names)
+}
+
+// lines returns the header, if there is one, and the rows.
+func (t Table) lines() [][]string {
+	if t.Header == nil {
+		return t.Rows
+	}
+	return append([][]string{t.Header}, t.Rows...)
+}
+
+// writeAligned writes rows with aligned columns. It measures the width on a terminal, where a Korean
+// letter takes two cells.
+func writeAligned(w io.Writer, rows [][]string) error {
+	var text [][]string
+	width := map[int]int{} // by column
+	for _, row := range rows {
+		var cells []string
+		for column, value := range row {
+			cell := Printable(cmp.Or(value, "-"))
+			cells = append(cells, cell)
+			width[column] = max(width[column], textWidth.StringWidth(cell))
+		}
+		text = append(text, cells)
+	}
+	for _, cells := range text {
+		var line strings.Builder
+		for column, cell := range cells {
+			line.WriteString(textWidth.FillRight(cell, width[column]+columnGap))
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line.String(), " ")); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// columnGap is the number of blanks between two columns.
+const columnGap = 2
+
+// textWidth does not depend on the locale.
+var textWidth = &runewidth.Condition{StrictEmojiNeutral: true}
