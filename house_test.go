@@ -27,7 +27,6 @@ var imports = map[string][]string{
 	"emulator": {
 		"emulator/internal/clinic", "emulator/internal/contract", "emulator/internal/signature",
 		"emulator/internal/store", "emulator/internal/web", "signer", "gen/nks", "gen/nksserver", "internal/yamlfile",
-		"signer", "gen/nks", "gen/nksserver", "internal/yamlfile",
 	},
 	"emulator/internal/web":       {"emulator/internal/clinic", "api", "signer", "gen/nks"},
 	"emulator/internal/clinic":    {"emulator/internal/signature", "signer"},

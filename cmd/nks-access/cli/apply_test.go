@@ -24,7 +24,7 @@ func TestApplyInterrupted(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.Close()
-	for name, value := range emulatorEnvironment(server, emulator.Options{}) {
+	for name, value := range emulatorVariables(server, emulator.Options{}) {
 		t.Setenv(name, value)
 	}
 	file := filepath.Join(t.TempDir(), "access.yaml")
@@ -34,12 +34,13 @@ func TestApplyInterrupted(t *testing.T) {
 	}
 	ctx, interrupt := context.WithCancel(context.Background())
 	var stdout, stderr bytes.Buffer
-	a := &app{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+	a := newApp(strings.NewReader(""), &stdout, &stderr)
+	a.transport = roundTrip(func(r *http.Request) (*http.Response, error) {
 		if r.Method == http.MethodPost {
 			interrupt()
 		}
 		return http.DefaultTransport.RoundTrip(r)
-	})}
+	})
 	code := a.run(ctx, []string{"apply", "--yes", "-f", file})
 	if code != exitInterrupted {
 		t.Errorf("exit code %d, want %d", code, exitInterrupted)

@@ -1,5 +1,8 @@
-// Package cli is the command line of nks-access. How results are written is in output.go, how errors
-// become words and exit codes in errors.go.
+// Package cli is the command line of nks-access. Each command has a file: its words, its flags, and
+// what it does. What commands share is in the other files, and in package term. Command files use
+// those, and no other command file.
+//
+// failures.go turns errors into exit codes and hints.
 package cli
 
 import (
@@ -9,10 +12,11 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
 )
 
 // Main runs the command line with args, without the program's name, and returns its exit code.
@@ -21,22 +25,25 @@ func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // the next Ctrl-C ends the program at once
-	return (&app{stdin: stdin, stdout: stdout, stderr: stderr}).run(ctx, args)
+	return newApp(stdin, stdout, stderr).run(ctx, args)
 }
 
 // Root returns the root command, to write documentation of.
-func Root() *cobra.Command {
-	return (&app{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}).root()
-}
+func Root() *cobra.Command { return newApp(os.Stdin, os.Stdout, os.Stderr).root() }
 
 // app is one run of the command line.
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	questions      *term.Questions
 	// transport, when there is one, sits between the client and the network. The demo shows there
 	// what goes over the wire.
 	transport http.RoundTripper
 	accepted  bool // cobra accepted the flags and arguments
+}
+
+func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
+	return &app{stdin: stdin, stdout: stdout, stderr: stderr, questions: term.NewQuestions(stdin, stderr)}
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
@@ -50,15 +57,22 @@ func (a *app) run(ctx context.Context, args []string) int {
 		err = usagef("%v", err)
 	}
 	code, hint := explain(cmd, err)
-	message := printableLines(err.Error())
+	message := term.PrintableLines(err.Error())
 	if code == exitInterrupted {
 		message = "interrupted"
 	}
-	fmt.Fprintf(a.stderr, "%s %s\n", paint(a.stderr, red, "nks-access:"), message)
+	fmt.Fprintf(a.stderr, "%s %s\n", term.Paint(a.stderr, term.Red, "nks-access:"), message)
 	if hint != "" {
 		fmt.Fprintln(a.stderr, hint)
 	}
 	return code
+}
+
+// commands makes each command.
+var commands = []func(*app) command{
+	newClusters, newList, newGet, newCreate, newUpdate, newGrant, newRevoke, newDelete,
+	newPlan, newApply, newExport, newWho, newMigrate,
+	newConfig, newSign, newSpec, newEmulator, newDemo, newVersion,
 }
 
 func (a *app) root() *cobra.Command {
@@ -102,47 +116,14 @@ Exit codes:
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().Bool("version", false, "print the version") // cobra's own would take -v, too
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(
-		a.newClusters(), a.newList(), a.newGet(), a.newCreate(), a.newUpdate(), a.newGrant(), a.newRevoke(), a.newDelete(),
-		a.newPlan(), a.newApply(), a.newExport(), a.newWho(), a.newMigrate(),
-		a.newConfig(), a.newSign(), a.newSpec(), a.newEmulator(), a.newDemo(), a.newVersion(),
-	)
+	for _, newCommand := range commands {
+		root.AddCommand(build(newCommand(a)))
+	}
+	if spec, _, err := root.Find([]string{"spec"}); err == nil {
+		spec.AddCommand(build(newSchema(a)))
+	}
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
-	for _, cmd := range root.Commands() {
-		switch {
-		case cmd.Name() == "help": // cobra's help exits with 0 for an unknown command
-			cmd.Args = func(_ *cobra.Command, args []string) error {
-				if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
-					return usagef("unknown command %q", strings.Join(args, " "))
-				}
-				return nil
-			}
-		case cmd.Name() == "completion": // cobra's completion exits with 0 for an unknown shell, and for none
-			cmd.RunE = func(*cobra.Command, []string) error {
-				return usagef("missing shell: bash, zsh, fish or powershell")
-			}
-		case cmd.Args == nil: // cobra would accept any
-			cmd.Args, cmd.ValidArgsFunction = arguments(0, 0), cobra.NoFileCompletions
-		}
-	}
+	refuseUnknownNames(root)
 	return root
-}
-
-// await runs read, which may wait for a person or a pipe, and gives up when ctx ends. What it reads
-// then is lost.
-func await[T any](ctx context.Context, read func() (T, error)) (T, error) {
-	var value T
-	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		value, err = read()
-	}()
-	select {
-	case <-done:
-		return value, err
-	case <-ctx.Done():
-		return *new(T), ctx.Err()
-	}
 }

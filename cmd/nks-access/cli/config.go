@@ -2,12 +2,36 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/credentials"
 )
+
+type configCommand struct {
+	connection
+	output output
+}
+
+func newConfig(a *app) command { return &configCommand{connection: connection{app: a}} }
+
+func (c *configCommand) words() *cobra.Command {
+	return &cobra.Command{
+		Use:   "config",
+		Short: "Show which key, base URL and cluster would be used, and where they come from",
+		Long: `Show which access key, base URL, region and cluster the other commands would use with the same flags and environment,
+and where each comes from. It never shows a secret key, and sends nothing to NKS.`,
+	}
+}
+
+func (c *configCommand) addFlags(cmd *cobra.Command) {
+	c.connection.addFlags(cmd, entryTimeout)
+	c.addClusterFlag(cmd)
+	c.output.addFlag(cmd, "table", "json", "yaml")
+}
 
 // configuration is what the config command prints. It holds no secret.
 type configuration struct {
@@ -19,38 +43,34 @@ type configuration struct {
 	Cluster           string `json:"cluster,omitempty"`
 }
 
-func (a *app) newConfig() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "config",
-		Short: "Show which key, base URL and cluster would be used, and where they come from",
-		Long: `Show which access key, base URL, region and cluster the other commands would use with the same flags and environment,
-and where each comes from. It never shows a secret key, and sends nothing to NKS.`,
+func (c *configCommand) run(ctx context.Context, _ []string) error {
+	client, err := c.client()
+	if err != nil {
+		return err
 	}
-	c := a.connect(cmd, true)
-	out := newOutput(cmd, "table", "json", "yaml")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		client, err := c.client()
-		if err != nil {
-			return err
-		}
-		ctx, cancel := c.deadline(cmd.Context())
-		defer cancel()
-		pair, missing := client.Provider().Credentials(ctx) // without keys, the rest is still shown
-		settings := client.Settings()
-		config := configuration{
-			AccessKey: pair.AccessKey, CredentialsSource: credentials.Source(client.Provider()),
-			BaseURL: settings.BaseURL, BaseURLSource: settings.BaseURLSource, Region: settings.Region,
-			Cluster: orEnv(c.cluster, "NKS_CLUSTER"),
-		}
-		err = out.write(cmd.OutOrStdout(), config, 2, [][]string{
-			{"access key", cmp.Or(config.AccessKey, "none")},
-			{"  from", config.CredentialsSource},
-			{"base URL", config.BaseURL},
-			{"  from", config.BaseURLSource},
-			{"region", cmp.Or(config.Region, "as the base URL says")},
-			{"cluster", cmp.Or(config.Cluster, "none: give --cluster, or set NKS_CLUSTER")},
-		})
-		return errors.Join(err, missing)
+	ctx, cancel := c.deadline(ctx)
+	defer cancel()
+	keys, missing := client.Provider().Credentials(ctx) // without keys, the rest is still shown
+	settings := client.Settings()
+	config := configuration{
+		AccessKey:     keys.AccessKey,
+		BaseURL:       settings.BaseURL,
+		BaseURLSource: settings.BaseURLSource,
+		Region:        settings.Region,
+		Cluster:       orEnv(c.cluster, "NKS_CLUSTER"),
 	}
-	return cmd
+	config.CredentialsSource = credentials.Source(client.Provider())
+	err = c.output.write(c.stdout, config, config.table())
+	return errors.Join(err, missing)
+}
+
+func (c configuration) table() term.Table {
+	return term.Table{Rows: [][]string{
+		{"access key", cmp.Or(c.AccessKey, "none")},
+		{"  from", c.CredentialsSource},
+		{"base URL", c.BaseURL},
+		{"  from", c.BaseURLSource},
+		{"region", cmp.Or(c.Region, "as the base URL says")},
+		{"cluster", cmp.Or(c.Cluster, "none: give --cluster, or set NKS_CLUSTER")},
+	}}
 }

@@ -8,12 +8,23 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/desired"
 )
 
-func (a *app) newCreate() *cobra.Command {
-	var state state
-	var entry access.NewEntry
-	cmd := &cobra.Command{
+type createCommand struct {
+	writes
+	grants        grantFlags
+	principalType string
+	skipTypeCheck bool
+}
+
+func newCreate(a *app) command {
+	return &createCommand{writes: writes{connection: connection{app: a}}}
+}
+
+func (c *createCommand) words() *cobra.Command {
+	return &cobra.Command{
 		Use:   "create [NRN]",
 		Short: "Create an access entry: let a principal into a cluster",
 		Long: `Create an access entry, which lets a sub account or a role into a cluster.
@@ -23,51 +34,66 @@ entry differs, it fails and shows the differences. Use grant, revoke or update t
 		Example: `  nks-access create nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c --policy NKSViewPolicy
   nks-access create nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy 'NKSEditPolicy@dev,*-ns' --group developers
   nks-access get nrn:… --cluster staging -o yaml | nks-access create --cluster production -f -`,
-		Args: arguments(0, 1),
+		Args:              arguments(0, 1),
+		ValidArgsFunction: cobra.NoFileCompletions,
 	}
-	c := a.change(cmd, listFormats...)
-	state.addFlags(cmd)
-	state.addFromFile(cmd)
-	cmd.Flags().StringVar((*string)(&entry.Type), "type", "", "`TYPE` of the principal: USER or ROLE (default: by its NRN)")
-	cmd.Flags().BoolVar(&entry.SkipTypeCheck, "skip-type-check", false, "allow a --type that does not fit the NRN")
+}
+
+func (c *createCommand) addFlags(cmd *cobra.Command) {
+	c.writes.addFlags(cmd, formatsOfLists...)
+	c.grants.addFlags(cmd)
+	c.grants.addFileFlag(cmd)
+	cmd.Flags().StringVar(&c.principalType, "type", "", "`TYPE` of the principal: USER or ROLE (default: by its NRN)")
+	cmd.Flags().BoolVar(&c.skipTypeCheck, "skip-type-check", false, "allow a --type that does not fit the NRN")
 	complete(cmd, "type", fixed("USER", "ROLE"))
-	cmd.ValidArgsFunction = cobra.NoFileCompletions
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		wanted, err := a.wanted(cmd, state)
-		if err != nil {
-			return err
-		}
-		entry.Principal, entry.Type = wanted.Entry, cmp.Or(entry.Type, wanted.Type)
-		entry.Groups, entry.Policies = wanted.Groups, wanted.Policies
-		switch {
-		case len(args) == 0 && entry.Principal == "":
-			return usagef("missing argument: the NRN of a principal, or --from-file")
-		case len(args) == 1 && entry.Principal != "" && entry.Principal != args[0]:
-			return usagef("%s is for %s, not for %s", state.fromFile, entry.Principal, args[0])
-		case len(args) == 1:
-			entry.Principal = args[0]
-		}
-		if err := entry.Validate(); err != nil {
-			return err
-		}
-		return c.run(cmd, func(ctx context.Context, client *access.Client, cluster string) (*access.Entry, error) {
-			created, sent, err := client.Create(ctx, cluster, entry)
-			if exists := (*access.ExistsError)(nil); errors.As(err, &exists) {
-				c.show(exists.Existing, entry.Groups, entry.Policies)
-			}
-			if err != nil {
-				return nil, err
-			}
-			if sent {
-				c.say("Created entry %s.", printable(created.UUID))
-			} else {
-				c.say("Entry %s already exists, unchanged.", printable(created.UUID))
-			}
-			if len(created.Groups)+len(created.Policies) == 0 {
-				c.say("It has no groups and no policies. To add some, use nks-access grant.")
-			}
-			return &created, nil
-		})
+}
+
+func (c *createCommand) run(ctx context.Context, args []string) error {
+	entry, err := c.newEntry(ctx, args)
+	if err != nil {
+		return err
 	}
-	return cmd
+	return c.send(ctx, func(ctx context.Context, client *access.Client, cluster string) (*access.Entry, error) {
+		created, isNew, err := client.Create(ctx, cluster, entry)
+		if exists := (*access.ExistsError)(nil); errors.As(err, &exists) {
+			c.show(exists.Existing, desired.Grants{Groups: entry.Groups, Policies: entry.Policies})
+		}
+		if err != nil {
+			return nil, err
+		}
+		if isNew {
+			c.say("Created entry %s.", term.Printable(created.UUID))
+		} else {
+			c.say("Entry %s already exists, unchanged.", term.Printable(created.UUID))
+		}
+		if len(created.Groups)+len(created.Policies) == 0 {
+			c.say("It has no groups and no policies. To add some, use nks-access grant.")
+		}
+		return &created, nil
+	})
+}
+
+// newEntry returns the entry to create, of flags, file and argument.
+func (c *createCommand) newEntry(ctx context.Context, args []string) (access.NewEntry, error) {
+	given, err := c.readEntry(ctx, &c.grants)
+	if err != nil {
+		return access.NewEntry{}, err
+	}
+	entry := access.NewEntry{
+		Principal:     given.Entry,
+		Type:          cmp.Or(access.Type(c.principalType), given.Type),
+		Groups:        given.Groups,
+		Policies:      given.Policies,
+		SkipTypeCheck: c.skipTypeCheck,
+	}
+	if len(args) == 1 {
+		if given.Entry != "" && given.Entry != args[0] {
+			return access.NewEntry{}, usagef("%s is for %s, not for %s", c.grants.fromFile, given.Entry, args[0])
+		}
+		entry.Principal = args[0]
+	}
+	if entry.Principal == "" {
+		return access.NewEntry{}, usagef("missing argument: the NRN of a principal, or --from-file")
+	}
+	return entry, entry.Validate()
 }

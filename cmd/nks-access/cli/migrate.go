@@ -2,20 +2,28 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
 
-func (a *app) newMigrate() *cobra.Command {
-	var account desired.Account
-	var name, region, profile string
-	var quiet bool
-	cmd := &cobra.Command{
+type migrateCommand struct {
+	*app
+	cluster desired.Cluster
+	account desired.Account
+	quiet   bool
+}
+
+func newMigrate(a *app) command { return &migrateCommand{app: a} }
+
+func (c *migrateCommand) words() *cobra.Command {
+	return &cobra.Command{
 		Use:   "migrate [FILE]",
 		Short: "Write access.yaml for the users of an old ConfigMap",
 		Long: `Write an access.yaml for the ConfigMap kube-system/ncp-auth of a cluster whose auth type is CONFIG_MAP. The input is a file
@@ -27,47 +35,64 @@ with system:. These, and user names, are reported and not carried over. RoleBind
   nks-access apply --switch-auth-type`,
 		Args: arguments(0, 1),
 	}
-	cmd.Flags().StringVar(&name, "cluster", "", "`CLUSTER`, by UUID or name, for the file (environment: NKS_CLUSTER)")
-	cmd.Flags().StringVar(&region, "region", "", "`REGION` of the cluster, for the file")
-	cmd.Flags().StringVar(&profile, "profile", "", "`PROFILE` of the cluster, for the file")
-	cmd.Flags().StringVar(&account.Number, "account", "", "`NUMBER` of the account, which NRNs hold, such as 5000008")
-	cmd.Flags().StringVar(&account.Domain, "domain", "PUB", "`DOMAIN` of the NRNs: PUB, FIN or GOV")
-	domains := []string{"PUB", "FIN", "GOV"}
+}
+
+// domains are the domains of NRNs.
+var domains = []string{"PUB", "FIN", "GOV"}
+
+func (c *migrateCommand) addFlags(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&c.cluster.Name, "cluster", "", "`CLUSTER`, by UUID or name, for the file (environment: NKS_CLUSTER)")
+	flags.StringVar(&c.cluster.Region, "region", "", "`REGION` of the cluster, for the file")
+	flags.StringVar(&c.cluster.Profile, "profile", "", "`PROFILE` of the cluster, for the file")
+	flags.StringVar(&c.account.Number, "account", "", "`NUMBER` of the account, which NRNs hold, such as 5000008")
+	flags.StringVar(&c.account.Domain, "domain", "PUB", "`DOMAIN` of the NRNs: PUB, FIN or GOV")
 	complete(cmd, "domain", fixed(domains...))
-	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing but the file and errors")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		cluster := desired.Cluster{Name: orEnv(name, "NKS_CLUSTER"), Region: region, Profile: profile}
-		switch {
-		case cluster.Name == "":
-			return usagef("which cluster? Give --cluster, or set NKS_CLUSTER")
-		case account.Number == "":
-			return usagef("which account? Give --account with its number; the NRN of any of its sub accounts has it")
-		case !slices.Contains(domains, account.Domain):
-			return usagef("unknown domain %q (want PUB, FIN or GOV)", account.Domain)
-		}
-		path := "-"
-		if len(args) == 1 {
-			path = args[0]
-		}
-		source, data, err := a.readFile(cmd.Context(), path, 1<<20)
-		if err != nil {
-			return err
-		}
-		file, notes, err := desired.Migrate(data, cluster, account)
-		if err != nil {
-			return usagef("%s: %v", source, strings.TrimPrefix(err.Error(), "read ConfigMap: "))
-		}
-		if !quiet {
-			for _, note := range notes {
-				fmt.Fprintln(a.stderr, printable(note))
-			}
-		}
-		var result bytes.Buffer
-		if err := file.WriteYAML(&result, notes...); err != nil {
-			return err
-		}
-		_, err = cmd.OutOrStdout().Write(result.Bytes())
+	flags.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but the file and errors")
+}
+
+func (c *migrateCommand) run(ctx context.Context, args []string) error {
+	c.cluster.Name = orEnv(c.cluster.Name, "NKS_CLUSTER")
+	if err := c.check(); err != nil {
 		return err
 	}
-	return cmd
+	path := term.Stdin
+	if len(args) == 1 {
+		path = args[0]
+	}
+	name, data, err := term.ReadFile(ctx, path, c.stdin, maxConfigMapBytes)
+	if err != nil {
+		return err
+	}
+	file, notes, err := desired.Migrate(data, c.cluster, c.account)
+	if err != nil {
+		return usagef("%s: %v", name, strings.TrimPrefix(err.Error(), "read ConfigMap: "))
+	}
+	if !c.quiet {
+		for _, note := range notes {
+			fmt.Fprintln(c.stderr, term.Printable(note))
+		}
+	}
+	var result bytes.Buffer
+	if err := file.WriteYAML(&result, notes...); err != nil {
+		return err
+	}
+	_, err = c.stdout.Write(result.Bytes())
+	return err
+}
+
+// maxConfigMapBytes is the limit of Kubernetes.
+const maxConfigMapBytes = 1 << 20
+
+func (c *migrateCommand) check() error {
+	if c.cluster.Name == "" {
+		return usagef("which cluster? Give --cluster, or set NKS_CLUSTER")
+	}
+	if c.account.Number == "" {
+		return usagef("which account? Give --account with its number; the NRN of any of its sub accounts has it")
+	}
+	if !slices.Contains(domains, c.account.Domain) {
+		return usagef("unknown domain %q (want PUB, FIN or GOV)", c.account.Domain)
+	}
+	return nil
 }

@@ -1,24 +1,27 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
 
-// errPending says that plan --check found changes.
-type errPending struct{ changes int }
+type planCommand struct {
+	fleet
+	output output
+	check  bool
+	saveTo string
+}
 
-func (e *errPending) Error() string { return plural(e.changes, "change") + " pending" }
+func newPlan(a *app) command { return &planCommand{fleet: newFleet(a)} }
 
-func (a *app) newPlan() *cobra.Command {
-	var check bool
-	var save string
-	cmd := &cobra.Command{
+func (c *planCommand) words() *cobra.Command {
+	return &cobra.Command{
 		Use:   "plan",
 		Short: "Show what apply would change, on all clusters of a file",
 		Long: `Read the clusters of access.yaml, and show which entries apply would add, change and remove to match the file, and which
@@ -31,74 +34,74 @@ has one policy or several make no difference.`,
   nks-access plan --check   # exits with 10 when anything would change
   nks-access plan --out plan.json && nks-access apply plan.json`,
 	}
-	f := a.fleet(cmd)
-	f.filesFlag(cmd, "`FILE` or folder that says who may enter which clusters (repeatable; default: access.yaml)")
-	f.shardFlag(cmd)
-	cmd.Flags().BoolVar(&check, "check", false, "exit with 10 when anything would change")
-	cmd.Flags().StringVar(&save, "out", "", "save the plan to `FILE`, for apply FILE")
-	out := newOutput(cmd, "table", "json", "markdown")
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		file, err := f.load()
-		if err == nil {
-			file, err = f.share(file)
-		}
-		if err != nil {
-			return err
-		}
-		ctx, cancel := f.deadline(cmd.Context())
-		defer cancel()
-		plan := file.Plan(f.read(ctx, file.Clusters))
-		if err := a.printPlan(out.format, plan); err != nil {
-			return err
-		}
-		if err := failedPlan(plan); err != nil {
-			return err
-		}
-		if save != "" {
-			data, err := json.MarshalIndent(plan, "", "  ")
-			if err != nil {
-				return err
-			}
-			if err := writeFile(save, append(data, '\n')); err != nil {
-				return fmt.Errorf("save the plan: %w", err)
-			}
-			f.say("Saved the plan. To apply it: nks-access apply %s", save)
-		}
-		if n := plan.Summary.Changes(); check && n > 0 {
-			return &errPending{n}
-		}
-		return nil
-	}
-	return cmd
 }
 
-// failedPlan returns an error if clusters could not be planned, or nil. The plan that was printed
-// says why for each.
-func failedPlan(plan *desired.Plan) error {
-	err := plan.Err()
-	if plan.Summary.Failed < 2 {
+func (c *planCommand) addFlags(cmd *cobra.Command) {
+	c.fleet.addFlags(cmd)
+	c.addFileFlag(cmd, desiredFileUsage)
+	c.addShardFlag(cmd)
+	cmd.Flags().BoolVar(&c.check, "check", false, "exit with 10 when anything would change")
+	cmd.Flags().StringVar(&c.saveTo, "out", "", "save the plan to `FILE`, for apply FILE")
+	c.output.addFlag(cmd, "table", "json", "markdown")
+}
+
+func (c *planCommand) run(ctx context.Context, _ []string) error {
+	plan, err := c.makePlan(ctx)
+	if err != nil {
 		return err
 	}
-	first, _, _ := strings.Cut(err.Error(), "\n")
-	return &summed{fmt.Sprintf("%d clusters could not be planned; the first: %s", plan.Summary.Failed, first), err}
-}
-
-// summed is a message in place of those of many errors.
-type summed struct {
-	message string
-	err     error
-}
-
-func (e *summed) Error() string { return e.message }
-func (e *summed) Unwrap() error { return e.err }
-
-// printPlan prints a plan to stdout.
-func (a *app) printPlan(format string, plan *desired.Plan) error {
-	switch format {
-	case "json":
-		return (&output{format}).encode(a.stdout, plan)
-	case "markdown":
-		return writeMarkdown(a.stdout, plan)
+	if err := c.print(plan); err != nil {
+		return err
 	}
-	return writePlan(a.stdout, plan)
+	if err := failedPlan(plan); err != nil {
+		return err
+	}
+	if err := c.save(plan); err != nil {
+		return err
+	}
+	changes := plan.Summary.Changes()
+	if c.check && changes > 0 {
+		return &errPending{changes}
+	}
+	return nil
+}
+
+func (c *planCommand) makePlan(ctx context.Context) (*desired.Plan, error) {
+	file, err := c.loadFile()
+	if err != nil {
+		return nil, err
+	}
+	file, err = c.shardOf(file)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := c.deadline(ctx)
+	defer cancel()
+	return file.Plan(c.read(ctx, file.Clusters)), nil
+}
+
+func (c *planCommand) print(plan *desired.Plan) error {
+	switch c.output.format {
+	case "json":
+		return term.WriteJSON(c.stdout, plan)
+	case "markdown":
+		return writePlanMarkdown(c.stdout, plan)
+	}
+	return writePlanText(c.stdout, plan)
+}
+
+// save saves the plan with --out.
+func (c *planCommand) save(plan *desired.Plan) error {
+	if c.saveTo == "" {
+		return nil
+	}
+	data, err := json.MarshalIndent(plan, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := term.WriteFile(c.saveTo, append(data, '\n')); err != nil {
+		return fmt.Errorf("save the plan: %w", err)
+	}
+	c.say("Saved the plan. To apply it: nks-access apply %s", c.saveTo)
+	return nil
 }

@@ -1,209 +1,87 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
 
-// writePlan writes a plan for people, by cluster.
-func writePlan(w io.Writer, plan *desired.Plan) error {
-	var b strings.Builder
+// writePlanText writes a plan for people, by cluster.
+func writePlanText(w io.Writer, plan *desired.Plan) error {
+	t := &planText{screen: w}
 	for i := range plan.Clusters {
-		c := &plan.Clusters[i]
-		if c.Error == "" && len(c.Changes)+len(c.Others) == 0 {
-			continue
+		if cluster := &plan.Clusters[i]; isWorthShowing(cluster) {
+			t.cluster(cluster)
 		}
-		fmt.Fprintf(&b, "%s\n", printable(title(c)))
-		if c.Error != "" {
-			fmt.Fprintf(&b, "  %s\n\n", paint(w, red, "cannot be planned: "+printableLines(c.Error)))
-			continue
-		}
-		for _, note := range notes(c) {
-			fmt.Fprintf(&b, "  %s\n", paint(w, red, printable(note)))
-		}
-		for _, change := range c.Changes {
-			sign, colour := signOf(change.Action)
-			fmt.Fprintf(&b, "  %s\n", paint(w, colour, sign+" "+printable(who(change.Name, change.Principal))))
-			for _, line := range change.Adds {
-				fmt.Fprintf(&b, "      %s\n", paint(w, green, "+ "+printable(line)))
-			}
-			for _, line := range change.Takes {
-				fmt.Fprintf(&b, "      %s\n", paint(w, red, "- "+printable(line)))
-			}
-			if len(change.Adds)+len(change.Takes) == 0 {
-				b.WriteString("        (no groups, no policies)\n")
-			}
-		}
-		if len(c.Others) > 0 {
-			b.WriteString("  left alone, because no rule names them:\n")
-		}
-		for _, other := range c.Others {
-			fmt.Fprintf(&b, "    %s: %s\n", printable(who(other.Name, other.Principal)), printable(granted(other.Grants)))
-		}
-		b.WriteString("\n")
 	}
-	fmt.Fprintln(&b, numbers(plan.Summary))
-	_, err := io.WriteString(w, b.String())
+	t.line("%s", planNumbers(plan.Summary))
+	_, err := io.WriteString(w, t.text.String())
 	return err
 }
 
-// title names a cluster.
-func title(c *desired.ClusterPlan) string {
-	var where []string
-	for _, part := range []string{c.UUID, c.Region} {
-		if part != "" && part != c.Cluster {
-			where = append(where, part)
-		}
-	}
-	if c.Profile != "" {
-		where = append(where, "profile "+c.Profile)
-	}
-	if len(where) == 0 {
-		return c.Cluster
-	}
-	return c.Cluster + " (" + strings.Join(where, ", ") + ")"
+// planText is a plan as text. It has colours if screen is a terminal.
+type planText struct {
+	text   strings.Builder
+	screen io.Writer
 }
 
-// notes says why apply would leave a cluster alone, and with which flag it would not.
-func notes(c *desired.ClusterPlan) (list []string) {
-	for _, err := range c.Guards(desired.Options{}) {
-		note := fmt.Sprintf("! %v; apply needs %s", err, override(err))
-		if errors.Is(err, desired.ErrAuthType) {
-			note += ", which cannot be undone"
-		}
-		list = append(list, note)
-	}
-	return list
+func (t *planText) line(format string, args ...any) { fmt.Fprintf(&t.text, format+"\n", args...) }
+
+// coloured writes a line in a colour, after an indent without one.
+func (t *planText) coloured(indent string, colour term.Colour, text string) {
+	t.line("%s%s", indent, term.Paint(t.screen, colour, text))
 }
 
-func signOf(action desired.Action) (string, color) {
-	switch action {
-	case desired.Add:
-		return "+", green
-	case desired.Remove:
-		return "-", red
-	}
-	return "~", yellow
-}
-
-const yellow color = "\x1b[33m"
-
-// who is a principal, with its name in the file if it has one.
-func who(name, principal string) string {
-	if name == "" {
-		return principal
-	}
-	return name + " " + principal
-}
-
-// granted is what an entry grants, on one line.
-func granted(g desired.Grants) string {
-	if lines := g.Lines(); len(lines) > 0 {
-		return strings.Join(lines, ", ")
-	}
-	return "(no groups, no policies)"
-}
-
-// numbers is the last line of a plan.
-func numbers(s desired.Summary) string {
-	line := fmt.Sprintf("%d to add, %d to change, %d to remove, %d unchanged, %d left alone, on %s.",
-		s.Add, s.Change, s.Remove, s.Unchanged, s.Others, plural(s.Clusters, "cluster"))
-	if s.Failed > 0 {
-		line += fmt.Sprintf(" %s could not be planned.", plural(s.Failed, "cluster"))
-	}
-	return line
-}
-
-func plural(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
-// maxMarkdown keeps a comment below the limits of code hosts, which is 65,536 characters on the
-// largest.
-const maxMarkdown = 60000
-
-// writeMarkdown writes a plan for a comment on a pull request.
-func writeMarkdown(w io.Writer, plan *desired.Plan) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "### Access: %s\n", numbers(plan.Summary))
-	omitted := 0
-	for i := range plan.Clusters {
-		c := &plan.Clusters[i]
-		if c.Error == "" && len(c.Changes)+len(c.Others) == 0 {
-			continue
-		}
-		section := markdownSection(c)
-		if b.Len()+len(section) > maxMarkdown {
-			omitted++
-			continue
-		}
-		b.WriteString(section)
-	}
-	if omitted > 0 {
-		fmt.Fprintf(&b, "\n%s left out here; nks-access plan shows all.\n", plural(omitted, "cluster"))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-func markdownSection(c *desired.ClusterPlan) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n#### %s\n\n", code(title(c)))
+func (t *planText) cluster(c *desired.ClusterPlan) {
+	t.line("%s", term.Printable(clusterTitle(c)))
 	if c.Error != "" {
-		fmt.Fprintf(&b, "Cannot be planned: %s\n", code(c.Error))
-		return b.String()
+		t.coloured("  ", term.Red, "cannot be planned: "+term.PrintableLines(c.Error))
+		t.line("")
+		return
 	}
-	for _, note := range notes(c) {
-		fmt.Fprintf(&b, "**%s**\n\n", code(strings.TrimPrefix(note, "! ")))
+	for _, note := range guardNotes(c) {
+		t.coloured("  ", term.Red, "! "+term.Printable(note))
 	}
-	if len(c.Changes) > 0 {
-		b.WriteString("| | principal | gets | loses |\n|---|---|---|---|\n")
-	}
-	for _, change := range c.Changes {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n",
-			change.Action, cell(who(change.Name, change.Principal)), cells(change.Adds), cells(change.Takes))
+	for i := range c.Changes {
+		t.change(&c.Changes[i])
 	}
 	if len(c.Others) > 0 {
-		fmt.Fprintf(&b, "\n<details><summary>%d left alone, because no rule names them</summary>\n\n", len(c.Others))
-		b.WriteString("| principal | has |\n|---|---|\n")
-		for _, other := range c.Others {
-			fmt.Fprintf(&b, "| %s | %s |\n", cell(who(other.Name, other.Principal)), cells(other.Lines()))
+		t.line("  left alone, because no rule names them:")
+	}
+	for _, other := range c.Others {
+		granted := nothingGranted
+		if lines := other.Lines(); len(lines) > 0 {
+			granted = strings.Join(lines, ", ")
 		}
-		b.WriteString("\n</details>\n")
+		principal := principalText(other.Name, other.Principal)
+		t.line("    %s: %s", term.Printable(principal), term.Printable(granted))
 	}
-	return b.String()
+	t.line("")
 }
 
-func cells(lines []string) string {
-	quoted := make([]string, len(lines))
-	for i, line := range lines {
-		quoted[i] = cell(line)
+func (t *planText) change(c *desired.Change) {
+	sign, colour := actionSign(c.Action)
+	t.coloured("  ", colour, sign+" "+term.Printable(principalText(c.Name, c.Principal)))
+	for _, line := range c.Adds {
+		t.coloured("      ", term.Green, "+ "+term.Printable(line))
 	}
-	return strings.Join(quoted, "<br>")
+	for _, line := range c.Takes {
+		t.coloured("      ", term.Red, "- "+term.Printable(line))
+	}
+	if len(c.Adds)+len(c.Takes) == 0 {
+		t.line("        %s", nothingGranted)
+	}
 }
 
-// cell is text in a table of Markdown, where a bar ends the cell even within code.
-func cell(text string) string { return strings.ReplaceAll(code(text), "|", "\\|") }
-
-// code is text that Markdown shows as it is: within more backticks than it has in a row.
-func code(text string) string {
-	text = strings.Join(strings.Fields(printable(text)), " ")
-	if text == "" {
-		return ""
+func actionSign(action desired.Action) (string, term.Colour) {
+	switch action {
+	case desired.Add:
+		return "+", term.Green
+	case desired.Remove:
+		return "-", term.Red
 	}
-	fence := "`"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
-	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
-		text = " " + text + " "
-	}
-	return fence + text + fence
+	return "~", term.Yellow
 }

@@ -1,44 +1,23 @@
 package cli
 
 import (
-	"cmp"
+	"context"
 	"fmt"
-	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 )
 
-// version can be set when building outside of git. Otherwise Go knows it from the tag.
-var version string
+type versionCommand struct{ *app }
 
-func (a *app) newVersion() *cobra.Command {
-	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintln(cmd.OutOrStdout(), versionLine())
-			return err
-		},
-	}
+func newVersion(a *app) command { return &versionCommand{app: a} }
+
+func (c *versionCommand) words() *cobra.Command {
+	return &cobra.Command{Use: "version", Short: "Print the version"}
 }
 
-func versionLine() string {
-	settings := map[string]string{}
-	for _, setting := range buildInfo().Settings {
-		settings[setting.Key] = setting.Value
-	}
-	commit := settings["vcs.revision"] // if it was built in a git checkout
-	if commit != "" {
-		commit = fmt.Sprintf(" (%s, %s)", commit, settings["vcs.time"])
-	}
-	return fmt.Sprintf("nks-access %s%s %s %s/%s", versionString(), commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
-}
+func (c *versionCommand) addFlags(*cobra.Command) {}
 
-// versionString is as set, from the tag, from go install, or (devel).
-func versionString() string { return cmp.Or(version, buildInfo().Main.Version, "(devel)") }
-
-func buildInfo() debug.BuildInfo {
-	info, _ := debug.ReadBuildInfo() // nil if the build has none
-	return *cmp.Or(info, &debug.BuildInfo{})
+func (c *versionCommand) run(context.Context, []string) error {
+	_, err := fmt.Fprintln(c.stdout, versionLine())
+	return err
 }

@@ -49,7 +49,8 @@ func TestWaits(t *testing.T) {
 				}
 				run := func(args ...string) (int, string) {
 					var stdout, stderr bytes.Buffer
-					a := &app{stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr, transport: c.transport}
+					a := newApp(strings.NewReader(""), &stdout, &stderr)
+					a.transport = c.transport
 					return a.run(context.Background(), args), stderr.String()
 				}
 				run("create", principal)

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/credentials"
 	"github.com/nks-access/nks-access/signer"
 )
@@ -41,56 +42,47 @@ type advised struct{ error }
 
 func (e *advised) Unwrap() error { return e.error }
 
-// errDeclined says that a person answered no.
-var errDeclined = errors.New("nothing was changed")
-
-// arguments checks the number of arguments. Unlike cobra's errors, its errors say what is missing
-// or unexpected.
-func arguments(least, most int) cobra.PositionalArgs {
-	return func(cmd *cobra.Command, args []string) error {
-		switch {
-		case len(args) < least:
-			return usagef("missing argument: %s", cmd.UseLine())
-		case len(args) > most:
-			return usagef("unexpected argument %q: %s", args[most], cmd.UseLine())
-		}
-		return nil
-	}
+// wants says what the types of flags take, where pflag's own error does not.
+var wants = map[string]string{
+	"duration": "a time such as 30s",
+	"int":      "a number",
+	"uint64":   "a number from 0",
 }
 
-// exclusive returns an error if more than one of the flags is given.
-func exclusive(cmd *cobra.Command, flags ...string) error {
-	given := slices.DeleteFunc(flags, func(flag string) bool { return !cmd.Flags().Changed(flag) })
-	if len(given) > 1 {
-		return usagef("--%s and --%s exclude each other", given[0], given[1])
-	}
-	return nil
-}
-
-// flagError says what a flag takes, where the error of pflag does not.
+// flagError rewords pflag's error for the value of a flag.
 func flagError(_ *cobra.Command, err error) error {
-	if invalid := (*pflag.InvalidValueError)(nil); errors.As(err, &invalid) {
-		want := map[string]string{"duration": "a time such as 30s", "int": "a number", "uint64": "a number from 0"}
-		if want := want[invalid.GetFlag().Value.Type()]; want != "" {
-			return usagef("invalid argument %q for --%s (want %s)", invalid.GetValue(), invalid.GetFlag().Name, want)
-		}
+	invalid := (*pflag.InvalidValueError)(nil)
+	if !errors.As(err, &invalid) {
+		return usagef("%v", err)
 	}
-	return usagef("%v", err)
+	if wrong := (*usageError)(nil); errors.As(err, &wrong) { // the flag's type has words of its own
+		return wrong
+	}
+	want := wants[invalid.GetFlag().Value.Type()]
+	if want == "" {
+		return usagef("%v", err)
+	}
+	return usagef("invalid argument %q for --%s (want %s)", invalid.GetValue(), invalid.GetFlag().Name, want)
 }
 
-// failures say what the kinds of errors mean to the user. The first that fits counts.
-var failures = []struct {
-	fits func(error) bool
-	code int
-	hint string // what to do next
-}{
+// failure is a kind of errors, its exit code and its hint.
+type failure struct {
+	matches func(error) bool
+	code    int
+	hint    string // what to do next, or ""
+}
+
+// failures maps errors to exit codes and hints. The first match wins, so an error that wraps others
+// stands before them: an unknown outcome may wrap a timeout. The last one matches every error.
+var failures = []failure{
 	{is(access.ErrUnknownOutcome), exitUnknown,
 		"To find out, use nks-access list or get. Running the same command again is safe."},
 	{as[*errPending], exitPending, ""},
 	{is(context.Canceled), exitInterrupted, ""},
 	{as[*usageError], exitUsage, ""},
 	{as[*access.ValidationError], exitUsage, ""},
-	{is(errDeclined), exitFailed, ""},
+	{as[*term.InputError], exitUsage, ""},
+	{is(term.ErrDeclined), exitFailed, ""},
 	{as[x509.UnknownAuthorityError], exitFailed,
 		"To trust the certificate, set SSL_CERT_FILE to its file, " +
 			"or add it to the system's certificates (macOS, Windows)."},
@@ -128,22 +120,22 @@ func is(target error) func(error) bool { return func(err error) bool { return er
 
 func as[E error](err error) bool { return errors.As(err, new(E)) }
 
-// explain returns the exit code for an error of cmd, and what to do next, or "".
+// explain returns the exit code for an error of cmd, and a hint: what to do next, or "".
 func explain(cmd *cobra.Command, err error) (code int, hint string) {
-	for _, failure := range failures {
-		if failure.fits(err) {
-			code, hint = failure.code, failure.hint
-			break
-		}
-	}
-	switch {
-	case as[*advised](err):
+	first := slices.IndexFunc(failures, func(f failure) bool { return f.matches(err) })
+	code = failures[first].code
+	hint = failures[first].hint
+	if as[*advised](err) {
 		return code, ""
-	case code == exitUsage:
+	}
+	if code == exitUsage {
 		return code, "See " + cmd.CommandPath() + " --help."
-	case as[*credentials.ChainError](err) && cmd.Flags().Changed("profile"):
+	}
+	noKeys := as[*credentials.ChainError](err)
+	if noKeys && cmd.Flags().Changed("profile") {
 		return code, "Use another --profile, or none to use the keys of the environment."
-	case cmd.Name() == "config" && !as[*credentials.ChainError](err):
+	}
+	if cmd.Name() == "config" && !noKeys { // the hint would be to run config
 		return code, ""
 	}
 	return code, hint

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/desired"
+)
+
+// applyProgress shows how far apply is: a bar on a terminal, and a line for each change elsewhere.
+type applyProgress struct {
+	mu       sync.Mutex
+	w        io.Writer
+	quiet    bool
+	bar      *term.Progress // nil where there is no terminal, and with quiet
+	clusters int
+	done     int // clusters
+}
+
+func newApplyProgress(w io.Writer, quiet bool, plan *desired.Plan) *applyProgress {
+	p := &applyProgress{w: w, quiet: quiet, clusters: len(plan.Clusters)}
+	if !quiet {
+		p.bar = term.NewProgress(w, plan.Summary.Changes(), p.description())
+	}
+	return p
+}
+
+func (p *applyProgress) description() string {
+	return fmt.Sprintf("%d/%d clusters, changes", p.done, p.clusters)
+}
+
+// event shows one event.
+func (p *applyProgress) event(e desired.Event) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if e.Change == nil {
+		p.clusterDone()
+		return
+	}
+	if e.Err == nil {
+		p.changeMade(e.Cluster, e.Change)
+	}
+}
+
+func (p *applyProgress) clusterDone() {
+	p.done++
+	if p.bar != nil {
+		p.bar.Describe(p.description())
+	}
+}
+
+func (p *applyProgress) changeMade(cluster string, change *desired.Change) {
+	if p.bar != nil {
+		p.bar.Step()
+		return
+	}
+	if p.quiet {
+		return
+	}
+	principal := principalText(change.Name, change.Principal)
+	fmt.Fprintf(p.w, "%s: %s %s\n", term.Printable(cluster), past[change.Action], term.Printable(principal))
+}
+
+// past says what a change did.
+var past = map[desired.Action]string{desired.Add: "added", desired.Update: "changed", desired.Remove: "removed"}
+
+// interrupted says what happens after Ctrl-C.
+func (p *applyProgress) interrupted() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fmt.Fprintln(p.w, "Finishing the requests under way. Press Ctrl-C again to end at once.")
+}
+
+// end takes the bar away.
+func (p *applyProgress) end() {
+	if p.bar != nil {
+		p.bar.Clear()
+	}
+}

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
+)
+
+// completionTimeout is how long a shell waits for suggestions.
+const completionTimeout = 3 * time.Second
+
+// once is for completion, which must be quick, and for --dry-run.
+var once = access.WithRetry(access.Retry{MaxTries: 1})
+
+// regions returns the codes of all regions, with their base URLs as descriptions.
+func regions() []string {
+	var codes []string
+	for _, location := range access.Locations {
+		codes = append(codes, suggestion(location.Region, location.BaseURL))
+	}
+	return codes
+}
+
+// completeClusters suggests the names of clusters.
+func (c *connection) completeClusters(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	c.timeout = completionTimeout
+	c.quiet = true
+	client, err := c.client(once)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	ctx, cancel := c.deadline(context.Background())
+	defer cancel()
+	clusters, _ := client.Clusters(ctx)
+	var names []string
+	for _, cluster := range clusters {
+		names = append(names, suggestion(cluster.Name, cluster.Status+" "+cluster.UUID))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeOneCluster is completeClusters for a command with one argument.
+func (c *connection) completeOneCluster(
+	cmd *cobra.Command, args []string, typed string,
+) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return c.completeClusters(cmd, args, typed)
+}
+
+// completeEntries suggests the principals of the entries of the cluster.
+func (c *connection) completeEntries(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	c.timeout = completionTimeout
+	c.quiet = true
+	var principals []string
+	_ = c.onCluster(context.Background(), func(ctx context.Context, client *access.Client, cluster string) error {
+		entries, err := client.List(ctx, cluster)
+		for _, entry := range entries {
+			principals = append(principals, suggestion(entry.Principal, entry.UUID))
+		}
+		return err
+	}, once)
+	return principals, cobra.ShellCompDirectiveNoFileComp
+}
+
+// suggestion is a value with its description, as cobra takes them.
+func suggestion(value, description string) string {
+	return term.Printable(value) + "\t" + term.Printable(description)
+}

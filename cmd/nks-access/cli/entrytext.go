@@ -1,0 +1,42 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
+)
+
+// nothingGranted stands for the grants of an entry that has none.
+const nothingGranted = "(no groups, no policies)"
+
+// entryTable shows entries.
+func entryTable(entries ...access.Entry) term.Table {
+	table := term.Table{Header: []string{"PRINCIPAL", "POLICIES", "GROUPS", "UUID", "TYPE", "USERNAME"}, WideFrom: 3}
+	for _, e := range entries {
+		table.Rows = append(table.Rows, []string{
+			e.Principal, policiesText(e.Policies), groupsText(e.Groups), e.UUID, string(e.Type()), e.Username,
+		})
+	}
+	return table
+}
+
+// policiesText is all policies on one line.
+func policiesText(policies []access.Policy) string {
+	var texts []string
+	for _, policy := range policies {
+		texts = append(texts, policy.String())
+	}
+	return strings.Join(texts, " ")
+}
+
+// groupsText is all groups on one line.
+func groupsText(groups []string) string { return strings.Join(groups, " ") }
+
+// principalText is a principal, with its name in the file if it has one.
+func principalText(name, principal string) string {
+	if name == "" {
+		return principal
+	}
+	return name + " " + principal
+}

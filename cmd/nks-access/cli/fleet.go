@@ -1,0 +1,141 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/desired"
+)
+
+// accessFile is the file that is read without -f.
+const accessFile = "access.yaml"
+
+// fleet holds the flags and clients of commands that work on many clusters.
+type fleet struct {
+	connection
+	files    []string
+	shard    string
+	parallel int
+
+	mu   sync.Mutex
+	made map[endpoint]*access.Client
+}
+
+// endpoint is what a client is for: a region and a profile of the file, or "" for the flags'.
+type endpoint struct{ region, profile string }
+
+func newFleet(a *app) fleet {
+	return fleet{connection: connection{app: a}, made: map[endpoint]*access.Client{}}
+}
+
+// addFlags adds the flags of a command about many clusters.
+func (f *fleet) addFlags(cmd *cobra.Command) {
+	f.connection.addFlags(cmd, fleetTimeout)
+	cmd.Flags().IntVar(&f.parallel, "parallel", 16, "work on `N` clusters at a time")
+}
+
+// addFileFlag adds -f.
+func (f *fleet) addFileFlag(cmd *cobra.Command, usage string) {
+	cmd.Flags().StringArrayVarP(&f.files, "file", "f", nil, usage)
+	complete(cmd, "file",
+		cobra.FixedCompletions([]string{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt))
+}
+
+// addShardFlag adds --shard.
+func (f *fleet) addShardFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.shard, "shard", "",
+		"work on share `I/N` of the clusters, from 0/N; each cluster is in one share")
+}
+
+// loadFile reads the files of -f, or access.yaml.
+func (f *fleet) loadFile() (*desired.File, error) {
+	if f.parallel < 1 {
+		return nil, usagef("--parallel must be at least 1")
+	}
+	paths := f.files
+	if len(paths) == 0 {
+		paths = []string{accessFile}
+	}
+	file, err := desired.Load(paths...)
+	if errors.Is(err, fs.ErrNotExist) && len(f.files) == 0 {
+		return nil, usagef("there is no %s here; give --file, or write one with nks-access export", accessFile)
+	}
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	return file, nil
+}
+
+// shardOf returns the part of a file that --shard names, or the whole file.
+func (f *fleet) shardOf(file *desired.File) (*desired.File, error) {
+	if f.shard == "" {
+		return file, nil
+	}
+	var index, count int
+	if _, err := fmt.Sscanf(f.shard+"\n", "%d/%d\n", &index, &count); err != nil {
+		return nil, usagef("--shard takes I/N, such as 0/4, not %q", f.shard)
+	}
+	part, err := file.Shard(index, count)
+	if err != nil {
+		return nil, usagef("--shard: %v", err)
+	}
+	return part, nil
+}
+
+// regionFile returns a file about the clusters of the region with these names, or about all of them
+// if there are no names.
+func (f *fleet) regionFile(ctx context.Context, names []string) (*desired.File, error) {
+	if f.parallel < 1 {
+		return nil, usagef("--parallel must be at least 1")
+	}
+	client, err := f.clientOf("", "")
+	if err != nil {
+		return nil, err
+	}
+	region := client.Settings().Region
+	if len(names) == 0 {
+		clusters, err := client.Clusters(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return desired.All(clusters, region, f.profile), nil
+	}
+	file := &desired.File{}
+	for _, name := range names {
+		file.Clusters = append(file.Clusters, desired.Cluster{Name: name, Region: region, Profile: f.profile})
+	}
+	return file, nil
+}
+
+// clientOf returns the client for a region and a profile of the file. What the file does not name is
+// as flags and environment say.
+func (f *fleet) clientOf(region, profile string) (*access.Client, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := endpoint{region, profile}
+	if client := f.made[key]; client != nil {
+		return client, nil
+	}
+	c := f.connection
+	c.wait = 0 // apply waits itself, so that Ctrl-C ends the wait
+	c.region = cmp.Or(region, c.region)
+	c.profile = cmp.Or(profile, c.profile)
+	client, err := c.client()
+	if err != nil {
+		return nil, err
+	}
+	f.made[key] = client
+	return client, nil
+}
+
+// read reads the entries of clusters.
+func (f *fleet) read(ctx context.Context, clusters []desired.Cluster) []desired.State {
+	return desired.Read(ctx, clusters, f.clientOf, f.parallel)
+}

@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+type getCommand struct {
+	connection
+	output output
+}
+
+func newGet(a *app) command { return &getCommand{connection: connection{app: a}} }
+
+func (c *getCommand) words() *cobra.Command {
+	return &cobra.Command{
+		Use:   "get ENTRY",
+		Short: "Show an access entry",
+		Args:  arguments(1, 1),
+	}
+}
+
+func (c *getCommand) addFlags(cmd *cobra.Command) {
+	c.connection.addFlags(cmd, entryTimeout)
+	c.addClusterFlag(cmd)
+	c.output.addFlag(cmd, formatsOfLists...)
+	cmd.ValidArgsFunction = c.completeEntries
+}
+
+func (c *getCommand) run(ctx context.Context, args []string) error {
+	return c.onCluster(ctx, func(ctx context.Context, client *access.Client, cluster string) error {
+		entry, err := client.Find(ctx, cluster, args[0])
+		if err != nil {
+			return err
+		}
+		return c.output.write(c.stdout, entry, entryTable(entry))
+	})
+}

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/desired"
+)
+
+// desiredFileUsage is the help of -f for the commands that make a plan.
+const desiredFileUsage = "`FILE` or folder that says who may enter which clusters (repeatable; default: access.yaml)"
+
+// errPending says that plan --check found changes.
+type errPending struct{ changes int }
+
+func (e *errPending) Error() string { return term.Plural(e.changes, "change") + " pending" }
+
+// summed is one message in place of those of many errors.
+type summed struct {
+	message string
+	err     error
+}
+
+func (e *summed) Error() string { return e.message }
+func (e *summed) Unwrap() error { return e.err }
+
+// failedPlan returns an error if clusters could not be planned, or nil. The plan that was printed
+// says why for each.
+func failedPlan(plan *desired.Plan) error {
+	err := plan.Err()
+	if plan.Summary.Failed < 2 {
+		return err
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n")
+	return &summed{fmt.Sprintf("%d clusters could not be planned; the first: %s", plan.Summary.Failed, first), err}
+}
+
+// isWorthShowing reports whether there is something to say about a cluster.
+func isWorthShowing(c *desired.ClusterPlan) bool {
+	return c.Error != "" || len(c.Changes) > 0 || len(c.Others) > 0
+}
+
+// clusterTitle names a cluster, and says where it is.
+func clusterTitle(c *desired.ClusterPlan) string {
+	var where []string
+	for _, part := range []string{c.UUID, c.Region} {
+		if part != "" && part != c.Cluster {
+			where = append(where, part)
+		}
+	}
+	if c.Profile != "" {
+		where = append(where, "profile "+c.Profile)
+	}
+	if len(where) == 0 {
+		return c.Cluster
+	}
+	return c.Cluster + " (" + strings.Join(where, ", ") + ")"
+}
+
+// planNumbers is the last line of a plan.
+func planNumbers(s desired.Summary) string {
+	line := fmt.Sprintf("%d to add, %d to change, %d to remove, %d unchanged, %d left alone, on %s.",
+		s.Add, s.Change, s.Remove, s.Unchanged, s.Others, term.Plural(s.Clusters, "cluster"))
+	if s.Failed > 0 {
+		line += fmt.Sprintf(" %s could not be planned.", term.Plural(s.Failed, "cluster"))
+	}
+	return line
+}
+
+// guardNotes says why apply would leave a cluster alone, and with which flag it would not.
+func guardNotes(c *desired.ClusterPlan) []string {
+	var notes []string
+	for _, err := range c.Guards(desired.Options{}) {
+		note := fmt.Sprintf("%v; apply needs %s", err, guardFlag(err))
+		if errors.Is(err, desired.ErrAuthType) {
+			note += ", which cannot be undone"
+		}
+		notes = append(notes, note)
+	}
+	return notes
+}
+
+// guardFlags maps the errors of guards to the flags of apply that lift them.
+var guardFlags = []struct {
+	guard error
+	flag  string
+}{
+	{desired.ErrNoAdmin, "--allow-no-admin"},
+	{desired.ErrProtected, "--allow-protected"},
+	{desired.ErrAuthType, "--switch-auth-type"},
+}
+
+// guardFlag names the flag that lifts the guard of an error, or returns "".
+func guardFlag(err error) string {
+	for _, g := range guardFlags {
+		if errors.Is(err, g.guard) {
+			return g.flag
+		}
+	}
+	return ""
+}

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"time"
+
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/desired"
+)
+
+//go:embed who.html
+var whoPageText string
+
+var whoPageTemplate = template.Must(template.New("who").Parse(whoPageText))
+
+// whoPage is the page of who: a row for each principal and a column for each cluster.
+type whoPage struct {
+	Made     string
+	Notes    []string
+	Unread   string // why the page is not complete, or ""
+	Clusters []string
+	Rows     []*whoPageRow
+}
+
+type whoPageRow struct {
+	Name, Principal string
+	Cells           [][]string // what the principal has on each cluster, line by line
+}
+
+// writeWhoPage writes the page. It has a column for each cluster that was read, and says itself if
+// others could not be.
+func writeWhoPage(
+	w io.Writer, read []desired.State, permissions []desired.Permission, notes []string, unread error,
+) error {
+	page := whoPage{Made: time.Now().UTC().Format("2006-01-02 15:04 UTC")}
+	for _, note := range notes {
+		page.Notes = append(page.Notes, term.Printable(note))
+	}
+	if unread != nil {
+		page.Unread = unread.Error()
+	}
+	columns := map[string]int{} // by the UUID of a cluster
+	for i, state := range read {
+		columns[state.Cluster.UUID] = i
+		page.Clusters = append(page.Clusters, term.Printable(state.Name))
+	}
+	rows := map[string]*whoPageRow{} // by principal
+	for _, p := range permissions {
+		row := rows[p.Principal]
+		if row == nil {
+			row = &whoPageRow{
+				Name:      term.Printable(p.Name),
+				Principal: term.Printable(p.Principal),
+				Cells:     make([][]string, len(page.Clusters)),
+			}
+			rows[p.Principal] = row
+			page.Rows = append(page.Rows, row)
+		}
+		column := columns[p.ClusterUUID]
+		row.Cells[column] = append(row.Cells[column], whoPageLines(p)...)
+	}
+	return whoPageTemplate.Execute(w, page)
+}
+
+// whoPageLines returns what a principal has on a cluster.
+func whoPageLines(p desired.Permission) []string {
+	var lines []string
+	for _, line := range p.Lines() {
+		lines = append(lines, term.Printable(line))
+	}
+	if lines == nil {
+		return []string{nothingGranted}
+	}
+	return lines
+}
