@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -99,6 +100,87 @@ func TestEveryBodyHasExamplesThatFit(t *testing.T) {
 		slices.Sort(statuses)
 		if !slices.Equal(statuses, want) {
 			t.Errorf("%s: statuses are %q, want %q", id, statuses, want)
+		}
+	}
+}
+
+// A mock server responds with the example that has the name of the request's example.
+func TestExamplesOfRequestsAndResponsesHaveTheSameNames(t *testing.T) {
+	for id, op := range operations(document(t)) {
+		if op.RequestBody == nil {
+			continue
+		}
+		requests := slices.Sorted(maps.Keys(op.RequestBody.Value.Content.Get("application/json").Examples))
+		for status, response := range op.Responses.Map() {
+			responses := slices.Sorted(maps.Keys(response.Value.Content.Get("application/json").Examples))
+			if strings.HasPrefix(status, "2") && !slices.Equal(requests, responses) {
+				t.Errorf("%s %s: the examples of responses are %q, those of requests %q", id, status, responses, requests)
+			}
+		}
+	}
+}
+
+// Without an example, tools send "<string>" or [null].
+func TestSchemasOfRequestsHaveExamplesThatFit(t *testing.T) {
+	schemas := document(t).Components.Schemas
+	for _, name := range []string{
+		"CreateAccessEntryRequest", "UpdateAccessEntryRequest", "SetClusterAuthTypeRequest",
+		"AccessPolicy", "ClusterPolicy", "NamespacePolicy", "AccessPolicies", "Groups",
+	} {
+		schema := schemas[name].Value
+		if schema.Example == nil {
+			t.Errorf("%s has no example", name)
+		} else if err := schema.VisitJSON(schema.Example, openapi3.VisitAsRequest()); err != nil {
+			t.Errorf("%s: its example: %v", name, err)
+		}
+	}
+	namespaces := schemas["NamespacePolicy"].Value.Properties["namespaces"].Value
+	if err := namespaces.VisitJSON(namespaces.Example); err != nil || namespaces.Example == nil {
+		t.Errorf("namespaces: its example %v: %v", namespaces.Example, err)
+	}
+}
+
+// A mock server responds with the first example.
+func TestTheFirstBadRequestIsOneOfThisAPI(t *testing.T) {
+	var contract struct {
+		Components struct {
+			Responses struct {
+				BadRequest struct {
+					Content map[string]struct{ Examples yaml.Node }
+				} `yaml:"BadRequest"`
+			}
+		}
+	}
+	if err := yaml.Load(api.YAML(), &contract); err != nil {
+		t.Fatal(err)
+	}
+	examples := contract.Components.Responses.BadRequest.Content["application/json"].Examples
+	var first struct {
+		Value struct {
+			Error struct {
+				Details struct{ Error []struct{ Property string } }
+			}
+		}
+	}
+	if err := examples.Content[1].Load(&first); err != nil {
+		t.Fatal(err)
+	}
+	fields := document(t).Components.Schemas["CreateAccessEntryRequest"].Value.Properties
+	for _, broken := range first.Value.Error.Details.Error {
+		if fields[broken.Property] == nil {
+			t.Errorf("the first example of a 400 is about %q", broken.Property)
+		}
+	}
+	if len(first.Value.Error.Details.Error) == 0 {
+		t.Error("the first example of a 400 names no field")
+	}
+}
+
+// A response that allows more fields in so many words becomes a dictionary in several languages.
+func TestNoSchemaSaysThatItIsOpen(t *testing.T) {
+	for name, schema := range document(t).Components.Schemas {
+		if more := schema.Value.AdditionalProperties; more.Schema != nil || more.Has != nil && *more.Has {
+			t.Errorf("%s has additionalProperties: true", name)
 		}
 	}
 }
@@ -242,6 +324,10 @@ func TestCreateAccessEntryRequest(t *testing.T) {
 		{"an empty NRN", entry(""), `/entry pattern`},
 		{"an unknown field", `{"type":"USER","entry":"` + user + `","polices":[]}`, `/ property "polices" is unsupported`},
 		{"31 groups", `{"type":"USER","entry":"` + user + `","groups":` + list(31) + `}`, `/groups maxItems`},
+		{"a group in Korean, with a blank", `{"type":"USER","entry":"` + user + `","groups":["개발 팀"]}`, ""},
+		{"a line break in a group", `{"type":"USER","entry":"` + user + `","groups":["a\nb"]}`, `/groups/0 pattern`},
+		{"a NUL in a group", `{"type":"USER","entry":"` + user + `","groups":["a\u0000"]}`, `/groups/0 pattern`},
+		{"a tab in a namespace", policies(`[{"type":"NKSEditPolicy","scope":"namespace","namespaces":["a\tb"]}]`), `/policies/0 oneOf`},
 		{"an empty group", `{"type":"USER","entry":"` + user + `","groups":[""]}`, `/groups/0 minLength`},
 		{"groups that are null", `{"type":"USER","entry":"` + user + `","groups":null}`, `/groups nullable`},
 		{"no policy type", policies(`[{"scope":"cluster"}]`), `/policies/0 oneOf`},

@@ -143,6 +143,8 @@ type AccessEntryResult struct {
 }
 
 // AccessPolicies Access policies of the principal.
+//
+// Example: [{"scope":"cluster","type":"NKSViewPolicy"}]
 type AccessPolicies = []AccessPolicy
 
 // AccessPolicy An access policy in a request. Responses have an `AttachedPolicy`.
@@ -243,6 +245,8 @@ type ClusterResult struct {
 // CreateAccessEntryRequest The entry to create. Send `type: USER` for a `SubAccount/…` and `type: ROLE` for a `Role/…`. The provider's
 // Terraform provider infers the type that way. No docs page of this version of the API states that the type must fit
 // the NRN, so this contract does not check it.
+//
+// Example: {"entry":"nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c","policies":[{"scope":"cluster","type":"NKSViewPolicy"}],"type":"USER"}
 type CreateAccessEntryRequest struct {
 	// Entry The Ncloud Resource Name of an IAM principal:
 	// `nrn:domainCode:productName:regionCode:memberNo:resourceType/resourceId`. The docs limit it to 128 characters out
@@ -258,10 +262,17 @@ type CreateAccessEntryRequest struct {
 	// Example: nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
 	Entry NRN `json:"entry"`
 
-	// Groups Up to 30 Kubernetes groups of the principal (user guide). That a name is not empty is a rule of this contract.
+	// Groups Up to 30 Kubernetes groups of the principal (user guide). These are rules of this contract: a name is not empty and
+	// has no control characters. The pattern leaves out those from U+0080 to U+009F, which not every language can write in
+	// a pattern.
+	//
+	//
+	// Example: ["developers"]
 	Groups Groups `json:"groups,omitempty"`
 
 	// Policies Access policies of the principal.
+	//
+	// Example: [{"scope":"cluster","type":"NKSViewPolicy"}]
 	Policies AccessPolicies `json:"policies,omitempty"`
 
 	// Type The type of a principal, a sub account (`USER`) or a role (`ROLE`).
@@ -302,7 +313,11 @@ type Error struct {
 	Timestamp string `json:"timestamp,omitempty"`
 }
 
-// Groups Up to 30 Kubernetes groups of the principal (user guide). That a name is not empty is a rule of this contract.
+// Groups Up to 30 Kubernetes groups of the principal (user guide). These are rules of this contract: a name is not empty and
+// has no control characters. The pattern leaves out those from U+0080 to U+009F, which not every language can write in
+// a pattern.
+//
+// Example: ["developers"]
 type Groups = []string
 
 // NRN The Ncloud Resource Name of an IAM principal:
@@ -327,6 +342,8 @@ type NRN = string
 type PolicyType string
 
 // SetClusterAuthTypeRequest The auth type to set.
+//
+// Example: {"authType":"API"}
 type SetClusterAuthTypeRequest struct {
 	// AuthType The auth type to set. The docs list `API`, and in some editions of the page also `CONFIG_MAP`. They say that `API`
 	// cannot be turned off or changed. That only `API` can be set is a rule of this contract.
@@ -340,11 +357,20 @@ type UUID = openapi_types.UUID
 
 // UpdateAccessEntryRequest The new groups and policies of the entry. Send both lists. An empty list clears it. No source says whether a list
 // that is left out is kept or cleared.
+//
+// Example: {"groups":[],"policies":[{"scope":"cluster","type":"NKSAdminPolicy"}]}
 type UpdateAccessEntryRequest struct {
-	// Groups Up to 30 Kubernetes groups of the principal (user guide). That a name is not empty is a rule of this contract.
+	// Groups Up to 30 Kubernetes groups of the principal (user guide). These are rules of this contract: a name is not empty and
+	// has no control characters. The pattern leaves out those from U+0080 to U+009F, which not every language can write in
+	// a pattern.
+	//
+	//
+	// Example: ["developers"]
 	Groups Groups `json:"groups,omitzero"`
 
 	// Policies Access policies of the principal.
+	//
+	// Example: [{"scope":"cluster","type":"NKSViewPolicy"}]
 	Policies AccessPolicies `json:"policies,omitzero"`
 }
 

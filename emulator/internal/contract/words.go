@@ -80,7 +80,7 @@ func (all *violations) visit(property string, schema *openapi3.Schema, value any
 		if errors.As(flat.VisitJSON(value), &broken) {
 			all.add(property, broken.SchemaField, words(broken))
 		} else if text, _ := value.(string); strings.ContainsFunc(text, unprintable) {
-			all.add(property, "characters", "must not contain control characters or invalid Unicode")
+			all.add(property, "characters", noControlCharacters)
 		}
 		if list, isList := value.([]any); isList && schema.Items != nil {
 			for i, item := range list {
@@ -89,6 +89,8 @@ func (all *violations) visit(property string, schema *openapi3.Schema, value any
 		}
 	}
 }
+
+const noControlCharacters = "must not contain control characters or invalid Unicode"
 
 // unprintable reports whether no log or terminal can show r. That names must not contain it is a
 // rule of the emulator. A lone surrogate such as \ud800 is decoded to the replacement character.
@@ -138,6 +140,9 @@ func words(broken *openapi3.SchemaError) string {
 	case "enum":
 		return "must be " + either(schema.Enum)
 	case "pattern":
+		if schema.Title == "" { // the name of a group or namespace
+			return noControlCharacters
+		}
 		return fmt.Sprintf("must be a well-formed %s, such as %v", cmp.Or(schema.Title, schema.Pattern), schema.Example)
 	case "minLength":
 		return fmt.Sprintf("must be at least %d characters long", schema.MinLength)
