@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/nks-access/nks-access/emulator"
 	"github.com/nks-access/nks-access/gen/nks"
 )
@@ -25,4 +27,23 @@ func TestDocsPage(t *testing.T) {
 	none := newTester(t, emulator.Options{Keys: []emulator.Key{}, Clusters: []nks.Cluster{}})
 	none.expect(none.page("/docs"), 200, `value=""`)
 	none.expect(none.page("/"), 200)
+}
+
+// A tool that reads the contract here must not call the service.
+func TestContractNamesTheEmulatorFirst(t *testing.T) {
+	e := newTester(t, emulator.Options{})
+	for _, path := range []string{"/openapi.yaml", "/openapi.json"} {
+		contract := e.page(path)
+		e.expect(contract, 200)
+		doc, err := openapi3.NewLoader().LoadFromData([]byte(contract.body))
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		if first := doc.Servers[0].URL; first != e.server.URL+"/vnks/v2" {
+			t.Errorf("%s: the first server is %q, not the emulator at %s", path, first, e.server.URL)
+		}
+		if len(doc.Servers) != 7 {
+			t.Errorf("%s: there are %d servers, not the emulator and 6 of the service", path, len(doc.Servers))
+		}
+	}
 }

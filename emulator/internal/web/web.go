@@ -15,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/nks-access/nks-access/api"
 	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/signer"
 )
@@ -51,14 +50,8 @@ func Has(path string) bool {
 func (s *Site) Handler() http.Handler {
 	open, closed := http.NewServeMux(), http.NewServeMux()
 	open.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
-	open.HandleFunc("GET /openapi.yaml", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/yaml")
-		_, _ = w.Write(api.YAML())
-	})
-	open.HandleFunc("GET /openapi.json", func(w http.ResponseWriter, r *http.Request) {
-		contract, err := api.JSON()
-		s.writeJSON(w, r, json.RawMessage(contract), err)
-	})
+	open.HandleFunc("GET /openapi.yaml", s.getContractYAML)
+	open.HandleFunc("GET /openapi.json", s.getContractJSON)
 	closed.HandleFunc("GET /_emulator/faults", func(w http.ResponseWriter, r *http.Request) {
 		s.writeJSON(w, r, s.Faults(), nil)
 	})
