@@ -140,24 +140,27 @@ test-java: build ## run the Java example against an emulator (needs a JDK 17)
 
 nodetools = tools/nodetools/node_modules/.bin
 
-# Warnings fail, too. Nothing is ignored.
-lint-api: docs ## lint the contract and its 3.1 edition (needs Node)
-	for contract in api/openapi.yaml dist/openapi-3.1.yaml; do \
+# Warnings fail, too. Nothing is ignored. The 3.1 edition says the same as the contract.
+lint-api: docs ## lint the contract, its 3.1 edition and its plain edition (needs Node)
+	for contract in api/openapi.yaml dist/openapi-3.1.yaml dist/openapi-plain.yaml; do \
 		REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_NOTIFICATIONS=true $(nodetools)/redocly lint --extends recommended-strict $$contract && \
 		$(nodetools)/spectral lint --ruleset tools/nodetools/spectral.yaml --fail-severity hint $$contract || exit; done
+	$(OASDIFF) breaking --fail-on WARN api/openapi.yaml dist/openapi-3.1.yaml
+	$(OASDIFF) breaking --fail-on WARN dist/openapi-3.1.yaml api/openapi.yaml
 
-docs: tools/nodetools/$(installed) ## write the contract into dist: YAML, JSON, OpenAPI 3.1, Postman, and a page to read offline (needs Node)
+docs: tools/nodetools/$(installed) ## write the contract into dist: YAML, JSON, OpenAPI 3.1, the plain edition, Postman, and a page to read offline (needs Node)
 	mkdir -p dist
 	$(GO) run $(build_flags) ./cmd/nks-access spec -o json >dist/openapi.json
 	node tools/nodetools/reference.mjs dist/openapi.json dist/index.html
 	cp api/openapi.yaml desired/access.schema.json dist/
-	for format in yaml json; do $(nodetools)/openapi-format api/openapi.yaml --no-sort --convertTo 3.1 -o dist/openapi-3.1.$$format >/dev/null || exit; done
+	node tools/nodetools/editions.mjs api/openapi.yaml api/plain.overlay.yaml dist
 	node tools/nodetools/postman.mjs dist/openapi.json dist/nks-access.postman_collection.json
 
 test-postman: build docs ## run the Postman collection against an emulator (needs Node)
 	node tools/nodetools/postman-test.mjs dist/nks-access.postman_collection.json bin/nks-access
 
-diff-api: export OASDIFF = $(GO) run github.com/oasdiff/oasdiff@v1.33.0
+OASDIFF = $(GO) run github.com/oasdiff/oasdiff@v1.33.0
+diff-api: export OASDIFF := $(OASDIFF)
 diff-api: ## compare the contract with the released one, which it may break only with a new version
 	tools/apidiff/test.sh api/openapi.yaml
 	tools/apidiff/check.sh api/released/openapi.yaml api/openapi.yaml
