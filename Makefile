@@ -141,8 +141,8 @@ test-java: build ## run the Java example against an emulator (needs a JDK 17)
 nodetools = tools/nodetools/node_modules/.bin
 
 # Warnings fail, too. Nothing is ignored. The 3.1 edition says the same as the contract.
-lint-api: docs ## lint the contract, its 3.1 edition and its plain edition (needs Node)
-	for contract in api/openapi.yaml dist/openapi-3.1.yaml dist/openapi-plain.yaml; do \
+lint-api: docs ## lint the contracts, and the 3.1 edition and the plain edition (needs Node)
+	for contract in api/openapi.yaml api/subaccount.yaml dist/openapi-3.1.yaml dist/openapi-plain.yaml; do \
 		REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_NOTIFICATIONS=true $(nodetools)/redocly lint --extends recommended-strict $$contract && \
 		$(nodetools)/spectral lint --ruleset tools/nodetools/spectral.yaml --fail-severity hint $$contract || exit; done
 	$(OASDIFF) breaking --fail-on WARN api/openapi.yaml dist/openapi-3.1.yaml
