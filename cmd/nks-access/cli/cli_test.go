@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"flag"
 	"fmt"
 	"net"
 	"net/http"
@@ -173,6 +174,9 @@ func TestSessions(t *testing.T) {
 				return err
 			}
 			env.Defer(server.Close)
+			if folder := coverageFolder(); folder != "" {
+				env.Setenv("GOCOVERDIR", folder)
+			}
 			for name, value := range map[string]string{
 				"NCLOUD_API_GW": server.URL, "NCLOUD_ACCESS_KEY": emulator.DemoAccessKey, "NCLOUD_SECRET_KEY": emulator.DemoSecretKey,
 				"GORACE":      "atexit_sleep_ms=0", // with the race detector, each command sleeps a second before it exits
@@ -187,6 +191,16 @@ func TestSessions(t *testing.T) {
 	})
 }
 
+// coverageFolder is where go test -cover collects what programs write that are built with it. Without
+// it, they warn on stderr.
+func coverageFolder() string {
+	folder := flag.Lookup("test.gocoverdir")
+	if folder == nil {
+		return ""
+	}
+	return folder.Value.String()
+}
+
 // command is nks-access with the environment of a script.
 func command(ts *testscript.TestScript, args ...string) *exec.Cmd {
 	program := "" // testscript puts it first on the PATH
@@ -197,7 +211,7 @@ func command(ts *testscript.TestScript, args ...string) *exec.Cmd {
 	}
 	cmd := exec.Command(program, args...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "GORACE", "NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER"} {
+	for _, name := range []string{"PATH", "HOME", "GORACE", "NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER", "GOCOVERDIR"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	return cmd
