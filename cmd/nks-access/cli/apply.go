@@ -48,12 +48,12 @@ never lose access (--allow-protected). With more than 5 removals over all cluste
 }
 
 func (c *applyCommand) addFlags(cmd *cobra.Command) {
-	c.fleet.addFlags(cmd)
+	c.fleet.addFlags(cmd, applyLimit)
 	c.addFileFlag(cmd, desiredFileUsage)
 	c.addShardFlag(cmd)
 	flags := cmd.Flags()
 	flags.BoolVarP(&c.yes, "yes", "y", false, "do not ask before the changes are made")
-	flags.DurationVar(&c.wait, "wait", 10*time.Minute, "wait up to `TIME` for a cluster that is busy")
+	flags.DurationVar(&c.wait, "wait", 10*time.Minute, "wait up to `TIME` for a busy cluster, in addition to --timeout")
 	flags.IntVar(&c.options.MaxRemovals, "max-removals", 5,
 		"stop before the first request if more than `N` entries would be removed")
 	flags.BoolVar(&c.options.AllowNoAdmin, "allow-no-admin", false, "let a cluster lose its last cluster-wide administrator")

@@ -72,7 +72,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 var commands = []func(*app) command{
 	newClusters, newList, newGet, newCreate, newUpdate, newGrant, newRevoke, newDelete,
 	newPlan, newApply, newExport, newWho, newMigrate,
-	newConfig, newSign, newSpec, newEmulator, newDemo, newVersion,
+	newConfig, newSign, newSpec, newSchema, newEmulator, newDemo, newVersion,
 }
 
 func (a *app) root() *cobra.Command {
@@ -119,11 +119,21 @@ Exit codes:
 	for _, newCommand := range commands {
 		root.AddCommand(build(newCommand(a)))
 	}
-	if spec, _, err := root.Find([]string{"spec"}); err == nil {
-		spec.AddCommand(build(newSchema(a)))
-	}
+	addOldNames(root, a)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	refuseUnknownNames(root)
 	return root
+}
+
+// addOldNames adds commands by names that they had before, without showing them.
+func addOldNames(root *cobra.Command, a *app) {
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "spec" {
+			schema := build(newSchema(a))
+			schema.Use = "access"
+			schema.Hidden = true
+			cmd.AddCommand(schema)
+		}
+	}
 }

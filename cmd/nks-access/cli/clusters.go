@@ -27,7 +27,7 @@ is API. If it is CONFIG_MAP, the ConfigMap kube-system/ncp-auth decides who may 
 }
 
 func (c *clustersCommand) addFlags(cmd *cobra.Command) {
-	c.connection.addFlags(cmd, entryTimeout)
+	c.connection.addFlags(cmd, readLimit)
 	c.output.addFlag(cmd, formatsOfLists...)
 	cmd.ValidArgsFunction = c.completeOneCluster
 }

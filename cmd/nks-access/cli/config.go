@@ -28,7 +28,7 @@ and where each comes from. It never shows a secret key, and sends nothing to NKS
 }
 
 func (c *configCommand) addFlags(cmd *cobra.Command) {
-	c.connection.addFlags(cmd, entryTimeout)
+	c.connection.addFlags(cmd, readLimit)
 	c.addClusterFlag(cmd)
 	c.output.addFlag(cmd, "table", "json", "yaml")
 }

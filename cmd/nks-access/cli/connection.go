@@ -24,36 +24,49 @@ type connection struct {
 	debug, quiet                      bool
 }
 
-// How long a command may take by default.
+// limit is the default of --timeout, and its help.
+type limit struct {
+	timeout time.Duration
+	usage   string
+}
+
 const (
-	entryTimeout = 2 * time.Minute // on one cluster
-	fleetTimeout = 2 * time.Hour   // on all clusters
+	usageTimeout        = "limit of `TIME` for the command"
+	usageTimeoutAndWait = "limit of `TIME` for the command, without --wait"
 )
 
-// addFlags adds the flags of a connection to cmd. The command may take the timeout by default.
-func (c *connection) addFlags(cmd *cobra.Command, timeout time.Duration) {
+var (
+	readLimit  = limit{2 * time.Minute, usageTimeout}        // on one cluster
+	writeLimit = limit{2 * time.Minute, usageTimeoutAndWait} // on one cluster
+	fleetLimit = limit{2 * time.Hour, usageTimeout}          // on all clusters
+	applyLimit = limit{2 * time.Hour, usageTimeoutAndWait}   // on all clusters
+)
+
+// addFlags adds the flags of a connection to cmd.
+func (c *connection) addFlags(cmd *cobra.Command, l limit) {
 	flags := cmd.Flags()
-	flags.StringVar(&c.profile, "profile", "", "`PROFILE` of ~/.ncloud/configure to take keys and gateway from (environment: NCLOUD_PROFILE)")
-	flags.StringVar(&c.region, "region", "", "`REGION`: KR, SGN, JPN, FKR or KRS (environment: NCLOUD_REGION)")
+	flags.StringVar(&c.profile, "profile", "",
+		"take keys and gateway from `PROFILE` of ~/.ncloud/configure (environment: NCLOUD_PROFILE)")
+	flags.StringVar(&c.region, "region", "", "code of the `REGION`: KR, SGN, JPN, FKR or KRS (environment: NCLOUD_REGION)")
 	complete(cmd, "region", fixed(regions()...))
-	flags.StringVar(&c.environment, "environment", "", "`ENVIRONMENT`: public, financial or government")
+	flags.StringVar(&c.environment, "environment", "", "service `ENVIRONMENT`: public, financial or government")
 	complete(cmd, "environment", fixed(string(access.Public), string(access.Financial), string(access.Government)))
 	flags.StringVar(&c.url, "url", "", "base `URL` of the service, such as https://nks.apigw.ntruss.com/vnks/v2")
-	flags.DurationVar(&c.timeout, "timeout", timeout, "`TIME` for the whole command, retries and waits included")
+	flags.DurationVar(&c.timeout, "timeout", l.timeout, l.usage)
 	flags.BoolVar(&c.debug, "debug", false, "log each request to stderr, without secrets")
 	flags.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but results and errors")
 }
 
 // addClusterFlag adds --cluster to a command that works on one cluster.
 func (c *connection) addClusterFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&c.cluster, "cluster", "", "`CLUSTER`, by UUID or name (environment: NKS_CLUSTER)")
+	cmd.Flags().StringVar(&c.cluster, "cluster", "", "name or UUID of the `CLUSTER` (environment: NKS_CLUSTER)")
 	complete(cmd, "cluster", c.completeClusters)
 }
 
 // client returns a client as the flags and the environment say.
 func (c *connection) client(more ...access.Option) (*access.Client, error) {
-	if c.timeout <= 0 || c.wait < 0 {
-		return nil, usagef("--timeout must be positive, and --wait must not be negative")
+	if err := c.checkTimes(); err != nil {
+		return nil, err
 	}
 	options := []access.Option{
 		access.WithUserAgent("nks-access/" + versionString()),
@@ -68,6 +81,13 @@ func (c *connection) client(more ...access.Option) (*access.Client, error) {
 		options = append(options, access.WithHTTPClient(&http.Client{Transport: c.transport}))
 	}
 	return access.NewClient(append(options, more...)...)
+}
+
+func (c *connection) checkTimes() error {
+	if c.timeout <= 0 || c.wait < 0 {
+		return usagef("--timeout must be positive, and --wait must not be negative")
+	}
+	return nil
 }
 
 func (c *connection) logLevel() slog.Level {

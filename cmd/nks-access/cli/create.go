@@ -43,8 +43,8 @@ func (c *createCommand) addFlags(cmd *cobra.Command) {
 	c.writes.addFlags(cmd, formatsOfLists...)
 	c.grants.addFlags(cmd)
 	c.grants.addFileFlag(cmd)
-	cmd.Flags().StringVar(&c.principalType, "type", "", "`TYPE` of the principal: USER or ROLE (default: by its NRN)")
-	cmd.Flags().BoolVar(&c.skipTypeCheck, "skip-type-check", false, "allow a --type that does not fit the NRN")
+	cmd.Flags().StringVar(&c.principalType, "type", "", "principal `TYPE`: USER or ROLE (default: by the NRN)")
+	cmd.Flags().BoolVar(&c.skipTypeCheck, "skip-type-check", false, "do not check --type against the NRN")
 	complete(cmd, "type", fixed("USER", "ROLE"))
 }
 

@@ -36,7 +36,7 @@ func (c *emulatorCommand) words() *cobra.Command {
 		Long: `Run an emulator of the access entries API on this machine. The console is at /, the contract to try out at /docs.
 
 Paste the printed lines into another terminal. Then every nks-access command there uses the emulator. It logs each request
-to stderr. Ctrl-C stops it. Without --data, this deletes all entries.
+to stderr. Ctrl-C stops it. Without --data, entries are lost when it stops.
 
 The flags from --busy to --skew turn faults on. They can be changed while it runs, in the console or with
   curl --data fail=503:0.5 --data busy=2s http://127.0.0.1:8080/_emulator/faults`,
@@ -58,7 +58,7 @@ var faultFlags = []struct{ name, usage string }{
 func (c *emulatorCommand) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&c.listen, "listen", "127.0.0.1:8080", "`ADDRESS` to listen on; port 0 means a free port")
+	flags.StringVar(&c.listen, "listen", "127.0.0.1:8080", "listen on `ADDRESS`; port 0 means a free port")
 	flags.StringVar(&c.config, "config", "", "YAML `FILE` with keys, clusters and initial entries (default: one demo key and cluster)")
 	flags.StringVar(&c.data, "data", "", "keep the entries in `FILE` (default: in memory)")
 	flags.BoolVar(&c.tls, "tls", false, "serve HTTPS with a new self-signed certificate")

@@ -21,8 +21,8 @@ func (c *exportCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "export [CLUSTER...]",
 		Short: "Write access.yaml, or Terraform configuration, for existing entries",
-		Long: `Read all clusters of the region, or those that are given by UUID or name. Write an access.yaml with their entries: a plan
-with it changes nothing. With -o terraform, write resources of the provider nks-access/nks and their import blocks
+		Long: `Read all clusters of the region, or those that are given by UUID or name. Write an access.yaml with their entries. A plan
+with this file is empty. With -o terraform, write resources of the provider nks-access/nks and their import blocks
 instead.`,
 		Example: `  nks-access export > access.yaml && nks-access plan
   nks-access export prod -o terraform > access.tf`,
@@ -31,7 +31,7 @@ instead.`,
 }
 
 func (c *exportCommand) addFlags(cmd *cobra.Command) {
-	c.fleet.addFlags(cmd)
+	c.fleet.addFlags(cmd, fleetLimit)
 	c.output.addFlag(cmd, "yaml", "terraform")
 	cmd.ValidArgsFunction = c.completeClusters
 }

@@ -36,8 +36,8 @@ func newFleet(a *app) fleet {
 }
 
 // addFlags adds the flags of a command about many clusters.
-func (f *fleet) addFlags(cmd *cobra.Command) {
-	f.connection.addFlags(cmd, fleetTimeout)
+func (f *fleet) addFlags(cmd *cobra.Command, l limit) {
+	f.connection.addFlags(cmd, l)
 	cmd.Flags().IntVar(&f.parallel, "parallel", 16, "work on `N` clusters at a time")
 }
 

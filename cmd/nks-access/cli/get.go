@@ -19,12 +19,15 @@ func (c *getCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "get ENTRY",
 		Short: "Show an access entry",
-		Args:  arguments(1, 1),
+		Long:  "Show an access entry. ENTRY is its UUID, or the NRN of its principal.",
+		Example: `  nks-access get nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
+  nks-access get nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 -o yaml > entry.yaml`,
+		Args: arguments(1, 1),
 	}
 }
 
 func (c *getCommand) addFlags(cmd *cobra.Command) {
-	c.connection.addFlags(cmd, entryTimeout)
+	c.connection.addFlags(cmd, readLimit)
 	c.addClusterFlag(cmd)
 	c.output.addFlag(cmd, formatsOfLists...)
 	cmd.ValidArgsFunction = c.completeEntries

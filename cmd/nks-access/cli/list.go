@@ -20,11 +20,13 @@ func (c *listCommand) words() *cobra.Command {
 		Use:     "list",
 		Aliases: []string{"ls"},
 		Short:   "List the access entries of a cluster",
+		Example: `  nks-access list --cluster demo
+  nks-access list -o json`,
 	}
 }
 
 func (c *listCommand) addFlags(cmd *cobra.Command) {
-	c.connection.addFlags(cmd, entryTimeout)
+	c.connection.addFlags(cmd, readLimit)
 	c.addClusterFlag(cmd)
 	c.output.addFlag(cmd, formatsOfLists...)
 }

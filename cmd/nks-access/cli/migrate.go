@@ -42,11 +42,11 @@ var domains = []string{"PUB", "FIN", "GOV"}
 
 func (c *migrateCommand) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&c.cluster.Name, "cluster", "", "`CLUSTER`, by UUID or name, for the file (environment: NKS_CLUSTER)")
-	flags.StringVar(&c.cluster.Region, "region", "", "`REGION` of the cluster, for the file")
-	flags.StringVar(&c.cluster.Profile, "profile", "", "`PROFILE` of the cluster, for the file")
-	flags.StringVar(&c.account.Number, "account", "", "`NUMBER` of the account, which NRNs hold, such as 5000008")
-	flags.StringVar(&c.account.Domain, "domain", "PUB", "`DOMAIN` of the NRNs: PUB, FIN or GOV")
+	flags.StringVar(&c.cluster.Name, "cluster", "", "name or UUID of the `CLUSTER`, for the file (environment: NKS_CLUSTER)")
+	flags.StringVar(&c.cluster.Region, "region", "", "code of the `REGION` of the cluster, for the file")
+	flags.StringVar(&c.cluster.Profile, "profile", "", "keys of the cluster: a `PROFILE` of ~/.ncloud/configure, for the file")
+	flags.StringVar(&c.account.Number, "account", "", "account `NUMBER`, which NRNs hold, such as 5000008")
+	flags.StringVar(&c.account.Domain, "domain", "PUB", "NRN `DOMAIN`: PUB, FIN or GOV")
 	complete(cmd, "domain", fixed(domains...))
 	flags.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but the file and errors")
 }

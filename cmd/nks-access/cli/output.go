@@ -23,7 +23,7 @@ var formatsOfLists = []string{"table", "wide", "json", "yaml", "name"}
 func (o *output) addFlag(cmd *cobra.Command, formats ...string) {
 	o.formats = formats
 	o.format = formats[0]
-	cmd.Flags().VarP(o, "output", "o", "`FORMAT` of the result: "+strings.Join(formats, ", "))
+	cmd.Flags().VarP(o, "output", "o", "output `FORMAT`: "+strings.Join(formats, ", "))
 	complete(cmd, "output", fixed(formats...))
 }
 

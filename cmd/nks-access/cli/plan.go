@@ -37,7 +37,7 @@ has one policy or several make no difference.`,
 }
 
 func (c *planCommand) addFlags(cmd *cobra.Command) {
-	c.fleet.addFlags(cmd)
+	c.fleet.addFlags(cmd, fleetLimit)
 	c.addFileFlag(cmd, desiredFileUsage)
 	c.addShardFlag(cmd)
 	cmd.Flags().BoolVar(&c.check, "check", false, "exit with 10 when anything would change")

@@ -10,7 +10,7 @@ import (
 )
 
 // desiredFileUsage is the help of -f for the commands that make a plan.
-const desiredFileUsage = "`FILE` or folder that says who may enter which clusters (repeatable; default: access.yaml)"
+const desiredFileUsage = "read `FILE` or folder that says who may enter which clusters (repeatable; default: access.yaml)"
 
 // errPending says that plan --check found changes.
 type errPending struct{ changes int }

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/credentials"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -35,7 +36,10 @@ Whoever has the headers can send the same method to the same path for five minut
 }
 
 func (c *signCommand) addFlags(cmd *cobra.Command) {
-	c.connection.addFlags(cmd, entryTimeout)
+	c.connection.addFlags(cmd, readLimit)
+	for _, name := range []string{"url", "region", "environment", "debug"} {
+		_ = cmd.Flags().MarkHidden(name) // accepted by all commands, and without a use here: nothing is sent
+	}
 	cmd.Flags().BoolVar(&c.curl, "curl", false, "print a curl command")
 }
 
@@ -44,13 +48,12 @@ func (c *signCommand) run(ctx context.Context, args []string) error {
 	if err != nil || req.URL.User != nil || req.URL.Host == "" {
 		return usagef("sign takes a method and an absolute URL without user name, such as https://nks.apigw.ntruss.com/vnks/v2/clusters")
 	}
-	client, err := c.client()
-	if err != nil {
+	if err := c.checkTimes(); err != nil {
 		return err
 	}
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()
-	if err := signer.New(client.Provider()).Sign(ctx, req); err != nil {
+	if err := signer.New(c.keys()).Sign(ctx, req); err != nil {
 		return err
 	}
 	text := strings.Join(signatureHeaders(req), "\n")
@@ -59,6 +62,15 @@ func (c *signCommand) run(ctx context.Context, args []string) error {
 	}
 	_, err = fmt.Fprintln(c.stdout, text)
 	return err
+}
+
+// keys returns where the key pair comes from. Unlike that of a client, it needs no base URL.
+func (c *signCommand) keys() signer.Provider {
+	file := &credentials.File{Profile: c.profile, Logger: term.NewLogger(c.stderr, c.logLevel())}
+	if c.profile != "" {
+		return credentials.NewChain(file)
+	}
+	return credentials.NewChain(credentials.Environment{}, file, &credentials.ServerRole{})
 }
 
 // signatureHeaders returns the headers of a signature, each as a line.

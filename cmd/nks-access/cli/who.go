@@ -33,12 +33,12 @@ with -f those of a file. Names of principals come from the file.`,
 }
 
 func (c *whoCommand) addFlags(cmd *cobra.Command) {
-	c.fleet.addFlags(cmd)
+	c.fleet.addFlags(cmd, fleetLimit)
 	c.addFileFlag(cmd,
-		"`FILE` or folder with the clusters and the names of principals (repeatable; default: all clusters of the region)")
+		"read `FILE` or folder with the clusters and the names of principals (repeatable; default: all clusters of the region)")
 	flags := cmd.Flags()
 	flags.StringVar(&c.filter.Principal, "principal", "", "only `PRINCIPAL`, by name, NRN or pattern")
-	flags.StringVar(&c.filter.Policy, "policy", "", "only those who have the policy of `TYPE`")
+	flags.StringVar(&c.filter.Policy, "policy", "", "only entries with a policy of `TYPE`, which may be a pattern")
 	flags.StringVar(&c.filter.Cluster, "cluster", "", "only `CLUSTER`, by name, UUID or pattern")
 	c.output.addFlag(cmd, "table", "json", "csv", "html")
 }
@@ -53,7 +53,7 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	if err != nil {
 		return err
 	}
-	states := c.read(ctx, file.Clusters)
+	states := withoutDuplicates(c.read(ctx, file.Clusters))
 	permissions, unread := file.Who(states, c.filter)
 	read := slices.DeleteFunc(states, func(s desired.State) bool { return s.Err != nil || !c.filter.Takes(s) })
 	if len(read) == 0 && unread == nil && c.filter.Cluster != "" {
@@ -76,6 +76,20 @@ func (c *whoCommand) source(ctx context.Context) (*desired.File, error) {
 		return c.loadFile()
 	}
 	return c.regionFile(ctx, nil)
+}
+
+// withoutDuplicates returns each cluster once, also if the file lists it by its name and by its UUID.
+func withoutDuplicates(states []desired.State) []desired.State {
+	var unique []desired.State
+	seen := map[string]bool{} // by UUID, which a cluster that could not be read does not have
+	for _, state := range states {
+		if state.Err == nil && seen[state.Cluster.UUID] {
+			continue
+		}
+		seen[state.Cluster.UUID] = true
+		unique = append(unique, state)
+	}
+	return unique
 }
 
 // whoNotes says what a reader of the result must know.

@@ -24,7 +24,7 @@ type writes struct {
 
 // addFlags adds the flags of a command that writes. The result has one of the formats.
 func (w *writes) addFlags(cmd *cobra.Command, formats ...string) {
-	w.connection.addFlags(cmd, entryTimeout)
+	w.connection.addFlags(cmd, writeLimit)
 	w.addClusterFlag(cmd)
 	w.output.addFlag(cmd, formats...)
 	cmd.Flags().DurationVar(&w.wait, "wait", 0, "wait up to `TIME` for a busy cluster, in addition to --timeout")
@@ -111,8 +111,8 @@ func (w *writes) send(ctx context.Context, f sendFunc) error {
 	if err != nil {
 		return err
 	}
-	if entry == nil {
-		return w.output.write(w.stdout, entry, entryTable())
+	if entry == nil { // nothing was deleted
+		return nil
 	}
 	return w.output.write(w.stdout, entry, entryTable(*entry))
 }
