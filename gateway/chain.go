@@ -35,12 +35,13 @@ func (g *Gateway) chain() handler {
 // request was sent or no connection was found; otherwise it says why the request was not sent.
 func (g *Gateway) Do(req *http.Request) (*http.Response, error) { return g.handle(req) }
 
-// introduced sets the headers that say who asks. The provider's Go SDK sends the region, too.
+// introduced sets the headers that say who asks. The provider's Go SDK sends the region to NKS, too.
 func (g *Gateway) introduced(next handler) handler {
 	agent := strings.TrimSpace(g.config.UserAgent + " nks-access")
 	return func(req *http.Request) (*http.Response, error) {
 		req.Header.Set("User-Agent", agent)
-		if g.settings.Region != "" {
+		isForNKS := strings.HasPrefix(req.URL.String(), g.settings.BaseURL)
+		if g.settings.Region != "" && isForNKS {
 			req.Header.Set("X-Ncp-Region_code", g.settings.Region)
 		}
 		return next(req)
