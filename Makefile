@@ -73,7 +73,8 @@ bench: interop/$(installed) ## measure, side by side with the SDK and Prism (nee
 test-interop: interop/$(installed) ## other people's clients and servers against ours (needs Node)
 	cd interop && $(GO) test $(race) -count=1 ./...
 
-test-generators: build interop/generators/$(installed) ## generate clients with other generators and run them (needs Node, Java 17, Python 3)
+test-generators: build docs interop/generators/$(installed) ## generate clients with other generators and run them (needs Node, Java 17, Python 3, PHP, Ruby)
+	cd interop/generators && node --test
 	node interop/generators/run.mjs
 
 .PHONY: test-terraform install-terraform docs-terraform

@@ -4,7 +4,7 @@ import { pluginOas } from '@kubb/plugin-oas';
 import { pluginTs } from '@kubb/plugin-ts';
 
 export default defineConfig({
-  input: { path: '../../api/openapi.yaml' },
-  output: { path: 'out/kubb', clean: true, barrelType: false },
+  input: { path: process.env.CONTRACT },
+  output: { path: process.env.FOLDER, clean: true, barrelType: false },
   plugins: [pluginOas({ generators: [] }), pluginTs({ output: { path: 'types' } }), pluginClient({ output: { path: 'clients' }, client: 'fetch' })],
 });

@@ -1,5 +1,5 @@
-const input = '../../api/openapi.yaml';
+const { CONTRACT: input, FOLDER: folder } = process.env;
 export default {
-  fetch: { input, output: { target: 'out/orval-fetch/api.ts', client: 'fetch', mode: 'single' } },
-  zod: { input, output: { target: 'out/orval-zod/api.ts', client: 'zod', mode: 'single' } },
+  fetch: { input, output: { target: `${folder}/fetch/api.ts`, client: 'fetch', mode: 'single' } },
+  zod: { input, output: { target: `${folder}/zod/api.ts`, client: 'zod', mode: 'single' } },
 };

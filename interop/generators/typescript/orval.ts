@@ -1,5 +1,5 @@
-import * as api from '../out/orval-fetch/api';
-import * as schemas from '../out/orval-zod/api';
+import * as api from '../out/orval/fetch/api';
+import * as schemas from '../out/orval/zod/api';
 import { cluster, nobody, principal, session, signedFetch } from './session.ts';
 
 globalThis.fetch = signedFetch; // the generated functions call it with a path

