@@ -113,7 +113,8 @@ attack = 2m
 
 attack: ## attack the parts that strangers reach, for some minutes (attack=5s fuzztime=5000x attackchecks=100 for less); SECURITY.md explains it
 	$(GO) test -run '^$$' -fuzz FuzzRequestLine -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator/internal/signature
-	$(GO) test -count=1 -timeout 0 -v -run 'Killed|HostileBodiesAtOnce' ./emulator -attack $(attack)
+	$(GO) test -count=1 -timeout 0 -v -run Killed ./emulator/internal/store -attack $(attack)
+	$(GO) test -count=1 -timeout 0 -v -run HostileBodiesAtOnce ./emulator -attack $(attack)
 	$(GO) test -count=1 -timeout 0 -run Property ./access -rapid.checks=$(attackchecks)
 
 # How many calls go through the proxy that cuts connections.

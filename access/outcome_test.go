@@ -11,7 +11,6 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,78 +122,21 @@ type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
-// lagging is a store whose list of entries shows a change only after some time. So does the service,
-// for all that the docs say.
-type lagging struct {
-	emulator.Store
-	lag time.Duration
-
-	mu      sync.Mutex
-	changed time.Time
-	before  []nks.AccessEntry // the list before the change
-}
-
-func (l *lagging) List(cluster string) ([]nks.AccessEntry, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.list(cluster)
-}
-
-func (l *lagging) list(cluster string) ([]nks.AccessEntry, error) {
-	if time.Since(l.changed) < l.lag {
-		return l.before, nil
-	}
-	return l.Store.List(cluster)
-}
-
-// change makes a change and keeps the list from before.
-func (l *lagging) change(cluster string, make func() error) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	before, err := l.list(cluster)
-	if err == nil {
-		err = make()
-	}
-	if err == nil {
-		l.before, l.changed = before, time.Now()
-	}
-	return err
-}
-
-func (l *lagging) Create(cluster string, entry nks.AccessEntry) error {
-	return l.change(cluster, func() error { return l.Store.Create(cluster, entry) })
-}
-
-func (l *lagging) Update(cluster, entry string, change func(*nks.AccessEntry)) error {
-	return l.change(cluster, func() error { return l.Store.Update(cluster, entry, change) })
-}
-
-func (l *lagging) Delete(cluster, entry string) error {
-	return l.change(cluster, func() error { return l.Store.Delete(cluster, entry) })
-}
-
 // bench is a client on a wire to an emulator, in a bubble with a fake clock.
 type bench struct {
 	*wire
 	emulator *emulator.Emulator
-	store    emulator.Store
 	client   *access.Client
 }
 
 func newBench(t testing.TB, options emulator.Options, opts ...access.Option) *bench {
 	t.Helper()
-	store := emulator.NewMemory()
-	if options.Clock = time.Now; options.Store == nil {
-		options.Store = store
-	}
-	if lag, ok := options.Store.(*lagging); ok {
-		lag.Store = store
-	}
+	options.Clock = time.Now
 	e, err := emulator.New(options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &bench{wire: &wire{service: e}, emulator: e, store: store}
+	b := &bench{wire: &wire{service: e}, emulator: e}
 	client, err := access.NewClient(append([]access.Option{
 		access.WithBaseURL("https://nks.example.com/vnks/v2"), access.WithCredentials(demoKeys),
 		access.WithHTTPClient(&http.Client{Transport: b.wire}),
@@ -208,12 +150,8 @@ func newBench(t testing.TB, options emulator.Options, opts ...access.Option) *be
 
 // state returns what the service has for a principal: its groups and policies, or "none".
 func (b *bench) state(t rapid.TB, principal string) string {
-	entries, err := b.store.List(cluster)
-	if err != nil {
-		t.Fatal(err)
-	}
 	state := ""
-	for _, e := range entries {
+	for _, e := range b.emulator.Entries(cluster) {
 		if e.Entry == principal {
 			state += fmt.Sprintf("%v %v;", e.Groups, e.Policies)
 		}
@@ -232,11 +170,12 @@ const switched = "11111111-0000-4000-8000-000000000000"
 
 // authType returns the auth type that the service has stored, "" for none.
 func (b *bench) authType(t rapid.TB) string {
-	authType, err := b.store.AuthType(switched)
-	if err != nil {
-		t.Fatal(err)
+	for _, c := range b.emulator.Clusters() {
+		if c.UUID == switched && c.AuthType == "API" {
+			return "API"
+		}
 	}
-	return authType
+	return ""
 }
 
 // Whatever happens on the way, and whatever the service does wrong: what a call reports is what is
@@ -272,6 +211,7 @@ func checkOutcomes(t *testing.T, rt *rapid.T, outcomes map[string]int) {
 		Rate:    rapid.SampledFrom([]float64{0, 0, 2}).Draw(rt, "rate"),
 
 		LowerScopes: rapid.Bool().Draw(rt, "lower scopes"),
+		Lag:         time.Duration(rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(rt, "lag")) * time.Second,
 	}
 	if rapid.Bool().Draw(rt, "fail") {
 		faults.Fail = emulator.Failure{Status: rapid.SampledFrom([]int{500, 502, 503, 504}).Draw(rt, "status"), Probability: 0.3}
@@ -279,7 +219,6 @@ func checkOutcomes(t *testing.T, rt *rapid.T, outcomes map[string]int) {
 	wait := time.Duration(rapid.SampledFrom([]int{0, 60}).Draw(rt, "wait")) * time.Second
 	b := newBench(t, emulator.Options{
 		Faults: faults, Seed: 1 + rapid.Uint64().Draw(rt, "seed")/2,
-		Store: &lagging{lag: time.Duration(rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(rt, "lag")) * time.Second},
 		Clusters: []nks.Cluster{
 			{UUID: cluster, Name: "demo", Status: "RUNNING", AuthType: "API"},
 			{UUID: switched, Name: "switched", Status: "RUNNING", AuthType: "CONFIG_MAP"},
@@ -301,7 +240,7 @@ func checkOutcomes(t *testing.T, rt *rapid.T, outcomes map[string]int) {
 		policies := rapid.SampledFrom([][]access.Policy{nil, {view}, {view, edit("dev")}}).Draw(rt, "policies")
 		before := b.state(rt, principal)
 		uuid := nobody
-		entries, _ := b.store.List(cluster)
+		entries := b.emulator.Entries(cluster)
 		for _, e := range entries {
 			if e.Entry == principal {
 				uuid = e.UUID

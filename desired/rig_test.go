@@ -28,7 +28,7 @@ import (
 // cluster that had an administrator is without one after it.
 type rig struct {
 	emulator *emulator.Emulator
-	store    emulator.Store
+	store    stored
 
 	mu       sync.Mutex
 	requests []string // method and path, of requests that were answered
@@ -41,6 +41,31 @@ type rig struct {
 	before   func(r *http.Request) // called before each request
 }
 
+// stored are the entries that the emulator holds.
+type stored struct{ emulator *emulator.Emulator }
+
+func (s stored) List(cluster string) ([]nks.AccessEntry, error) {
+	return s.emulator.Entries(cluster), nil
+}
+
+func (s stored) Create(cluster string, entry nks.AccessEntry) error {
+	return s.emulator.SetEntries(cluster, append(s.emulator.Entries(cluster), entry))
+}
+
+func (s stored) Delete(cluster, id string) error {
+	entries := s.emulator.Entries(cluster)
+	return s.emulator.SetEntries(cluster, slices.DeleteFunc(entries, func(e nks.AccessEntry) bool { return e.UUID == id }))
+}
+
+func (s stored) Clear() error {
+	for _, cluster := range s.emulator.Clusters() {
+		if err := s.emulator.SetEntries(cluster.UUID, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func clusterUUID(i int) string { return fmt.Sprintf("%08x-e0fb-4dc9-af1b-97fd3f8d0000", i+1) }
 
 // newRig returns a rig with the clusters c0, c1, … and their entries.
@@ -51,19 +76,18 @@ func newRig(t testing.TB, faults emulator.Faults, seed uint64, entries ...[]nks.
 
 func newRigWith(t testing.TB, options emulator.Options, entries ...[]nks.AccessEntry) *rig {
 	t.Helper()
-	store := emulator.NewMemory()
-	options.Store = store
 	for i := range entries {
 		if options.Clusters == nil || len(options.Clusters) < len(entries) {
 			options.Clusters = append(options.Clusters, nks.Cluster{UUID: clusterUUID(i), Name: fmt.Sprintf("c%d", i), Status: "RUNNING", AuthType: "API", RegionCode: "KR"})
 		}
 	}
-	r := &rig{store: store, admin: map[string]bool{}}
+	r := &rig{admin: map[string]bool{}}
 	options.OnRequest = r.note
 	var err error
 	if r.emulator, err = emulator.New(options); err != nil {
 		t.Fatal(err)
 	}
+	r.store = stored{r.emulator}
 	r.refill(t, entries...)
 	return r
 }

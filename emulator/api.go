@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/nks-access/nks-access/emulator/internal/clinic"
 	"github.com/nks-access/nks-access/emulator/internal/contract"
+	"github.com/nks-access/nks-access/emulator/internal/store"
+	"github.com/nks-access/nks-access/emulator/internal/web"
 	"github.com/nks-access/nks-access/gen/nksserver"
 	"github.com/nks-access/nks-access/signer"
 )
@@ -21,31 +24,35 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	if r.Body == nil { // a request that did not come over HTTP
 		r.Body = http.NoBody
 	}
-	x := &exchange{ResponseWriter: w, Request: Request{
+	x := &exchange{writer: w, log: web.Request{
 		Time: e.now(), Method: r.Method, Target: clinic.Target(r), AccessKey: r.Header.Get(signer.HeaderAccessKey),
 		Signature: "not checked",
 	}}
-	defer func() {
-		x.Duration = time.Since(start)
-		// Clients send secret keys where they do not belong.
-		for _, text := range []*string{&x.Method, &x.Target, &x.AccessKey, &x.Body, &x.Answer, &x.Signature} {
-			*text = e.hide(*text)
-		}
-		e.log.Add(x.Request)
-		e.logger.LogAttrs(r.Context(), slog.LevelInfo, "request",
-			slog.String("method", x.Method), slog.String("target", x.Target), slog.Int("status", x.Status),
-			slog.Duration("duration", x.Duration), slog.String("accessKey", x.AccessKey),
-			slog.String("operation", x.Operation), slog.String("fault", x.Fault), slog.String("signature", x.Signature))
-		if x.dropped {
-			panic(http.ErrAbortHandler) // closes the connection without a response
-		}
-	}()
+	x.Header().Set("Date", e.now().UTC().Format(http.TimeFormat))
 	if err := e.admit(x, r); err != nil {
 		e.writeError(x, r, err)
-		return
+	} else {
+		e.mux.ServeHTTP(x, r)
 	}
-	x.Header().Set("Date", e.now().UTC().Format(http.TimeFormat))
-	e.mux.ServeHTTP(x, r)
+	x.log.Duration = time.Since(start)
+	e.record(r.Context(), x)
+	x.send()
+}
+
+// record logs a request, without secret keys: clients send them where they do not belong.
+func (e *Emulator) record(ctx context.Context, x *exchange) {
+	request := x.record()
+	for _, text := range []*string{
+		&request.Method, &request.Target, &request.AccessKey, &request.Body, &request.Response, &request.Signature,
+	} {
+		*text = e.hide(*text)
+	}
+	e.log.Add(request)
+	e.logger.LogAttrs(ctx, slog.LevelInfo, "request",
+		slog.String("method", request.Method), slog.String("target", request.Target),
+		slog.Int("status", request.Status), slog.Duration("duration", request.Duration),
+		slog.String("accessKey", request.AccessKey), slog.String("operation", request.Operation),
+		slog.String("fault", request.Fault), slog.String("signature", request.Signature))
 }
 
 // admit injects faults, verifies the signature, and checks the form of the path. It returns the
@@ -59,32 +66,33 @@ func (e *Emulator) admit(x *exchange, r *http.Request) error {
 		}
 	}
 	if seconds := wait(e.limiter.Load(), e.clock()); seconds > 0 {
-		x.Fault = "rate"
+		x.log.Fault = "rate"
 		x.Header().Set("Retry-After", strconv.Itoa(seconds))
 		return contract.GatewayErrorf(http.StatusTooManyRequests,
 			"There are more requests than the fault rate allows. Retry-After says how long to wait.")
 	}
 	if e.random.hit(faults.Fail.Probability) {
-		x.Fault = "fail"
+		x.log.Fault = "fail"
 		return contract.Failed(faults.Fail.Status)
 	}
 	if err := e.verifier.Verify(r); err != nil {
-		x.Diagnosis = e.diagnose(r, err)
-		x.Signature = x.Diagnosis.Summary()
-		return contract.AuthenticationFailed(x.Signature, x.Diagnosis.Expected)
+		x.log.Diagnosis = e.diagnose(r, err)
+		x.log.Signature = x.log.Diagnosis.Summary()
+		return contract.AuthenticationFailed(x.log.Signature, x.log.Diagnosis.Expected)
 	}
-	x.Signature = "ok"
+	x.log.Signature = "ok"
 	x.lose = r.Method != http.MethodGet && e.random.hit(faults.Lose)
 	// The mux would redirect //clusters to /clusters, and a signed request must not follow
 	// redirects.
 	if escaped := r.URL.EscapedPath(); path.Clean(escaped) != escaped {
-		return contract.PathNotFound(escaped, BasePaths)
+		return contract.PathNotFound(escaped, BasePaths())
 	}
 	return nil
 }
 
 // routeAPI registers every operation under every base path, and an error for all else.
 func (e *Emulator) routeAPI() {
+	e.mux = http.NewServeMux()
 	badRequest := func(w http.ResponseWriter, r *http.Request, err error) {
 		e.writeError(w, r, contract.Errorf(http.StatusBadRequest, "%v", err))
 	}
@@ -92,7 +100,7 @@ func (e *Emulator) routeAPI() {
 		RequestErrorHandlerFunc:  badRequest,
 		ResponseErrorHandlerFunc: e.writeError,
 	})
-	for _, base := range BasePaths {
+	for _, base := range BasePaths() {
 		check := func(next http.Handler) http.Handler { return e.checked(base, next) }
 		nksserver.HandlerWithOptions(handler, nksserver.StdHTTPServerOptions{
 			BaseURL: base, BaseRouter: e.mux, Middlewares: []nksserver.MiddlewareFunc{check},
@@ -112,7 +120,7 @@ func (e *Emulator) routeAPI() {
 		}
 	}
 	e.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		e.writeError(w, r, contract.PathNotFound(r.URL.EscapedPath(), BasePaths))
+		e.writeError(w, r, contract.PathNotFound(r.URL.EscapedPath(), BasePaths()))
 	})
 }
 
@@ -122,14 +130,14 @@ func (e *Emulator) checked(base string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := w.(*exchange) // serveAPI passes no other
 		operation := contract.Operations()[strings.Replace(r.Pattern, base, "", 1)]
-		x.Operation = operation.ID
-		if permitted := e.permitted[x.AccessKey]; permitted != nil && !slices.Contains(permitted, operation.ID) {
+		x.log.Operation = operation.ID
+		if permitted := e.permitted[x.log.AccessKey]; permitted != nil && !slices.Contains(permitted, operation.ID) {
 			e.writeError(w, r, contract.Errorf(http.StatusForbidden,
-				"The key %s may not use %s.", x.AccessKey, operation.ID))
+				"The key %s may not use %s.", x.log.AccessKey, operation.ID))
 			return
 		}
 		body, err := operation.Check(w, r)
-		x.Body = string(body) // whole, so that no part of a secret key escapes the hiding
+		x.log.Body = string(body) // whole, so that no part of a secret key escapes the hiding
 		if err != nil {
 			e.writeError(w, r, err)
 			return
@@ -141,51 +149,26 @@ func (e *Emulator) checked(base string, next http.Handler) http.Handler {
 // writeError responds with an error. The cause of an error of the emulator itself is in the log
 // only.
 func (e *Emulator) writeError(w http.ResponseWriter, r *http.Request, err error) {
-	if x, ok := w.(*exchange); ok && x.Status != 0 {
-		return // the client left during the response
+	if x, ok := w.(*exchange); ok && x.status != 0 {
+		return // the response has begun
 	}
-	var exists *ExistsError
+	e.errorResponse(r, err).Write(w, e.now())
+}
+
+func (e *Emulator) errorResponse(r *http.Request, err error) *contract.Error {
+	var response *contract.Error
+	if errors.As(err, &response) {
+		return response
+	}
+	var exists *store.ExistsError
 	if errors.As(err, &exists) {
-		err = contract.Errorf(http.StatusConflict,
+		return contract.Errorf(http.StatusConflict,
 			"Cluster %s already has access entry %s for the principal.", r.PathValue("uuid"), exists.UUID)
-	} else if errors.Is(err, ErrNoEntry) {
-		err = contract.Errorf(http.StatusNotFound,
+	}
+	if errors.Is(err, store.ErrNoEntry) {
+		return contract.Errorf(http.StatusNotFound,
 			"Cluster %s has no access entry %s.", r.PathValue("uuid"), r.PathValue("entryUuid"))
 	}
-	var response *contract.Error
-	if !errors.As(err, &response) {
-		e.logger.LogAttrs(r.Context(), slog.LevelError, "internal error", slog.String("error", e.hide(err.Error())))
-		response = contract.GatewayErrorf(http.StatusInternalServerError, "The log of the emulator says why.")
-	}
-	response.Write(w, e.now())
+	e.logger.LogAttrs(r.Context(), slog.LevelError, "internal error", slog.String("error", e.hide(err.Error())))
+	return contract.GatewayErrorf(http.StatusInternalServerError, "The log of the emulator says why.")
 }
-
-// exchange is a request and the response to it.
-type exchange struct {
-	http.ResponseWriter
-	Request
-	lose    bool // drop the response if it is a success
-	dropped bool
-}
-
-func (x *exchange) WriteHeader(status int) {
-	x.Status = status
-	if x.lose && status < 300 {
-		x.dropped, x.Fault, x.Status = true, "lose", 0
-		return
-	}
-	x.ResponseWriter.WriteHeader(status)
-}
-
-func (x *exchange) Write(data []byte) (int, error) {
-	if x.dropped {
-		return len(data), nil
-	}
-	if x.Status >= 400 {
-		x.Answer += string(data)
-	}
-	return x.ResponseWriter.Write(data)
-}
-
-// Unwrap lets http.MaxBytesReader close the connection after a body that is too large.
-func (x *exchange) Unwrap() http.ResponseWriter { return x.ResponseWriter }

@@ -2,12 +2,14 @@ package emulator
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
 	"go.yaml.in/yaml/v4"
 
 	"github.com/nks-access/nks-access/emulator/internal/contract"
@@ -17,19 +19,24 @@ import (
 )
 
 type configFile struct {
-	Keys []struct {
-		AccessKey  string    `yaml:"accessKey"`
-		SecretKey  string    `yaml:"secretKey"`
-		Operations yaml.Node `yaml:"operations"`
-	} `yaml:"keys"`
+	Keys     []configKey       `yaml:"keys"`
 	Clusters []configCluster   `yaml:"clusters"`
 	Faults   map[string]string `yaml:"faults"`
+}
+
+type configKey struct {
+	AccessKey  string    `yaml:"accessKey"`
+	SecretKey  string    `yaml:"secretKey"`
+	Operations yaml.Node `yaml:"operations"`
 }
 
 type configCluster struct {
 	AccessEntries []any          `yaml:"accessEntries"`
 	Fields        map[string]any `yaml:",inline"` // any field of the service
 }
+
+// maxConfig is the size of the largest configuration file.
+const maxConfig = 8 << 20
 
 // LoadConfig reads options from a YAML file:
 //
@@ -46,104 +53,205 @@ type configCluster struct {
 //	        policies: [{type: NKSViewPolicy, scope: cluster}]
 //	faults: {busy: 2s, fail: "503:0.05"}
 //
-// The defaults of a cluster are the status RUNNING, the authType API and the regionCode KR. An
-// error names the line and column, or the field.
+// The defaults of a cluster are the status RUNNING, the authType API and the regionCode KR.
+//
+// LoadConfig returns an error for a file that cannot be read or has more than 8 MiB, and for every
+// mistake that New would return. It names the line and column, or the field, and repeats no value
+// that may be a secret.
 func LoadConfig(path string) (Options, error) {
-	data, err := os.ReadFile(path)
+	data, err := readConfig(path)
 	if err != nil {
 		return Options{}, fmt.Errorf("read configuration: %w", err)
+	}
+	root, err := yamlfile.Parse(path, data)
+	if err != nil {
+		return Options{}, err
+	}
+	if unknown := unknownFields(root); unknown != nil {
+		return Options{}, &yamlfile.Error{File: path, Mistakes: unknown}
 	}
 	var file configFile
 	if err := yamlfile.Decode(path, data, &file); err != nil {
 		return Options{}, err
 	}
-	options := Options{Entries: map[string][]nks.CreateAccessEntryRequest{}}
-	if err := file.fill(&options); err != nil {
+	options, err := file.options()
+	if err != nil {
 		return Options{}, fmt.Errorf("%s: %w", path, err)
 	}
 	return options, nil
 }
 
-func (file configFile) fill(options *Options) error {
-	for i, k := range file.Keys {
-		key := Key{Credentials: signer.Credentials{AccessKey: k.AccessKey, SecretKey: k.SecretKey}}
-		if k.AccessKey == "" || k.SecretKey == "" {
-			return fmt.Errorf("keys[%d]: accessKey and secretKey are both required", i)
-		}
-		if slices.ContainsFunc(options.Keys, func(other Key) bool { return other.AccessKey == k.AccessKey }) {
-			return fmt.Errorf("keys[%d]: accessKey %s is there twice", i, k.AccessKey)
-		}
-		// A missing list allows all operations. An empty one must not.
-		if there := k.Operations.Kind != 0; there && (k.Operations.Load(&key.Operations) != nil || len(key.Operations) == 0) {
-			return fmt.Errorf("keys[%d]: operations is empty or not a list; list some, or remove it to allow all", i)
-		}
-		for _, operation := range key.Operations {
-			if ids := contract.OperationIDs(); !slices.Contains(ids, operation) {
-				return fmt.Errorf("keys[%d]: unknown operation %q (want %s)", i, operation, strings.Join(ids, ", "))
-			}
-		}
-		options.Keys = append(options.Keys, key)
+// unknownFields finds fields that a configuration does not have. It does not repeat their names: a
+// secret key whose field is missing looks like one.
+func unknownFields(root *yaml.Node) []yamlfile.Mistake {
+	mistakes := unknownFieldsOf(root, "keys", "clusters", "faults")
+	if root == nil || root.Kind != yaml.MappingNode {
+		return mistakes
 	}
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		if root.Content[i].Value != "keys" {
+			continue
+		}
+		for _, key := range root.Content[i+1].Content {
+			mistakes = append(mistakes, unknownFieldsOf(key, "accessKey", "secretKey", "operations")...)
+		}
+	}
+	return mistakes
+}
+
+func unknownFieldsOf(object *yaml.Node, known ...string) []yamlfile.Mistake {
+	if object == nil || object.Kind != yaml.MappingNode {
+		return nil
+	}
+	var mistakes []yamlfile.Mistake
+	for i := 0; i < len(object.Content); i += 2 {
+		name := object.Content[i]
+		if !slices.Contains(known, name.Value) {
+			reason := "unknown field (want " + strings.Join(known, ", ") + ")"
+			mistakes = append(mistakes, yamlfile.Mistake{Line: name.Line, Column: name.Column, Reason: reason})
+		}
+	}
+	return mistakes
+}
+
+// readConfig reads a file, but no more than is allowed: a device or a pipe may never end.
+func readConfig(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
+	if err != nil {
+		return nil, err
+	}
+	if len(data) > maxConfig {
+		return nil, fmt.Errorf("%s has more than %d MiB", path, maxConfig>>20)
+	}
+	return data, nil
+}
+
+func (file configFile) options() (Options, error) {
+	var options Options
+	var err error
+	if options.Keys, err = file.keys(); err != nil {
+		return Options{}, err
+	}
+	if err := file.addClusters(&options); err != nil {
+		return Options{}, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(file.Faults)) {
+		if _, ok := faultKind(name); !ok {
+			return Options{}, fmt.Errorf("faults: unknown fault (want %s)", faultNames())
+		}
+		if err := options.Faults.Set(name, file.Faults[name]); err != nil {
+			return Options{}, fmt.Errorf("faults: %w", err)
+		}
+	}
+	return options, nil
+}
+
+func (file configFile) keys() ([]Key, error) {
+	var keys []Key
+	for i, k := range file.Keys {
+		where := fmt.Sprintf("keys[%d]", i)
+		if k.AccessKey == "" || k.SecretKey == "" {
+			return nil, fmt.Errorf("%s: accessKey and secretKey are both required", where)
+		}
+		same := slices.IndexFunc(keys, func(other Key) bool { return other.AccessKey == k.AccessKey })
+		if same >= 0 {
+			return nil, fmt.Errorf("%s: duplicate accessKey, first in keys[%d]", where, same)
+		}
+		operations, err := k.operations()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", where, err)
+		}
+		pair := signer.Credentials{AccessKey: k.AccessKey, SecretKey: k.SecretKey}
+		keys = append(keys, Key{Credentials: pair, Operations: operations})
+	}
+	return keys, nil
+}
+
+// operations returns the operations of a key. A missing list allows all of them. An empty one must
+// not.
+func (k configKey) operations() ([]string, error) {
+	if k.Operations.Kind == 0 {
+		return nil, nil
+	}
+	var operations []string
+	if err := k.Operations.Load(&operations); err != nil || len(operations) == 0 {
+		return nil, errors.New("operations is empty or not a list; list some, or remove it to allow all")
+	}
+	known := contract.OperationIDs()
+	for i, operation := range operations {
+		if !slices.Contains(known, operation) {
+			return nil, fmt.Errorf("operations[%d] is unknown (want %s)", i, strings.Join(known, ", "))
+		}
+	}
+	return operations, nil
+}
+
+func (file configFile) addClusters(options *Options) error {
 	for i, c := range file.Clusters {
 		where := fmt.Sprintf("clusters[%d]", i)
 		cluster, err := c.cluster(where)
 		if err != nil {
 			return err
 		}
-		if _, twice := options.Entries[cluster.UUID]; twice {
-			return fmt.Errorf("%s: uuid %s is there twice", where, cluster.UUID)
+		first := slices.IndexFunc(options.Clusters, func(other nks.Cluster) bool { return other.UUID == cluster.UUID })
+		if first >= 0 {
+			return fmt.Errorf("%s: duplicate uuid, first in clusters[%d]", where, first)
 		}
-		options.Clusters = append(options.Clusters, cluster)
-		if options.Entries[cluster.UUID], err = c.entries(where); err != nil {
+		entries, err := c.entries(where)
+		if err != nil {
 			return err
 		}
-		if cluster.AuthType == "CONFIG_MAP" && len(c.AccessEntries) > 0 {
-			return fmt.Errorf("%s: a cluster with authType CONFIG_MAP has no access entries", where)
+		if err := checkClusterEntries(cluster, entries); err != nil {
+			return fmt.Errorf("%s: %w", where, err)
 		}
-	}
-	for name, value := range file.Faults {
-		if err := options.Faults.Set(name, value); err != nil {
-			return fmt.Errorf("faults: %w", err)
+		if options.Entries == nil {
+			options.Entries = map[string][]nks.CreateAccessEntryRequest{}
 		}
+		options.Clusters = append(options.Clusters, cluster)
+		options.Entries[cluster.UUID] = entries
 	}
 	return nil
 }
 
 // cluster returns the cluster. Where is its place in the file.
-func (c configCluster) cluster(where string) (cluster nks.Cluster, err error) {
+func (c configCluster) cluster(where string) (nks.Cluster, error) {
 	known := append(contract.Fields("Cluster"), "accessEntries")
 	for name := range c.Fields {
-		i := slices.IndexFunc(known, func(field string) bool { return strings.EqualFold(field, name) && field != name })
-		if i >= 0 {
-			return cluster, fmt.Errorf("%s: unknown field %q (did you mean %s?)", where, name, known[i])
+		misspelt := func(field string) bool { return strings.EqualFold(field, name) && field != name }
+		if i := slices.IndexFunc(known, misspelt); i >= 0 {
+			return nks.Cluster{}, fmt.Errorf("%s: unknown field %q (did you mean %s?)", where, name, known[i])
 		}
 	}
+	var cluster nks.Cluster
 	if err := contract.Convert(where, "Cluster", c.Fields, &cluster); err != nil {
-		return cluster, err
+		return nks.Cluster{}, err
 	}
-	id, err := uuid.Parse(cluster.UUID)
-	if err != nil || len(cluster.UUID) != 36 {
-		return cluster, fmt.Errorf("%s: uuid %q is not a UUID", where, cluster.UUID)
+	id, err := parseUUID(cluster.UUID)
+	if err != nil {
+		return nks.Cluster{}, fmt.Errorf("%s: %w", where, err)
 	}
 	if cluster.Name == "" {
-		return cluster, fmt.Errorf("%s: name is required", where)
+		return nks.Cluster{}, fmt.Errorf("%s: name is required", where)
 	}
-	cluster.UUID = id.String()
+	cluster.UUID = id
 	cluster.Status = cmp.Or(cluster.Status, "RUNNING")
 	cluster.AuthType = cmp.Or(cluster.AuthType, "API")
 	cluster.RegionCode = cmp.Or(cluster.RegionCode, "KR")
 	return cluster, nil
 }
 
-func (c configCluster) entries(where string) (entries []nks.CreateAccessEntryRequest, err error) {
+func (c configCluster) entries(where string) ([]nks.CreateAccessEntryRequest, error) {
+	var entries []nks.CreateAccessEntryRequest
 	for i, fields := range c.AccessEntries {
-		where := fmt.Sprintf("%s.accessEntries[%d]", where, i)
 		var entry nks.CreateAccessEntryRequest
-		if err := contract.Convert(where, "CreateAccessEntryRequest", fields, &entry); err != nil {
+		place := fmt.Sprintf("%s.accessEntries[%d]", where, i)
+		if err := contract.Convert(place, "CreateAccessEntryRequest", fields, &entry); err != nil {
 			return nil, err
-		}
-		if slices.ContainsFunc(entries, func(other nks.CreateAccessEntryRequest) bool { return other.Entry == entry.Entry }) {
-			return nil, fmt.Errorf("%s: %s has an entry already", where, entry.Entry)
 		}
 		entries = append(entries, entry)
 	}

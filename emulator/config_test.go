@@ -56,20 +56,30 @@ faults: {latency: 1ms, rate: 1000/s, scopes: lower}
 func TestLoadConfigSaysWhatIsWrong(t *testing.T) {
 	cluster := "clusters:\n  - {name: a, uuid: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000"
 	for _, c := range []struct{ content, want string }{
-		{"keys:\n  - {accessKey: a, secret: TOPSECRET}\n", `emulator.yaml:2:20: unknown field "secret"`},
+		{"keys:\n  - {accessKey: a, secret: TOPSECRET}\n", "emulator.yaml:2:20: unknown field (want accessKey, secretKey, operations)"},
 		{"keys: TOPSECRET\n", "emulator.yaml:1:"},
 		{"keys:\n- accessKey: a\n   secretKey: TOPSECRET\n", "emulator.yaml:3:13: "},
 		{"keys: [{secretKey: TOPSECRET}]\n", "keys[0]: accessKey and secretKey are both required"},
-		{"keys: [{accessKey: a, secretKey: TOPSECRET, operations: [list]}]\n", `keys[0]: unknown operation "list" (want createAccessEntry, `},
-		{"clusters: [{name: a, uuid: demo}]\n", `clusters[0]: uuid "demo" is not a UUID`},
+		{"keys: [{accessKey: a, secretKey: TOPSECRET, operations: [list]}]\n", "keys[0]: operations[0] is unknown (want createAccessEntry, "},
+		{"clusters: [{name: a, uuid: demo}]\n", "clusters[0]: uuid is not a UUID, such as 0000a20e-"},
 		{"clusters: [{uuid: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000}]\n", "clusters[0].name is required"},
-		{cluster + "}\n  - {name: b, uuid: 0000A20E-e0fb-4dc9-af1b-97fd3f8d0000}\n", "clusters[1]: uuid 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000 is there twice"},
+		{cluster + "}\n  - {name: b, uuid: 0000A20E-e0fb-4dc9-af1b-97fd3f8d0000}\n", "clusters[1]: duplicate uuid, first in clusters[0]"},
 		{cluster + ", accessEntries: [{type: GROUP, entry: " + user + "}]}\n", `clusters[0].accessEntries[0].type must be USER or ROLE`},
-		{"keys: [{accessKey: a, secretKey: TOPSECRET}, {accessKey: a, secretKey: b}]\n", "keys[1]: accessKey a is there twice"},
+		{"keys: [{accessKey: a, secretKey: TOPSECRET}, {accessKey: a, secretKey: b}]\n", "keys[1]: duplicate accessKey, first in keys[0]"},
 		{cluster + ", authType: CONFIG_MAP, accessEntries: [{type: ROLE, entry: " + role + "}]}\n", "clusters[0]: a cluster with authType CONFIG_MAP has no access entries"},
-		{cluster + ", accessEntries: [{type: ROLE, entry: " + role + "}, {type: ROLE, entry: " + role + "}]}\n", "clusters[0].accessEntries[1]: " + role + " has an entry already"},
-		{"faults: {busy: forever}\n", "faults: busy: "},
-		{"faults: {scopes: UPPER}\n", `faults: scopes: "UPPER" is not lower`},
+		{cluster + ", accessEntries: [{type: ROLE, entry: " + role + "}, {type: ROLE, entry: " + role + "}]}\n", "clusters[0]: accessEntries[1]: the principal has an entry already, accessEntries[0]"},
+		{"faults: {busy: TOPSECRET}\n", "faults: busy: want a duration from 0s to 1h0m0s, such as 2s or 500ms"},
+		{"faults: {rate: TOPSECRET}\n", "faults: rate: want a number from 0 to 1000000, such as 10/s"},
+		{"faults: {fail: TOPSECRET}\n", "faults: fail: want STATUS:PROBABILITY, such as 503:0.05"},
+		{"faults: {TOPSECRET: 1}\n", "faults: unknown fault (want busy, "},
+		{"keys:\n  - {accessKey: a, TOPSECRET}\n", "emulator.yaml:2:20: unknown field (want accessKey, secretKey, operations)"},
+		{"TOPSECRET: 1\n", "emulator.yaml:1:1: unknown field (want keys, clusters, faults)"},
+		{"keys:\n  - {accessKey: a, secretKey: *TOPSECRET}\n", "emulator.yaml:2:"},
+		{"clusters: [{name: a, uuid: TOPSECRET}]\n", "clusters[0]: uuid is not a UUID"},
+		{"keys: [{accessKey: a, secretKey: b, operations: [TOPSECRET]}]\n", "keys[0]: operations[0] is unknown"},
+		{cluster + ", accessEntries: [{type: USER, entry: " + user + ", TOPSECRET}]}\n", "clusters[0].accessEntries[0] has an unknown field (want entry, groups, policies, type)"},
+		{cluster + ", accessEntries: [{type: USER, entry: " + user + ", policies: [{type: NKSViewPolicy, scope: cluster, TOPSECRET: x}]}]}\n", "clusters[0].accessEntries[0].policies[0] has an unknown field (want scope, type)"},
+		{"faults: {scopes: UPPER}\n", "faults: scopes: want lower"},
 		{"keys: [{accessKey: a, secretKey: TOPSECRET, operations: }]\n", "keys[0]: operations is empty or not a list; list some, or remove it to allow all"},
 		{"keys:\n- accessKey: a\n  secretKey: TOPSECRET\n  operations:\n", "keys[0]: operations is empty"},
 		{"keys: [{accessKey: a, secretKey: TOPSECRET, operations: []}]\n", "keys[0]: operations is empty"},
@@ -78,11 +88,17 @@ func TestLoadConfigSaysWhatIsWrong(t *testing.T) {
 		{cluster + ", accessEntries: 5}\n", "emulator.yaml:2:74: got a number, want a list"},
 		{cluster + ", accessEntries: [5]}\n", "clusters[0].accessEntries[0] must be of type object"},
 		{cluster + ", accessEntries: [{type: USER, entry: " + user + ", groups: [\"a\\0\"]}]}\n", "clusters[0].accessEntries[0].groups[0] must not contain control characters"},
-		{cluster + ", accessEntries: [{type: USER, entry: " + user + ", group: [a]}]}\n", "clusters[0].accessEntries[0].group is not a field"},
+		{cluster + ", accessEntries: [{type: USER, entry: " + user + ", group: [a]}]}\n", "clusters[0].accessEntries[0] has an unknown field (want entry, groups, policies, type)"},
 	} {
 		_, err := emulator.LoadConfig(writeConfig(t, c.content))
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "TOPSECRET") {
 			t.Errorf("%q: got %v, want %s", c.content, err, c.want)
+		}
+	}
+	huge := writeConfig(t, "#"+strings.Repeat("x", 9<<20))
+	for _, path := range []string{huge, "/dev/zero"} {
+		if _, err := emulator.LoadConfig(path); err == nil || err.Error() != "read configuration: "+path+" has more than 8 MiB" {
+			t.Errorf("got %v", err)
 		}
 	}
 	if _, err := emulator.LoadConfig("nowhere.yaml"); err == nil || !strings.Contains(err.Error(), "read configuration: ") {

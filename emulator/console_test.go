@@ -48,16 +48,17 @@ func TestConsoleKeepsHostileInputText(t *testing.T) {
 	e := newTester(t, emulator.Options{
 		Clusters: []nks.Cluster{{UUID: emulator.DemoClusterUUID, Name: script, Status: attribute, RegionCode: attribute}},
 		Keys:     []emulator.Key{{Credentials: signer.Credentials{AccessKey: emulator.DemoAccessKey, SecretKey: emulator.DemoSecretKey}}, {Credentials: signer.Credentials{AccessKey: script, SecretKey: attribute}}},
-		Entries: map[string][]nks.CreateAccessEntryRequest{emulator.DemoClusterUUID: {
-			{Type: nks.EntryTypeUser, Entry: attribute, Groups: []string{script}, Policies: []nks.AccessPolicy{{Type: script, Namespaces: []string{attribute}}}},
-		}},
 	})
+	hostile := nks.AccessEntry{Entry: attribute, Groups: []string{script}, Policies: []nks.AttachedPolicy{{Type: script, Namespaces: []string{attribute}}}}
+	if err := e.server.SetEntries(emulator.DemoClusterUUID, []nks.AccessEntry{hostile}); err != nil {
+		t.Fatal(err)
+	}
 	e.send("POST", entries+"?"+script, `{"type":"`+script+`"}`, nil)
 	e.send("GET", entries, "", func(r *http.Request) { r.Header.Set(signer.HeaderAccessKey, script+attribute) })
 	body := e.page("/").body
-	for _, hostile := range []string{"<script>alert", "<img"} {
-		if strings.Contains(body, hostile) {
-			t.Errorf("the console contains %s", hostile)
+	for _, tag := range []string{"<script>alert", "<img"} {
+		if strings.Contains(body, tag) {
+			t.Errorf("the console contains %s", tag)
 		}
 	}
 	if n := strings.Count(html.UnescapeString(body), script); n < 6 {
@@ -117,7 +118,8 @@ func TestFaultsByForm(t *testing.T) {
 		t.Errorf("faults are %+v", f)
 	}
 	body := e.page("/").body
-	for _, name := range emulator.FaultNames {
+	for _, kind := range emulator.FaultKinds() {
+		name := kind.Name
 		input := body[strings.Index(body, fmt.Sprintf(`id="on-%s"`, name)):]
 		input = input[:strings.Index(input, ">")]
 		if checked := strings.Contains(input, "checked"); checked != (name == "fail") {

@@ -15,9 +15,9 @@ import (
 // hostileBodies are bodies of about a megabyte that cost much to check if nothing bounds the work.
 func hostileBodies() map[string]string {
 	entry := `{"type":"USER","entry":"` + user + `",`
-	fill := func(text string) string { return strings.Repeat(text, (emulator.MaxBodyBytes-1000)/len(text)) }
+	fill := func(text string) string { return strings.Repeat(text, (maxBody-1000)/len(text)) }
 	var names strings.Builder
-	for i := 0; names.Len() < emulator.MaxBodyBytes-1000; i++ {
+	for i := 0; names.Len() < maxBody-1000; i++ {
 		fmt.Fprintf(&names, `"n%d":0,`, i)
 	}
 	var someNames, longNames strings.Builder
@@ -137,7 +137,7 @@ func TestSetClusterAuthType(t *testing.T) {
 	cluster := base + "/clusters/" + emulator.DemoClusterUUID
 	clock := newClock()
 	options.Clock = clock.time
-	options.Store = openFile(t, path)
+	options.DataFile = path
 	if err := options.Faults.Set("busy", "10s"); err != nil {
 		t.Fatal(err)
 	}
@@ -154,10 +154,9 @@ func TestSetClusterAuthType(t *testing.T) {
 	e.create(`{"type":"USER","entry":"` + user + `"}`)
 	clock.advance(10e9)
 
-	if err := options.Store.Close(); err != nil {
+	if err := e.server.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	options.Store = openFile(t, path)
 	e = newTester(t, options)
 	e.expect(e.send("GET", cluster, "", nil), 200, `"authType":"API"`, `"status":"RUNNING"`)
 	if list := e.list(); len(list) != 1 {

@@ -1,11 +1,14 @@
 package emulator_test
 
 import (
+	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/nks-access/nks-access/emulator"
 	"github.com/nks-access/nks-access/gen/nks"
@@ -44,6 +47,44 @@ func TestContractNamesTheEmulatorFirst(t *testing.T) {
 		}
 		if len(doc.Servers) != 7 {
 			t.Errorf("%s: there are %d servers, not the emulator and 6 of the service", path, len(doc.Servers))
+		}
+	}
+}
+
+// The documentation has the table of faults.
+func TestDocumentedFaults(t *testing.T) {
+	document, err := os.ReadFile("../docs/emulator.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(document), "| fault | example | what it does |\n|---|---|---|\n")
+	table, _, _ = strings.Cut(table, "\n\n")
+	var want []string
+	for _, kind := range emulator.FaultKinds() {
+		want = append(want, fmt.Sprintf("| `%s` | `%s` | %s |", kind.Name, kind.Example, kind.Usage))
+	}
+	if diff := cmp.Diff(strings.Join(want, "\n"), table); diff != "" {
+		t.Errorf("docs/emulator.md has another table (- want, + got):\n%s", diff)
+	}
+}
+
+func TestFaultKinds(t *testing.T) {
+	for _, kind := range emulator.FaultKinds() {
+		var faults emulator.Faults
+		if err := faults.Set(kind.Name, kind.Example); err != nil || faults == (emulator.Faults{}) {
+			t.Errorf("%s: the example %s gives %+v, %v", kind.Name, kind.Example, faults, err)
+		}
+		if err := faults.Set(kind.Name, faults.Get(kind.Name)); err != nil || faults.Get(kind.Name) == "" {
+			t.Errorf("%s: it is shown as %q, %v", kind.Name, faults.Get(kind.Name), err)
+		}
+		for _, off := range []string{"", "0", " 0 "} {
+			changed := faults
+			if err := changed.Set(kind.Name, off); err != nil || changed != (emulator.Faults{}) {
+				t.Errorf("%s: %q gives %+v, %v", kind.Name, off, changed, err)
+			}
+		}
+		if kind.Label == "" || kind.Usage == "" || strings.HasSuffix(kind.Usage, ".") {
+			t.Errorf("%s has the words %q, %q", kind.Name, kind.Label, kind.Usage)
 		}
 	}
 }

@@ -4,20 +4,22 @@
 //	server, err := emulator.Start(emulator.Options{})
 //	defer server.Close()
 //	client, err := access.NewClient(
-//		access.WithBaseURL(server.URL+"/vnks/v2"),
-//		access.WithCredentials(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)))
+//		access.WithBaseURL(server.BaseURL()), access.WithCredentials(server.Credentials()))
 //
 // It verifies every signature and explains wrong ones, checks every request against the contract,
 // keeps entries in memory or in a file, and injects [Faults]. Requests from this machine also get a
 // console at /, the contract to try out at /docs, an admin API at /_emulator/, and a health check
 // at /healthz.
 //
+// [Emulator.Transport] serves requests without a network. [Emulator.Entries] and
+// [Emulator.SetEntries] read and set what a test needs, past the API.
+//
 // It behaves as the provider's pages and public code say the service does. Where they are silent,
 // the service may differ; docs/emulator.md lists where.
 package emulator
 
 import (
-	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,159 +33,108 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/nks-access/nks-access/emulator/internal/clinic"
-	"github.com/nks-access/nks-access/emulator/internal/contract"
 	"github.com/nks-access/nks-access/emulator/internal/signature"
+	"github.com/nks-access/nks-access/emulator/internal/store"
 	"github.com/nks-access/nks-access/emulator/internal/web"
 	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/signer"
 )
 
-// The key pair and the cluster of an emulator whose options have none.
-const (
-	DemoAccessKey   = "DEMOACCESSKEY0000001"
-	DemoSecretKey   = "demo-secret-key-of-the-emulator-000000001"
-	DemoClusterUUID = "0000a20e-e0fb-4dc9-af1b-97fd3f8d0000"
-	DemoClusterName = "demo"
-)
-
-// MaxBodyBytes is the size of the largest request body. The limit of the service is not documented.
-const MaxBodyBytes = contract.MaxBodyBytes
-
-// BasePaths are the paths of all base URLs of the service. The API is served under each of them.
-var BasePaths = []string{"/vnks/v2", "/vnks/sgn-v2", "/vnks/jpn-v2", "/vnks/krs-v2", "/nks/v2"}
-
-// Options configure an emulator. The zero value is ready to use.
-type Options struct {
-	// Keys are the key pairs that may sign. The default is the demo key.
-	Keys []Key
-	// Clusters are the clusters of the account. The default is the demo cluster.
-	Clusters []nks.Cluster
-	// Entries are the first entries, by the UUID of their cluster. They are created on clusters
-	// that the store does not know, and after a reset.
-	Entries map[string][]nks.CreateAccessEntryRequest
-	// TLS makes Start and Listen serve HTTPS with a new self-signed certificate for localhost,
-	// 127.0.0.1 and ::1.
-	TLS bool
-	// Store keeps the entries. The default is a store in memory.
-	Store Store
-	// Faults are the faults at the start.
-	Faults Faults
-	// Clock returns the time. The default is time.Now.
-	Clock func() time.Time
-	// Seed makes UUIDs and random faults the same in every run. 0 makes them different.
-	Seed uint64
-	// Logger gets a line for every request to the API, and for errors of the store. The default
-	// logs nothing.
-	Logger *slog.Logger
-	// OnRequest is called with every request to the API, in the order of their numbers. It must not
-	// call the emulator.
-	OnRequest func(Request)
-}
-
-// Key is a key pair that may sign.
-type Key struct {
-	signer.Credentials
-	// Operations are the operationIds that the key may use; others are refused with 403. Nil allows
-	// all.
-	Operations []string
-}
-
-// Request is a request to the API and its response, as the request log keeps them: Number, Time,
-// Method, Target, Body, AccessKey, Operation, Status, Duration, Signature, Fault, Answer and
-// Diagnosis. It holds no secret key.
-type Request = web.Request
-
-// Diagnosis explains a refused signature: what was Received, the Expected string to sign, the
-// Signed one if it was found, and the Findings. It holds no secret key.
-type Diagnosis = clinic.Diagnosis
-
 // Emulator serves the API. It is safe for concurrent use.
 type Emulator struct {
 	// The key pairs are in closures, because fmt would print the secret keys of a field.
-	diagnose  func(*http.Request, error) *Diagnosis
-	hide      func(string) string // replaces secret keys in a text
-	verifier  *signature.Verifier
-	permitted map[string][]string // operationIds by access key, nil for all
-	mux       *http.ServeMux      // of the API
-	site      http.Handler
-	store     Store
-	clusters  []nks.Cluster                             // as in the options
-	entries   map[string][]nks.CreateAccessEntryRequest // by UUIDs in lower case
-	clock     func() time.Time
-	random    random
-	log       web.Log
-	logger    *slog.Logger
+	diagnose    func(*http.Request, error) *clinic.Diagnosis
+	hide        func(string) string // replaces secret keys in a text
+	credentials signer.ProviderFunc // of the first key pair
+	verifier    *signature.Verifier
+	permitted   map[string][]string // operationIds by access key, nil for all
+
+	mux  *http.ServeMux // of the API
+	site http.Handler
+
+	store    *store.Store
+	clusters []nks.Cluster                             // as in the options
+	entries  map[string][]nks.CreateAccessEntryRequest // the initial ones, by UUID of their cluster
+
+	clock  func() time.Time
+	random random
+	log    web.Log
+	logger *slog.Logger
+
 	changing  sync.Mutex
 	busyUntil map[string]time.Time // by the UUIDs of clusters
+	stale     map[string]staleList // by the UUIDs of clusters
+
 	setFaults sync.Mutex
 	faults    atomic.Pointer[Faults]
 	limiter   atomic.Pointer[rate.Limiter] // of the fault rate
 }
 
-// New returns an emulator. It returns an error if the store fails or cannot take the first entries,
-// or if two clusters have the same UUID.
+// New returns an emulator that does not listen: it is an [http.Handler], and has a Transport. Close
+// it if its options have a data file.
+//
+// New returns an error if a cluster has no UUID or that of another one, if an initial entry breaks
+// the contract, is not for one of the clusters, or is the second one of its principal, and if the
+// data file cannot be used.
 func New(options Options) (*Emulator, error) {
-	options = options.withDefaults()
-	e := &Emulator{
-		mux:       http.NewServeMux(),
-		store:     options.Store,
-		entries:   map[string][]nks.CreateAccessEntryRequest{},
-		clock:     options.Clock,
-		random:    random{seed: options.Seed},
-		log:       web.Log{OnRequest: options.OnRequest},
-		logger:    options.Logger,
-		busyUntil: map[string]time.Time{},
-	}
-	for _, cluster := range options.Clusters {
-		cluster.UUID = strings.ToLower(cluster.UUID)
-		if slices.ContainsFunc(e.clusters, func(other nks.Cluster) bool { return other.UUID == cluster.UUID }) {
-			return nil, fmt.Errorf("new emulator: more than one cluster has the UUID %s", cluster.UUID)
-		}
-		e.clusters = append(e.clusters, cluster)
-	}
-	for id, entries := range options.Entries {
-		e.entries[strings.ToLower(id)] = entries
-	}
-	e.random.restart()
-	keys := e.setKeys(options.Keys)
-	e.routeAPI()
-	e.faults.Store(&options.Faults)
-	e.limiter.Store(newLimiter(options.Faults.Rate))
-	e.site = (&web.Site{
-		Keys: keys, BasePaths: BasePaths, Log: &e.log, State: e.state, Reset: e.Reset, Fail: e.writeError,
-		Faults: func() map[string]string { return e.Faults().values() }, SetFaults: e.setFaultValues,
-	}).Handler()
-	if err := e.plant(); err != nil {
+	e, err := newEmulator(options)
+	if err != nil {
 		return nil, fmt.Errorf("new emulator: %w", err)
 	}
 	return e, nil
 }
 
-func (o Options) withDefaults() Options {
-	if o.Keys == nil {
-		o.Keys = []Key{{Credentials: signer.Credentials{AccessKey: DemoAccessKey, SecretKey: DemoSecretKey}}}
+func newEmulator(options Options) (*Emulator, error) {
+	options = options.withDefaults()
+	clusters, err := checkClusters(options.Clusters)
+	if err != nil {
+		return nil, err
 	}
-	if o.Clusters == nil {
-		o.Clusters = []nks.Cluster{{
-			UUID: DemoClusterUUID, Name: DemoClusterName, Status: "RUNNING", AuthType: "API", RegionCode: "KR",
-			K8sVersion: "1.33.4", Endpoint: "https://kubernetes.example.com",
-		}}
+	entries, err := checkEntries(options.Entries, clusters)
+	if err != nil {
+		return nil, err
 	}
-	if o.Clock == nil {
-		o.Clock = time.Now
+	e := &Emulator{
+		clusters:  clusters,
+		entries:   entries,
+		clock:     options.Clock,
+		random:    random{seed: options.Seed},
+		logger:    options.Logger,
+		busyUntil: map[string]time.Time{},
+		stale:     map[string]staleList{},
 	}
-	o.Store = cmp.Or(o.Store, NewMemory())
-	o.Logger = cmp.Or(o.Logger, slog.New(slog.DiscardHandler))
-	return o
+	if options.OnRequest != nil {
+		e.log.OnRequest = func(r web.Request) { options.OnRequest(newRequest(r)) }
+	}
+	e.random.restart()
+	e.setKeys(options.Keys)
+	e.routeAPI()
+	e.faults.Store(&options.Faults)
+	e.limiter.Store(newLimiter(options.Faults.Rate))
+	e.site = e.newSite(options.Keys)
+	if e.store, err = openStore(options.DataFile); err != nil {
+		return nil, err
+	}
+	if err := e.seed(); err != nil {
+		return nil, errors.Join(err, e.store.Close())
+	}
+	return e, nil
 }
 
-// setKeys sets what knows the key pairs. Of two with the same access key the last one counts.
-func (e *Emulator) setKeys(keys []Key) []signer.Credentials {
-	var pairs []signer.Credentials
+func openStore(path string) (*store.Store, error) {
+	if path == "" {
+		return store.NewMemory(), nil
+	}
+	return store.OpenFile(path)
+}
+
+// setKeys builds the verifier, the diagnosis and the secret filter. Of two keys with the same access
+// key the last one counts.
+func (e *Emulator) setKeys(keys []Key) {
+	pairs := pairsOf(keys)
 	secrets := map[string]string{}
 	e.permitted = map[string][]string{}
 	for _, key := range keys {
-		pairs = append(pairs, key.Credentials)
 		secrets[key.AccessKey] = key.SecretKey
 		e.permitted[key.AccessKey] = key.Operations
 	}
@@ -192,18 +143,117 @@ func (e *Emulator) setKeys(keys []Key) []signer.Credentials {
 		return secret, ok
 	}, e.now)
 	e.hide = clinic.Hider(pairs)
-	e.diagnose = func(r *http.Request, refused error) *Diagnosis {
+	e.diagnose = func(r *http.Request, refused error) *clinic.Diagnosis {
 		diagnosis := clinic.Diagnose(r, refused, pairs, e.now())
 		return &diagnosis
 	}
+	e.credentials = func(context.Context) (signer.Credentials, error) {
+		if len(pairs) == 0 {
+			return signer.Credentials{}, errors.New("the emulator has no key pair")
+		}
+		return pairs[0], nil
+	}
+}
+
+func pairsOf(keys []Key) []signer.Credentials {
+	var pairs []signer.Credentials
+	for _, key := range keys {
+		pairs = append(pairs, key.Credentials)
+	}
 	return pairs
+}
+
+func (e *Emulator) newSite(keys []Key) http.Handler {
+	site := &web.Site{
+		Keys:      pairsOf(keys),
+		BasePaths: BasePaths(),
+		Log:       &e.log,
+		State:     e.state,
+		Faults:    func() map[string]string { return e.Faults().values() },
+		SetFaults: e.setFaultValues,
+		Reset:     e.Reset,
+		Fail:      e.writeError,
+	}
+	for _, kind := range FaultKinds() {
+		site.Fields = append(site.Fields, web.FaultField{
+			Name: kind.Name, Label: kind.Label, Value: kind.Example, Help: sentence(kind.Usage),
+		})
+	}
+	return site.Handler()
+}
+
+// sentence returns the help of a flag as a sentence.
+func sentence(usage string) string { return strings.ToUpper(usage[:1]) + usage[1:] + "." }
+
+// seed creates the initial entries on clusters without data.
+func (e *Emulator) seed() error {
+	for _, cluster := range e.clusters { // in the order of the options, so that a seed gives the same UUIDs
+		var initial []nks.AccessEntry
+		for _, entry := range e.entries[cluster.UUID] {
+			initial = append(initial, e.newEntry(cluster.UUID, entry))
+		}
+		if initial == nil {
+			continue
+		}
+		if err := e.store.Plant(cluster.UUID, initial); err != nil {
+			return fmt.Errorf("create the initial entries of cluster %s: %w", cluster.UUID, err)
+		}
+	}
+	return nil
+}
+
+// Close closes the data file. Later changes fail with status 500.
+func (e *Emulator) Close() error { return e.store.Close() }
+
+// Credentials returns a provider of the first key pair.
+func (e *Emulator) Credentials() signer.Provider { return e.credentials }
+
+// Clusters returns the clusters as the API lists them.
+func (e *Emulator) Clusters() []nks.Cluster { return e.listClusters() }
+
+// Entries returns the entries of a cluster in the order of their creation. It is what the emulator
+// holds: no fault changes it. An unknown cluster has none.
+func (e *Emulator) Entries(cluster string) []nks.AccessEntry {
+	return e.store.List(strings.ToLower(cluster))
+}
+
+// SetEntries replaces the entries of a cluster. It accepts what the service may hold and a request
+// may not contain: policies of unknown types, principals of any form, and several entries of one
+// principal. An entry without a UUID gets one.
+//
+// SetEntries returns an error if the emulator does not have the cluster, if two entries have the same
+// UUID, and if writing the data file fails.
+func (e *Emulator) SetEntries(cluster string, entries []nks.AccessEntry) error {
+	id := strings.ToLower(cluster)
+	if _, err := e.cluster(id); err != nil {
+		return fmt.Errorf("set entries: unknown cluster %s", cluster)
+	}
+	taken := map[string]bool{}
+	list := slices.Clone(entries)
+	for i := range list {
+		if list[i].UUID == "" {
+			list[i].UUID = e.random.uuid()
+		}
+		if taken[list[i].UUID] {
+			return fmt.Errorf("set entries: two entries have the UUID %s", list[i].UUID)
+		}
+		taken[list[i].UUID] = true
+		list[i].ClusterUUID = id
+	}
+	if err := e.store.Replace(id, list); err != nil {
+		return fmt.Errorf("set entries: %w", err)
+	}
+	e.changing.Lock()
+	defer e.changing.Unlock()
+	delete(e.stale, id)
+	return nil
 }
 
 // Faults returns the faults that are on.
 func (e *Emulator) Faults() Faults { return *e.faults.Load() }
 
-// SetFaults changes the faults for the requests that follow. A new value of Busy ends the changes
-// under way.
+// SetFaults changes the faults for the requests that follow. Changing Busy or Lag makes all clusters
+// ready, and shows all changes.
 func (e *Emulator) SetFaults(f Faults) {
 	_ = e.changeFaults(func(now *Faults) error { *now = f; return nil })
 }
@@ -232,7 +282,7 @@ func (e *Emulator) changeFaults(change func(*Faults) error) error {
 	if faults.Rate != old.Rate {
 		e.limiter.Store(newLimiter(faults.Rate))
 	}
-	if faults.Busy != old.Busy {
+	if faults.Busy != old.Busy || faults.Lag != old.Lag {
 		e.endChanges()
 	}
 	return nil
@@ -241,58 +291,37 @@ func (e *Emulator) changeFaults(change func(*Faults) error) error {
 // Requests returns the last requests to the API, at most 500, oldest first. Options.OnRequest gets
 // all of them.
 func (e *Emulator) Requests() []Request {
-	requests, _, _ := e.log.After(0)
+	logged, _, _ := e.log.After(0)
+	requests := []Request{}
+	for _, r := range logged {
+		requests = append(requests, newRequest(r))
+	}
 	return requests
 }
 
-// Reset removes all entries, creates the first entries again, ends all changes, and clears the
-// request log. Clusters get back the auth type of the options. Faults stay.
+// Reset removes all entries, creates the initial entries again, makes all clusters ready, and clears
+// the request log. Clusters get back the auth type of the options. Faults stay.
 func (e *Emulator) Reset() error {
 	e.random.restart()
 	e.endChanges()
-	err := e.store.Clear()
-	if err == nil {
-		err = e.plant()
+	if err := e.store.Clear(); err != nil {
+		return fmt.Errorf("reset emulator: %w", err)
 	}
-	if err != nil {
+	if err := e.seed(); err != nil {
 		return fmt.Errorf("reset emulator: %w", err)
 	}
 	e.log.Clear()
 	return nil
 }
 
-// plant creates the first entries on the clusters that the store does not know.
-func (e *Emulator) plant() error {
-	for _, cluster := range e.clusters {
-		var first []nks.AccessEntry
-		for _, entry := range e.entries[cluster.UUID] {
-			first = append(first, e.newEntry(cluster.UUID, entry))
-		}
-		if first == nil {
-			continue
-		}
-		if err := e.store.Plant(cluster.UUID, first); err != nil {
-			return fmt.Errorf("create the first entries of cluster %s: %w", cluster.UUID, err)
-		}
-	}
-	return nil
-}
-
 // state returns every cluster with at most limit of its entries.
-func (e *Emulator) state(limit int) ([]web.Cluster, error) {
-	clusters, err := e.listClusters()
-	if err != nil {
-		return nil, err
-	}
+func (e *Emulator) state(limit int) []web.Cluster {
 	state := []web.Cluster{}
-	for _, cluster := range clusters {
-		entries, err := e.store.List(cluster.UUID)
-		if err != nil {
-			return nil, err
-		}
+	for _, cluster := range e.listClusters() {
+		entries := e.store.List(cluster.UUID)
 		state = append(state, web.Cluster{Cluster: cluster, Entries: entries[:min(len(entries), limit)], Total: len(entries)})
 	}
-	return state, nil
+	return state
 }
 
 // now returns the time by the clock of the emulator, which the fault skew changes.

@@ -27,6 +27,9 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
+// maxBody is the size of the largest request body.
+const maxBody = 1 << 20
+
 const (
 	base    = "/vnks/v2"
 	entries = base + "/clusters/" + emulator.DemoClusterUUID + "/access-entries"
@@ -60,7 +63,7 @@ func newTester(t testing.TB, options emulator.Options) *tester {
 		t.Fatal(err)
 	}
 	doc.Servers = nil
-	for _, base := range emulator.BasePaths {
+	for _, base := range emulator.BasePaths() {
 		doc.Servers = append(doc.Servers, &openapi3.Server{URL: server.URL + base})
 	}
 	router, err := legacy.NewRouter(doc)
@@ -113,12 +116,12 @@ func (t *tester) send(method, path, body string, change func(*http.Request)) ans
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.checkAnswer(req, resp, data)
+	t.checkResponse(req, resp, data)
 	return answer{resp.StatusCode, resp.Header, string(data)}
 }
 
-// checkAnswer fails the test when the contract does not allow the answer.
-func (t *tester) checkAnswer(req *http.Request, resp *http.Response, data []byte) {
+// checkResponse fails the test when the contract does not allow the answer.
+func (t *tester) checkResponse(req *http.Request, resp *http.Response, data []byte) {
 	t.Helper()
 	if contentType := resp.Header.Get("Content-Type"); contentType != "application/json" {
 		t.Errorf("%s %s: Content-Type is %q", req.Method, req.URL.Path, contentType)
@@ -410,8 +413,8 @@ func TestRefusedRequests(t *testing.T) {
 		{"JSON cut short", "PUT", entries + "/" + id, `{"groups":[`, 400, []string{"not JSON", "unexpected end"}},
 		{"more than one value", "POST", entries, `{"type":"USER","entry":"` + user + `"}{}`, 400, []string{"not JSON"}},
 		{"white space", "POST", entries, "  \n", 400, []string{"the body is empty"}},
-		{"a body that is too large", "POST", entries, `{"groups":["` + strings.Repeat("x", emulator.MaxBodyBytes) + `"]}`, 413, []string{`"errorCode":"430"`, "1048576 bytes"}},
-		{"a type twice", "POST", entries, `{"type":1,"type":"GROUP","entry":"` + user + `"}`, 400, []string{`line 1, column 16: \"type\" is there twice`}},
+		{"a body that is too large", "POST", entries, `{"groups":["` + strings.Repeat("x", maxBody) + `"]}`, 413, []string{`"errorCode":"430"`, "1048576 bytes"}},
+		{"a type twice", "POST", entries, `{"type":1,"type":"GROUP","entry":"` + user + `"}`, 400, []string{`line 1, column 16: duplicate field \"type\"`}},
 		{"a megabyte of mistakes", "POST", entries, `{"type":"USER","entry":"` + user + `","policies":[` + strings.Repeat("{},", 300_000) + `{}]}`, 400, []string{`"errorCode":400`}},
 		{"PATCH", "PATCH", entries + "/" + id, "{}", 405, []string{"takes DELETE, GET, PUT, not PATCH"}},
 		{"DELETE of a cluster", "DELETE", base + "/clusters/" + emulator.DemoClusterUUID, "", 405, []string{"takes GET, not DELETE"}},
@@ -458,7 +461,7 @@ func TestANameThatIsThereTwice(t *testing.T) {
 		`{"type":"USER","entry":"` + user + `","policies":[{"type":"NKSEditPolicy","scope":"cluster","type":"NKSViewPolicy"}]}`,
 		`{"type":"USER","entry":"` + user + `","\u0074ype":"USER"}`,
 	} {
-		e.expect(e.send("POST", entries, body, nil), 400, "is there twice")
+		e.expect(e.send("POST", entries, body, nil), 400, "duplicate field")
 	}
 	if list := e.list(); len(list) != 0 {
 		t.Errorf("entries are %v", list)
@@ -552,37 +555,29 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
-// slowStore blocks in List until it is released.
-type slowStore struct {
-	emulator.Store
-	listing, released chan struct{}
-}
-
-func (s slowStore) List(cluster string) ([]nks.AccessEntry, error) {
-	s.listing <- struct{}{}
-	<-s.released
-	return s.Store.List(cluster)
-}
-
 // A shutdown waits for open requests until its context ends. Then it cuts them off.
 func TestShutdownWaitsForRequests(t *testing.T) {
 	for name, status := range map[string]int{"a context that goes on": 200, "a context that has ended": 0} {
 		t.Run(name, func(t *testing.T) {
-			store := slowStore{emulator.NewMemory(), make(chan struct{}), make(chan struct{})}
-			e := newTester(t, emulator.Options{Store: store})
-			answer := make(chan int)
+			open := make(chan struct{})
+			released := make(chan struct{})
+			e := newTester(t, emulator.Options{OnRequest: func(emulator.Request) {
+				close(open)
+				<-released
+			}})
+			response := make(chan int)
 			go func() {
 				req, _ := http.NewRequest("GET", e.server.URL+entries, nil)
 				_ = e.signer.Sign(context.Background(), req)
 				resp, err := http.DefaultClient.Do(req)
 				if err != nil {
-					answer <- 0
+					response <- 0
 					return
 				}
 				_ = resp.Body.Close()
-				answer <- resp.StatusCode
+				response <- resp.StatusCode
 			}()
-			<-store.listing
+			<-open
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			stopped := make(chan error)
@@ -591,14 +586,14 @@ func TestShutdownWaitsForRequests(t *testing.T) {
 			if status == 0 {
 				cancel()
 			} else {
-				close(store.released)
+				close(released)
 			}
 			err := <-stopped
-			if got := <-answer; got != status || (err == nil) != (status == 200) {
+			if got := <-response; got != status || (err == nil) != (status == 200) {
 				t.Errorf("status %d, %v", got, err)
 			}
 			if status == 0 {
-				close(store.released)
+				close(released)
 			}
 		})
 	}
@@ -614,26 +609,4 @@ func TestListenSaysWhyItCannot(t *testing.T) {
 	if err == nil || !strings.HasPrefix(err.Error(), "start emulator: ") || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("got %v", err)
 	}
-}
-
-func Example() {
-	server, err := emulator.Start(emulator.Options{})
-	if err != nil {
-		panic(err)
-	}
-	defer server.Close()
-
-	sign := signer.New(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey))
-	client, err := nks.NewClientWithResponses(server.URL+"/vnks/v2", nks.WithRequestEditorFn(sign.Sign))
-	if err != nil {
-		panic(err)
-	}
-	resp, err := client.ListClustersWithResponse(context.Background())
-	if err != nil {
-		panic(err)
-	}
-	for _, cluster := range resp.JSON2XX.Clusters {
-		fmt.Println(cluster.Name, cluster.UUID)
-	}
-	// Output: demo 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"log/slog"
 	"net"
@@ -37,115 +38,156 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-// First entries are created on clusters that the data file does not know. They never touch what is
-// in the file.
-func TestFirstEntriesTouchNothing(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "nks.db")
-	first := func(principal string) []nks.CreateAccessEntryRequest {
-		return []nks.CreateAccessEntryRequest{{Type: nks.EntryTypeUser, Entry: "nrn:PUB:IAM::1:SubAccount/" + principal}}
+// The clusters of these tests.
+const (
+	oneCluster     = "0000a20e-e0fb-4dc9-af1b-97fd3f8d0001"
+	anotherCluster = "0000a20e-e0fb-4dc9-af1b-97fd3f8d0002"
+)
+
+func initial(principals ...string) []nks.CreateAccessEntryRequest {
+	var list []nks.CreateAccessEntryRequest
+	for _, principal := range principals {
+		list = append(list, nks.CreateAccessEntryRequest{Type: nks.EntryTypeUser, Entry: "nrn:PUB:IAM::1:SubAccount/" + principal})
 	}
+	return list
+}
+
+// principals returns the ends of the NRNs of the entries of a cluster.
+func principals(e *emulator.Emulator, cluster string) string {
+	var list []string
+	for _, entry := range e.Entries(cluster) {
+		list = append(list, entry.Entry[strings.LastIndex(entry.Entry, "/")+1:])
+	}
+	return strings.Join(list, " ")
+}
+
+// Initial entries are created on clusters that the data file does not know. They never touch what is
+// in the file.
+func TestInitialEntriesTouchNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "nks.db")
 	one := nks.Cluster{UUID: oneCluster, Name: "one", AuthType: "API"}
 	another := nks.Cluster{UUID: anotherCluster, Name: "another", AuthType: "API"}
-	var want []string
-	for run, options := range []emulator.Options{
-		{Clusters: []nks.Cluster{one}, Entries: map[string][]nks.CreateAccessEntryRequest{oneCluster: first("0")}},
-		{Clusters: []nks.Cluster{another}, Entries: map[string][]nks.CreateAccessEntryRequest{anotherCluster: first("x")}},
-		{Clusters: []nks.Cluster{another, one}, Entries: map[string][]nks.CreateAccessEntryRequest{anotherCluster: first("y"), oneCluster: first("z")}},
-		{},
-	} {
-		options.Store = openFile(t, path)
+	run := func(wantOne, wantAnother string, options emulator.Options, then func(*emulator.Emulator)) {
+		t.Helper()
+		options.DataFile = path
 		e := newEmulator(t, options)
-		if run == 0 {
-			want = []string{"0", "mine"}
-			if err := options.Store.Create(oneCluster, newEntry(oneCluster, "mine")); err != nil {
-				t.Fatal(err)
-			}
+		if got := principals(e, oneCluster); got != wantOne {
+			t.Errorf("cluster one has %s, want %s", got, wantOne)
 		}
-		for cluster, want := range map[string][]string{oneCluster: want, anotherCluster: {"x"}} {
-			if run == 0 && cluster == anotherCluster {
-				continue
-			}
-			list, err := options.Store.List(cluster)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got []string
-			for _, entry := range list {
-				got = append(got, entry.Entry[strings.LastIndex(entry.Entry, "/")+1:])
-			}
-			if fmt.Sprint(got) != fmt.Sprint(want) {
-				t.Errorf("run %d: cluster %s has %v, want %v", run, cluster, got, want)
-			}
+		if got := principals(e, anotherCluster); got != wantAnother {
+			t.Errorf("the other cluster has %s, want %s", got, wantAnother)
 		}
-		if run == 2 { // only a reset removes entries
-			if err := e.Reset(); err != nil {
-				t.Fatal(err)
-			}
-			if list, err := options.Store.List(oneCluster); err != nil || len(list) != 1 || !strings.HasSuffix(list[0].Entry, "/z") {
-				t.Errorf("after a reset: %v, %v", list, err)
-			}
-			if list, err := options.Store.List(anotherCluster); err != nil || len(list) != 1 || !strings.HasSuffix(list[0].Entry, "/y") {
-				t.Errorf("after a reset: %v, %v", list, err)
-			}
-			return
-		}
-		if err := options.Store.Close(); err != nil {
+		then(e)
+		if err := e.Close(); err != nil {
 			t.Fatal(err)
 		}
 	}
+	nothing := func(*emulator.Emulator) {}
+	run("0", "", emulator.Options{
+		Clusters: []nks.Cluster{one}, Entries: map[string][]nks.CreateAccessEntryRequest{oneCluster: initial("0")},
+	}, func(e *emulator.Emulator) {
+		mine := nks.AccessEntry{Entry: "nrn:PUB:IAM::1:SubAccount/mine"}
+		if err := e.SetEntries(oneCluster, append(e.Entries(oneCluster), mine)); err != nil {
+			t.Fatal(err)
+		}
+	})
+	run("0 mine", "x", emulator.Options{
+		Clusters: []nks.Cluster{another}, Entries: map[string][]nks.CreateAccessEntryRequest{anotherCluster: initial("x")},
+	}, nothing)
+	both := emulator.Options{Clusters: []nks.Cluster{another, one}, Entries: map[string][]nks.CreateAccessEntryRequest{
+		anotherCluster: initial("y"), oneCluster: initial("z"),
+	}}
+	run("0 mine", "x", both, func(e *emulator.Emulator) { // only a reset removes entries
+		if err := e.Reset(); err != nil {
+			t.Fatal(err)
+		}
+		if got := principals(e, oneCluster) + principals(e, anotherCluster); got != "zy" {
+			t.Errorf("after a reset the clusters have %s", got)
+		}
+	})
+	run("z", "y", emulator.Options{}, nothing)
 }
 
-// brokenStore fails like a full disk.
-type brokenStore struct{ emulator.Store }
+// An emulator whose port is taken has not touched the data file.
+func TestAPortThatIsTaken(t *testing.T) {
+	server, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	path := filepath.Join(t.TempDir(), "nks.db")
+	_, err = emulator.Listen(strings.TrimPrefix(server.URL, "http://"), emulator.Options{
+		DataFile: path, Entries: map[string][]nks.CreateAccessEntryRequest{emulator.DemoClusterUUID: initial("0")},
+	})
+	if err == nil || !strings.HasPrefix(err.Error(), "start emulator: listen tcp ") || !strings.Contains(err.Error(), "address already in use") {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("the data file is there: %v", err)
+	}
+}
 
-var errDisk = errors.New("write data file /secret/place: no space left on device")
+// The port is free again if the data file cannot be used.
+func TestADataFileThatCannotBeUsed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "notes.txt")
+	if err := os.WriteFile(path, []byte("dear diary"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := strings.TrimPrefix(server.URL, "http://")
+	server.Close()
+	<-server.Stopped()
+	if _, err := emulator.Listen(address, emulator.Options{DataFile: path}); err == nil || !strings.HasPrefix(err.Error(), "start emulator: open data file "+path+": it is not a data file") {
+		t.Errorf("got %v", err)
+	}
+	server, err = emulator.Listen(address, emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Close()
+}
 
-func (brokenStore) List(string) ([]nks.AccessEntry, error)              { return nil, errDisk }
-func (brokenStore) Get(string, string) (nks.AccessEntry, error)         { return nks.AccessEntry{}, errDisk }
-func (brokenStore) Create(string, nks.AccessEntry) error                { return errDisk }
-func (brokenStore) Update(string, string, func(*nks.AccessEntry)) error { return errDisk }
-func (brokenStore) Delete(string, string) error                         { return errDisk }
-func (brokenStore) SetAuthType(string, string) error                    { return errDisk }
-func (brokenStore) Clear() error                                        { return errDisk }
-
-func TestStoreErrors(t *testing.T) {
+func TestDataFileErrors(t *testing.T) {
 	var log buffer
+	path := filepath.Join(t.TempDir(), "secret-place.db")
 	e := newTester(t, emulator.Options{
-		Store: brokenStore{emulator.NewMemory()}, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		DataFile: path, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 		Clusters: []nks.Cluster{{UUID: emulator.DemoClusterUUID, Name: "a", AuthType: "API"}, {UUID: oneCluster, Name: "b", AuthType: "CONFIG_MAP"}},
 	})
+	id := e.create(`{"type":"ROLE","entry":"` + role + `"}`)
+	if err := e.server.Emulator.Close(); err != nil { // from here on the file fails, as on a full disk
+		t.Fatal(err)
+	}
 	requests := []struct{ method, path, body string }{
-		{"GET", entries, ""}, {"GET", entries + "/" + nobody, ""}, {"DELETE", entries + "/" + nobody, ""},
-		{"POST", entries, `{"type":"USER","entry":"` + user + `"}`}, {"PUT", entries + "/" + nobody, `{"groups":[]}`},
+		{"DELETE", entries + "/" + id, ""}, {"PUT", entries + "/" + id, `{"groups":["a"]}`},
+		{"POST", entries, `{"type":"USER","entry":"` + user + `"}`},
 		{"PATCH", base + "/clusters/" + oneCluster + "/auth-type", `{"authType":"API"}`},
 	}
 	for _, c := range requests {
 		a := e.send(c.method, c.path, c.body, nil)
-		if e.expect(a, 500, `"errorCode":"900"`); strings.Contains(a.body, "space") || strings.Contains(a.body, "place") {
+		if e.expect(a, 500, `"errorCode":"900"`); strings.Contains(a.body, "place") || strings.Contains(a.body, "open") {
 			t.Errorf("%s %s: the response has the cause: %s", c.method, c.path, a.body)
 		}
 	}
-	for _, path := range []string{"/_emulator/state", "/"} {
-		a := e.admin("GET", path, "", "", nil)
-		if e.expect(a, 500); strings.Contains(a.body, "place") {
-			t.Errorf("the response has the cause: %s", a.body)
-		}
-	}
 	e.expect(e.admin("POST", "/_emulator/reset", "", "", nil), 500)
-	if n := strings.Count(log.String(), "level=ERROR msg=\"internal error\" error=\""); n != len(requests)+3 || strings.Count(log.String(), errDisk.Error()) != n {
+	cause := "write data file " + path + ": database not open"
+	if n := strings.Count(log.String(), "level=ERROR msg=\"internal error\" error=\""); n != len(requests)+1 || strings.Count(log.String(), cause) != n {
 		t.Errorf("the log has %d errors: %s", n, log.String())
 	}
 	e.expect(e.send("GET", base+"/clusters/"+oneCluster, "", nil), 200, `"authType":"CONFIG_MAP"`)
-	if _, err := emulator.New(emulator.Options{Store: brokenPlant{brokenStore{emulator.NewMemory()}}, Entries: map[string][]nks.CreateAccessEntryRequest{
-		emulator.DemoClusterUUID: {{Entry: user}},
-	}}); !errors.Is(err, errDisk) {
+	if list := e.list(); len(list) != 1 || list[0].UUID != id || len(list[0].Groups) != 0 {
+		t.Errorf("entries are %v", list)
+	}
+	if err := e.server.SetEntries(oneCluster, nil); err == nil || !strings.Contains(err.Error(), "set entries: "+cause) {
+		t.Errorf("got %v", err)
+	}
+	if err := e.server.Reset(); err == nil || !strings.Contains(err.Error(), "reset emulator: "+cause) {
 		t.Errorf("got %v", err)
 	}
 }
-
-type brokenPlant struct{ brokenStore }
-
-func (brokenPlant) Plant(string, []nks.AccessEntry) error { return errDisk }
 
 // A client that leaves during a large response is not worth a line on stderr, nor one in the log
 // beside that of its request.
@@ -153,16 +195,17 @@ func TestClientsThatLeave(t *testing.T) {
 	var lines buffer
 	log.SetOutput(&lines)
 	t.Cleanup(func() { log.SetOutput(os.Stderr) })
-	store := emulator.NewMemory()
-	for i := range 20_000 {
-		if err := store.Create(emulator.DemoClusterUUID, newEntry(emulator.DemoClusterUUID, fmt.Sprint(i))); err != nil {
-			t.Fatal(err)
-		}
-	}
 	logged := make(chan emulator.Request, 100)
 	e := newTester(t, emulator.Options{
-		Store: store, Logger: slog.New(slog.NewTextHandler(&lines, nil)), OnRequest: func(r emulator.Request) { logged <- r },
+		Logger: slog.New(slog.NewTextHandler(&lines, nil)), OnRequest: func(r emulator.Request) { logged <- r },
 	})
+	var many []nks.AccessEntry
+	for i := range 20_000 {
+		many = append(many, nks.AccessEntry{Entry: fmt.Sprint("nrn:PUB:IAM::1:SubAccount/", i), Groups: []string{"dev", "개발"}})
+	}
+	if err := e.server.SetEntries(emulator.DemoClusterUUID, many); err != nil {
+		t.Fatal(err)
+	}
 	const clients = 5
 	for range clients {
 		conn, err := net.Dial("tcp", strings.TrimPrefix(e.server.URL, "http://"))

@@ -3,7 +3,7 @@ package emulator
 import (
 	"fmt"
 	"math"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,11 +13,12 @@ import (
 // Faults are the failures and delays that an emulator injects. The zero value injects none. All but
 // Skew affect requests to the API only.
 type Faults struct {
-	Busy        time.Duration // after a change the cluster is WORKING for this time, and refuses changes with 409
-	Latency     time.Duration // every response takes this much longer
+	Busy        time.Duration // how long a cluster is WORKING after a change
+	Lag         time.Duration // how long the list of entries does not show a change
+	Latency     time.Duration // the delay of each response
 	Rate        float64       // requests per second; more are refused with 429; 0 allows any number
 	Fail        Failure       // some requests fail before anything else
-	Lose        float64       // the probability that the response to a change is dropped with its connection
+	Lose        float64       // the probability that the response to a successful change is dropped
 	Skew        time.Duration // how far the clock of the emulator is off
 	LowerScopes bool          // responses spell scopes cluster and namespace, not Cluster and Namespace
 }
@@ -28,101 +29,102 @@ type Failure struct {
 	Probability float64 // 0 to 1
 }
 
-// FaultNames are the names of faults, in flags, in the admin API and in Set.
-var FaultNames = []string{"busy", "latency", "rate", "fail", "lose", "skew", "scopes"}
+// FaultKind describes one fault.
+type FaultKind struct {
+	Name    string // of its flag, and in the configuration file and the admin API
+	Label   string // in the console
+	Usage   string // what it does, as the help of a flag says it
+	Example string // a value, as Faults.Set takes it
 
-// Set changes a fault to a value in text: a duration for busy, latency and skew (2s), a number per
-// second for rate (10/s), a status and a probability for fail (503:0.05), a probability for lose
-// (0.05), and the word lower for scopes. "" and "0" turn a fault off.
-func (f *Faults) Set(name, value string) (err error) {
+	value func(*Faults) faultValue
+}
+
+// faultKinds is the one table of faults. Flags, configuration file, console, admin API and
+// docs/emulator.md have what is in it.
+var faultKinds = []FaultKind{
+	{
+		"busy", "Busy", "keep a cluster WORKING for this time after a change; it refuses changes with 409 meanwhile", "2s",
+		func(f *Faults) faultValue { return durationValue(&f.Busy, 0, time.Hour) },
+	}, {
+		"lag", "Late lists", "show a change in the list of entries only after this time", "2s",
+		func(f *Faults) faultValue { return durationValue(&f.Lag, 0, time.Hour) },
+	}, {
+		"latency", "Latency", "delay each response by this time", "20ms",
+		func(f *Faults) faultValue { return durationValue(&f.Latency, 0, time.Minute) },
+	}, {
+		"rate", "Rate limit", "refuse more requests than this with 429, code 410 and Retry-After", "10/s",
+		func(f *Faults) faultValue { return rateValue(&f.Rate) },
+	}, {
+		"fail", "Failures", "let requests fail with this status, before anything else, with this probability", "503:0.05",
+		func(f *Faults) faultValue { return failureValue(&f.Fail) },
+	}, {
+		"lose", "Lost responses", "drop the response to a successful change with this probability; errors are always sent", "0.05",
+		func(f *Faults) faultValue { return probabilityValue(&f.Lose) },
+	}, {
+		"skew", "Clock skew", "set the clock of the emulator off by this time; beyond 5 minutes, signatures are refused",
+		"7m",
+		func(f *Faults) faultValue { return durationValue(&f.Skew, -1000*time.Hour, 1000*time.Hour) },
+	}, {
+		"scopes", "Lower scopes", "spell scopes in responses cluster and namespace, not Cluster and Namespace", "lower",
+		func(f *Faults) faultValue { return switchValue(&f.LowerScopes, "lower") },
+	},
+}
+
+// FaultKinds returns all faults.
+func FaultKinds() []FaultKind { return slices.Clone(faultKinds) }
+
+func faultKind(name string) (FaultKind, bool) {
+	for _, kind := range faultKinds {
+		if kind.Name == name {
+			return kind, true
+		}
+	}
+	return FaultKind{}, false
+}
+
+func faultNames() string {
+	var names []string
+	for _, kind := range faultKinds {
+		names = append(names, kind.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Set changes the fault with a name to a value in text, in the form of its example. "" and "0" turn a
+// fault off. It returns an error for an unknown name and for an invalid value, and then changes
+// nothing.
+func (f *Faults) Set(name, value string) error {
+	kind, ok := faultKind(name)
+	if !ok {
+		return fmt.Errorf("unknown fault %q (want %s)", name, faultNames())
+	}
 	value = strings.TrimSpace(value)
 	if value == "" {
 		value = "0"
 	}
-	changed := *f
-	switch name {
-	case "busy":
-		changed.Busy, err = duration(value, 0, time.Hour)
-	case "latency":
-		changed.Latency, err = duration(value, 0, time.Minute)
-	case "skew":
-		changed.Skew, err = duration(value, -1000*time.Hour, 1000*time.Hour)
-	case "rate":
-		changed.Rate, err = number(strings.TrimSuffix(value, "/s"), 1e6, "10/s")
-	case "lose":
-		changed.Lose, err = number(value, 1, "0.05")
-	case "fail":
-		changed.Fail, err = failure(value)
-	case "scopes":
-		if changed.LowerScopes = value == "lower"; !changed.LowerScopes && value != "0" {
-			err = fmt.Errorf("%q is not lower, which is the only value", value)
-		}
-	default:
-		return fmt.Errorf("unknown fault %q (want %s)", name, strings.Join(FaultNames, ", "))
-	}
-	if err != nil {
+	if err := kind.value(f).set(value); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	*f = changed
 	return nil
 }
 
-// Get returns the value of a fault as Set takes it, "" if it is off.
-func (f Faults) Get(name string) string { return f.values()[name] }
+// Get returns the value of the fault with a name as Set takes it. It returns "" if the fault is off
+// or unknown.
+func (f Faults) Get(name string) string {
+	kind, ok := faultKind(name)
+	if !ok {
+		return ""
+	}
+	return kind.value(&f).get()
+}
 
 // values returns the values of all faults by name.
 func (f Faults) values() map[string]string {
-	decimal := func(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
-	return map[string]string{
-		"busy":    textOf(f.Busy, f.Busy.String()),
-		"latency": textOf(f.Latency, f.Latency.String()),
-		"rate":    textOf(f.Rate, decimal(f.Rate)+"/s"),
-		"fail":    textOf(f.Fail.Probability, strconv.Itoa(f.Fail.Status)+":"+decimal(f.Fail.Probability)),
-		"lose":    textOf(f.Lose, decimal(f.Lose)),
-		"skew":    textOf(f.Skew, f.Skew.String()),
-		"scopes":  textOf(f.LowerScopes, "lower"),
+	values := map[string]string{}
+	for _, kind := range faultKinds {
+		values[kind.Name] = kind.value(&f).get()
 	}
-}
-
-// textOf returns the text of a value, "" for the zero value.
-func textOf[T comparable](value T, text string) string {
-	if value == *new(T) {
-		return ""
-	}
-	return text
-}
-
-func duration(value string, least, most time.Duration) (time.Duration, error) {
-	d, err := time.ParseDuration(value)
-	if err != nil || d < least || d > most {
-		return 0, fmt.Errorf("%q is not a duration from %s to %s, such as 2s or 500ms", value, least, most)
-	}
-	return d, nil
-}
-
-func number(value string, most float64, example string) (float64, error) {
-	x, err := strconv.ParseFloat(value, 64)
-	if err != nil || math.IsNaN(x) || x < 0 || x > most {
-		return 0, fmt.Errorf("%q is not a number from 0 to %.0f, such as %s", value, most, example)
-	}
-	return x, nil
-}
-
-// failure returns a failure in text. The probability is 1 if it is left out.
-func failure(value string) (Failure, error) {
-	if value == "0" {
-		return Failure{}, nil
-	}
-	code, probability, given := strings.Cut(value, ":")
-	status, err := strconv.Atoi(code)
-	if err != nil || status < 400 || status > 599 {
-		return Failure{}, fmt.Errorf("%q is not STATUS:PROBABILITY, such as 503:0.05", value)
-	}
-	if !given {
-		return Failure{status, 1}, nil
-	}
-	p, err := number(probability, 1, "0.05")
-	return Failure{status, p}, err
+	return values
 }
 
 // newLimiter returns a limiter of requests per second. 0 allows any number.

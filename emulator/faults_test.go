@@ -222,7 +222,7 @@ func TestRequestLogIsARing(t *testing.T) {
 	e.send("POST", entries, `{"type":"GROUP"}`, nil)
 	log := e.server.Requests()
 	if len(log) != 1 || log[0].Number != 1 || log[0].Status != 400 || log[0].Signature != "ok" || log[0].Operation != "createAccessEntry" ||
-		log[0].Body != `{"type":"GROUP"}` || log[0].AccessKey != emulator.DemoAccessKey || !strings.Contains(log[0].Answer, "type must be") {
+		log[0].Body != `{"type":"GROUP"}` || log[0].AccessKey != emulator.DemoAccessKey || !strings.Contains(log[0].Response, "type must be") {
 		t.Errorf("the log is %+v", log)
 	}
 	for range 600 {
@@ -314,18 +314,14 @@ func TestOtherSitesCannotSteerTheEmulator(t *testing.T) {
 func TestASeedDoesNotOverwriteWhatAFileHolds(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "nks.db")
 	for run := range 3 {
-		store, err := emulator.OpenFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		e := newTester(t, emulator.Options{Seed: 1, Store: store})
+		e := newTester(t, emulator.Options{Seed: 1, DataFile: path})
 		for i := range 3 {
 			e.create(fmt.Sprintf(`{"type":"USER","entry":"nrn:PUB:IAM::1:SubAccount/%d-%d"}`, run, i))
 		}
 		if list := e.list(); len(list) != 3*(run+1) {
 			t.Errorf("run %d: %d entries", run, len(list))
 		}
-		if err := store.Close(); err != nil {
+		if err := e.server.Shutdown(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -15,7 +15,8 @@ import (
 // Server is an emulator that listens on a TCP address.
 type Server struct {
 	*Emulator
-	// URL is scheme, host and port. A base URL is URL and one of [BasePaths].
+	// URL is scheme, host and port. It is what NCLOUD_API_GW takes. A base URL is URL and one of
+	// [BasePaths].
 	URL string
 	// CertificatePEM is the certificate to trust with Options.TLS.
 	CertificatePEM []byte
@@ -29,22 +30,32 @@ type Server struct {
 func Start(options Options) (*Server, error) { return Listen("127.0.0.1:0", options) }
 
 // Listen serves an emulator on a TCP address such as "127.0.0.1:8080". It closes the connections of
-// slow clients.
+// slow clients. It returns the errors of [New], and an error if the address cannot be listened on.
+// The data file is opened, and gets the initial entries, only when it listens.
 func Listen(address string, options Options) (*Server, error) {
-	e, err := New(options)
+	server, err := listen(address, options)
 	if err != nil {
 		return nil, fmt.Errorf("start emulator: %w", err)
 	}
+	return server, nil
+}
+
+func listen(address string, options Options) (*Server, error) {
 	var config *tls.Config
 	var pem []byte
 	if options.TLS {
+		var err error
 		if config, pem, err = selfSigned(); err != nil {
-			return nil, fmt.Errorf("start emulator: make certificate: %w", err)
+			return nil, fmt.Errorf("make certificate: %w", err)
 		}
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("start emulator: %w", err)
+		return nil, err
+	}
+	e, err := newEmulator(options)
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
 	}
 	return serve(e, listener, config, pem), nil
 }
@@ -79,17 +90,23 @@ func serve(e *Emulator, listener net.Listener, config *tls.Config, pem []byte) *
 			_ = conn.(net.Conn).Close()
 		}
 	})
-	scheme, run := "http://", s.http.Serve
+	s.URL = "http://" + reachable(listener.Addr())
 	if config != nil {
-		scheme, run = "https://", func(l net.Listener) error { return s.http.ServeTLS(l, "", "") }
+		s.URL = "https://" + reachable(listener.Addr())
 	}
-	s.URL = scheme + reachable(listener.Addr())
 	go func() {
-		s.err = run(listener)
+		if config != nil {
+			s.err = s.http.ServeTLS(listener, "", "")
+		} else {
+			s.err = s.http.Serve(listener)
+		}
 		close(s.stopped)
 	}()
 	return s
 }
+
+// BaseURL returns the base URL of the API in the region KR.
+func (s *Server) BaseURL() string { return s.URL + BasePaths()[0] }
 
 // reachable returns an address to connect to, also for a server that listens on all addresses.
 func reachable(addr net.Addr) string {
@@ -99,14 +116,15 @@ func reachable(addr net.Addr) string {
 	return addr.String()
 }
 
-// Shutdown stops listening and waits for the open requests. When ctx ends it cuts them off, and
-// returns an error.
+// Shutdown stops listening, waits for the open requests, and closes the data file. When ctx ends it
+// cuts the requests off, and returns an error.
 func (s *Server) Shutdown(ctx context.Context) error {
-	if err := s.http.Shutdown(ctx); err != nil {
+	err := s.http.Shutdown(ctx)
+	if err != nil {
 		_ = s.http.Close()
-		return fmt.Errorf("stop emulator: open requests were cut off: %w", err)
+		err = fmt.Errorf("stop emulator: open requests were cut off: %w", err)
 	}
-	return nil
+	return errors.Join(err, s.Emulator.Close())
 }
 
 // Stopped returns a channel that is closed when the server stops.
@@ -125,5 +143,8 @@ func (s *Server) Err() error {
 	return nil
 }
 
-// Close stops the server and cuts off open requests.
-func (s *Server) Close() { _ = s.http.Close() }
+// Close stops the server, cuts off open requests, and closes the data file.
+func (s *Server) Close() {
+	_ = s.http.Close()
+	_ = s.Emulator.Close() // what was written is on the disk
+}

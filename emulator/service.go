@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nks-access/nks-access/emulator/internal/store"
 	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/gen/nksserver"
 )
@@ -20,8 +21,8 @@ var _ nksserver.StrictServerInterface = service{}
 func (s service) ListClusters(
 	context.Context, nksserver.ListClustersRequestObject,
 ) (nksserver.ListClustersResponseObject, error) {
-	list, err := s.listClusters()
-	return nksserver.ListClusters2XXJSONResponse{StatusCode: http.StatusOK, Body: nks.ClusterList{Clusters: list}}, err
+	body := nks.ClusterList{Clusters: s.listClusters()}
+	return nksserver.ListClusters2XXJSONResponse{StatusCode: http.StatusOK, Body: body}, nil
 }
 
 func (s service) GetCluster(
@@ -46,12 +47,12 @@ func (s service) ListAccessEntries(
 	if err != nil {
 		return nil, err
 	}
-	list, err := s.store.List(cluster.UUID)
+	list := s.listEntries(cluster.UUID)
 	for i := range list {
 		s.spellScopes(&list[i])
 	}
 	body := nks.AccessEntryList{AccessEntries: list}
-	return nksserver.ListAccessEntries2XXJSONResponse{StatusCode: http.StatusOK, Body: body}, err
+	return nksserver.ListAccessEntries2XXJSONResponse{StatusCode: http.StatusOK, Body: body}, nil
 }
 
 func (s service) GetAccessEntry(
@@ -73,10 +74,10 @@ func (s service) CreateAccessEntry(
 	cluster := r.ClusterUUID.String()
 	err := s.changeEntries(cluster, func() error {
 		entry := s.newEntry(cluster, *r.Body)
-		err := s.store.Create(cluster, entry)
-		for errors.Is(err, ErrTaken) { // a data file may have UUIDs of an earlier run with the same seed
+		err := s.store.Create(cluster, entry, true)
+		for errors.Is(err, store.ErrTaken) { // a data file may have UUIDs of an earlier run with the same seed
 			entry.UUID = s.random.uuid()
-			err = s.store.Create(cluster, entry)
+			err = s.store.Create(cluster, entry, true)
 		}
 		return err
 	})

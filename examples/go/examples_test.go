@@ -27,7 +27,7 @@ func TestGoExamples(t *testing.T) {
 	} {
 		program := exec.Command(filepath.Join(bin, example.name))
 		program.Env = []string{
-			"NCLOUD_API_GW=" + server.URL, "NKS_BASE_URL=" + server.URL + emulator.BasePaths[0],
+			"NCLOUD_API_GW=" + server.URL, "NKS_BASE_URL=" + server.BaseURL(),
 			"NCLOUD_ACCESS_KEY=" + emulator.DemoAccessKey, "NCLOUD_SECRET_KEY=" + emulator.DemoSecretKey,
 			"NKS_CLUSTER=" + emulator.DemoClusterUUID,
 		}

@@ -84,12 +84,13 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 	return root, nil
 }
 
+const notAllowed = "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"
+
 // check finds what is refused in a node, and keys that are there twice. Values that are text in YAML
 // 1.2 become text.
 func check(node *yaml.Node) (found []Mistake) {
 	if node.Kind == yaml.AliasNode || node.Anchor != "" || node.Style&yaml.TaggedStyle != 0 {
-		const reason = "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"
-		return []Mistake{{node.Line, node.Column, reason}}
+		return []Mistake{{node.Line, node.Column, notAllowed}}
 	}
 	if tag := node.ShortTag(); tag == "!!timestamp" || tag == "!!merge" {
 		node.Tag = "!!str"
@@ -190,6 +191,9 @@ func reason(message string) string {
 			want = "a list"
 		}
 		return fmt.Sprintf("got %s, want %s", cmp.Or(kinds[m[1]], m[1]), want)
+	}
+	if strings.HasPrefix(message, "unknown anchor ") {
+		return notAllowed
 	}
 	return cmp.Or(plainer[message], message)
 }

@@ -29,7 +29,7 @@ func TestWhoPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	client, err := access.NewClient(access.WithBaseURL(server.URL+emulator.BasePaths[0]),
+	client, err := access.NewClient(access.WithBaseURL(server.BaseURL()),
 		access.WithCredentials(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)))
 	if err != nil {
 		t.Fatal(err)

@@ -50,7 +50,7 @@ func (c *demoCommand) run(ctx context.Context, _ []string) error {
 	for _, name := range overridingVariables {
 		_ = os.Unsetenv(name)
 	}
-	fmt.Fprintf(c.stdout, "An emulator serves NKS at %s%s.\n", server.URL, emulator.BasePaths[0])
+	fmt.Fprintf(c.stdout, "An emulator serves NKS at %s.\n", server.BaseURL())
 	d := &demo{out: c.stdout, file: file}
 	return d.run(ctx)
 }

@@ -38,21 +38,11 @@ func (c *emulatorCommand) words() *cobra.Command {
 Paste the printed lines into another terminal. Then every nks-access command there uses the emulator. It logs each request
 to stderr. Ctrl-C stops it. Without --data, entries are lost when it stops.
 
-The flags from --busy to --skew turn faults on. They can be changed while it runs, in the console or with
+The flags from --busy on turn faults on. They can be changed while it runs, in the console or with
   curl --data fail=503:0.5 --data busy=2s http://127.0.0.1:8080/_emulator/faults`,
 		Example: `  nks-access emulator --data nks.db --busy 2s
   nks-access emulator --config emulator.yaml --fail 503:0.05 --lose 0.05 --seed 1`,
 	}
-}
-
-// faultFlags are the flags of faults.
-var faultFlags = []struct{ name, usage string }{
-	{"busy", "keep a cluster WORKING for `TIME` after each change; it refuses changes with 409 meanwhile"},
-	{"latency", "delay each response by `TIME`"},
-	{"rate", "refuse more requests than `RATE`, such as 10/s, with 429 and Retry-After"},
-	{"fail", "let requests fail: `STATUS:PROBABILITY`, such as 503:0.05"},
-	{"lose", "drop the response to a successful change with `PROBABILITY`, such as 0.05"},
-	{"skew", "set the clock of the emulator off by `TIME`, such as 7m"},
 }
 
 func (c *emulatorCommand) addFlags(cmd *cobra.Command) {
@@ -64,26 +54,34 @@ func (c *emulatorCommand) addFlags(cmd *cobra.Command) {
 	flags.BoolVar(&c.tls, "tls", false, "serve HTTPS with a new self-signed certificate")
 	flags.Uint64Var(&c.seed, "seed", 0, "make UUIDs and random faults the same in every run with the same `NUMBER`")
 	flags.BoolVarP(&c.quiet, "quiet", "q", false, "log no requests, and print no warnings")
-	for _, fault := range faultFlags {
-		flags.Func(fault.name, fault.usage, func(value string) error {
-			c.faults[fault.name] = value
-			return new(emulator.Faults).Set(fault.name, value)
-		})
+	for _, kind := range emulator.FaultKinds() {
+		flags.Var(faultFlag{kind, c.faults}, kind.Name, kind.Usage)
 	}
 }
 
+// faultFlag is the flag of a fault. It keeps the value as text, because flags take precedence over
+// the configuration file, which is read later.
+type faultFlag struct {
+	kind   emulator.FaultKind
+	values map[string]string // by name
+}
+
+// Set checks a value and keeps it.
+func (f faultFlag) Set(value string) error {
+	f.values[f.kind.Name] = value
+	return new(emulator.Faults).Set(f.kind.Name, value)
+}
+
+// String returns the default, none.
+func (f faultFlag) String() string { return "" }
+
+// Type returns an example of a value, which the help shows.
+func (f faultFlag) Type() string { return f.kind.Example }
+
 func (c *emulatorCommand) run(ctx context.Context, _ []string) error {
-	options, err := c.options()
+	options, err := term.Await(ctx, c.options) // the file may be a pipe that nobody writes
 	if err != nil {
 		return err
-	}
-	if c.data != "" {
-		store, err := emulator.OpenFile(c.data)
-		if err != nil {
-			return &advised{err}
-		}
-		defer func() { _ = store.Close() }()
-		options.Store = store
 	}
 	server, err := emulator.Listen(c.listen, options)
 	if busy := (*net.OpError)(nil); errors.As(err, &busy) {
@@ -92,17 +90,17 @@ func (c *emulatorCommand) run(ctx context.Context, _ []string) error {
 	if err != nil {
 		return &advised{err}
 	}
+	defer server.Close()
 	variables := emulatorVariables(server, options)
 	if c.tls {
 		certificate, err := term.WriteTemporary("", "nks-emulator-*.pem", server.CertificatePEM)
 		if err != nil {
-			server.Close()
 			return fmt.Errorf("write certificate: %w", err)
 		}
 		defer func() { _ = os.Remove(certificate) }()
 		variables["SSL_CERT_FILE"] = certificate
 	}
-	c.greet(server.URL, variables)
+	c.greet(server, variables)
 	c.warnIfReachable()
 	return c.serve(ctx, server)
 }
@@ -121,6 +119,7 @@ func (c *emulatorCommand) options() (emulator.Options, error) {
 	}
 	options.Seed = c.seed
 	options.TLS = c.tls
+	options.DataFile = c.data
 	level := slog.LevelInfo
 	if c.quiet {
 		level = slog.LevelError // the cause of a 500 is in the log only
@@ -130,15 +129,15 @@ func (c *emulatorCommand) options() (emulator.Options, error) {
 }
 
 // greet prints how to reach the emulator.
-func (c *emulatorCommand) greet(url string, variables map[string]string) {
+func (c *emulatorCommand) greet(server *emulator.Server, variables map[string]string) {
 	fmt.Fprintf(c.stdout, `NKS emulator
-  base URL    %s%s
-  console     %[1]s/
-  API page    %[1]s/docs
+  base URL    %s
+  console     %s/
+  API page    %[2]s/docs
 
 Paste this into another terminal:
 
-`, url, emulator.BasePaths[0])
+`, server.BaseURL(), server.URL)
 	for _, name := range slices.Sorted(maps.Keys(variables)) {
 		fmt.Fprintf(c.stdout, "export %s=%s\n", name, term.ShellWord(variables[name]))
 	}

@@ -48,9 +48,9 @@ type Finding struct {
 
 // Summary returns the words of all findings.
 func (d Diagnosis) Summary() string {
-	words := make([]string, len(d.Findings))
-	for i, finding := range d.Findings {
-		words[i] = finding.Words
+	var words []string
+	for _, finding := range d.Findings {
+		words = append(words, finding.Words)
 	}
 	return strings.Join(words, " ")
 }

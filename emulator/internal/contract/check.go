@@ -2,6 +2,7 @@ package contract
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -62,12 +63,25 @@ func (all *violations) checkJSON(schema *openapi3.Schema, data []byte) {
 	all.check("", schema, value)
 }
 
-// Convert checks a value against a schema, and converts it to target. Its errors name the field,
-// after where.
+// CheckValue checks a Go value against a schema, by its JSON. Its error names the field, after where,
+// and repeats no value.
+func CheckValue(where, schema string, value any) error {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return fmt.Errorf("%s: %w", where, err)
+	}
+	var plain any
+	if err := json.Unmarshal(data, &plain); err != nil {
+		return fmt.Errorf("%s: %w", where, err)
+	}
+	return checkPlain(where, schema, plain)
+}
+
+// Convert checks a value of maps, lists and scalars against a schema, and converts it to target. Its
+// error names the field, after where, and repeats no value, nor the name of an unknown field.
 func Convert(where, schema string, value, target any) error {
-	var found violations
-	if found.check(where, document().Components.Schemas[schema].Value, value); len(found) > 0 {
-		return errors.New(found[0].words)
+	if err := checkPlain(where, schema, value); err != nil {
+		return err
 	}
 	data, err := json.Marshal(value)
 	if err == nil {
@@ -75,6 +89,15 @@ func Convert(where, schema string, value, target any) error {
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", where, err)
+	}
+	return nil
+}
+
+func checkPlain(where, schema string, value any) error {
+	var found violations
+	found.check(where, document().Components.Schemas[schema].Value, value)
+	if len(found) > 0 {
+		return errors.New(cmp.Or(found[0].nameless, found[0].words))
 	}
 	return nil
 }
@@ -120,34 +143,55 @@ type decoder struct {
 
 func (d *decoder) value(depth int) any {
 	token := d.token()
-	switch d.values++; {
-	case d.err != nil:
-	case d.values > maxValues:
-		d.err = fmt.Errorf("it holds more than %d values", maxValues)
-	case depth > maxDepth:
-		d.err = fmt.Errorf("it is nested more than %d deep", maxDepth)
-	case token == json.Delim('['):
-		list := []any{}
-		for d.err == nil && d.More() {
-			list = append(list, d.value(depth+1))
-		}
-		d.token()
-		return list
-	case token == json.Delim('{'):
-		object := map[string]any{}
-		for d.err == nil && d.More() {
-			name, _ := d.token().(string) // the decoder takes no other
-			if _, twice := object[name]; twice && d.err == nil {
-				d.err = fmt.Errorf("%q is there twice", name)
-			} else if len(name) > maxName {
-				d.err = fmt.Errorf("a name is longer than %d bytes", maxName)
-			}
-			object[name] = d.value(depth + 1)
-		}
-		d.token()
-		return object
+	d.values++
+	if d.values > maxValues {
+		d.fail("it holds more than %d values", maxValues)
+	}
+	if depth > maxDepth {
+		d.fail("it is nested more than %d deep", maxDepth)
+	}
+	if d.err != nil {
+		return nil
+	}
+	switch token {
+	case json.Delim('['):
+		return d.list(depth)
+	case json.Delim('{'):
+		return d.object(depth)
 	}
 	return token
+}
+
+func (d *decoder) list(depth int) []any {
+	list := []any{}
+	for d.err == nil && d.More() {
+		list = append(list, d.value(depth+1))
+	}
+	d.token()
+	return list
+}
+
+func (d *decoder) object(depth int) map[string]any {
+	object := map[string]any{}
+	for d.err == nil && d.More() {
+		name, _ := d.token().(string) // the decoder takes no other
+		if len(name) > maxName {
+			d.fail("a name is longer than %d bytes", maxName)
+		}
+		if _, duplicate := object[name]; duplicate {
+			d.fail("duplicate field %q", name)
+		}
+		object[name] = d.value(depth + 1)
+	}
+	d.token()
+	return object
+}
+
+// fail keeps the first error.
+func (d *decoder) fail(format string, args ...any) {
+	if d.err == nil {
+		d.err = fmt.Errorf(format, args...)
+	}
 }
 
 func (d *decoder) token() (token json.Token) {

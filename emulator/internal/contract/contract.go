@@ -71,7 +71,7 @@ func Paths() map[string]string {
 
 // PathNotFound returns the error for a path that the contract does not have, with a hint at what
 // was meant.
-func PathNotFound(path string, bases []string) error {
+func PathNotFound(path string, bases []string) *Error {
 	hint := "Paths begin with the path of a base URL, such as " + bases[0] + "."
 	for _, base := range bases {
 		if rest, below := strings.CutPrefix(path, base); below {

@@ -39,11 +39,11 @@ func GatewayErrorf(status int, format string, args ...any) *Error {
 }
 
 // Errorf returns an error of the service.
-func Errorf(status int, format string, args ...any) error {
+func Errorf(status int, format string, args ...any) *Error {
 	return serviceError(status, fmt.Sprintf(format, args...))
 }
 
-func serviceError(status int, details any) error {
+func serviceError(status int, details any) *Error {
 	messages := map[int]string{http.StatusForbidden: "ForbiddenException", http.StatusConflict: "ConflictException"}
 	message := cmp.Or(messages[status], http.StatusText(status), "Error")
 	return &Error{status, status, status, message, details}
@@ -51,7 +51,7 @@ func serviceError(status int, details any) error {
 
 // AuthenticationFailed returns the error for a refused signature. Expected is the string to sign,
 // "" if it is not known.
-func AuthenticationFailed(words, expected string) error {
+func AuthenticationFailed(words, expected string) *Error {
 	if expected != "" {
 		words += fmt.Sprintf(" The string to sign is %q. "+
 			"Sign it with HMAC-SHA256 and the secret key of the access key, in base64.", expected)
@@ -61,7 +61,7 @@ func AuthenticationFailed(words, expected string) error {
 
 // Failed returns an injected failure, with the form, code and message that the docs have for the
 // status.
-func Failed(status int) error {
+func Failed(status int) *Error {
 	const why = "Injected: the emulator was told to fail."
 	if status < 400 { // options in Go may leave it out
 		status = http.StatusServiceUnavailable

@@ -15,7 +15,12 @@ import (
 )
 
 // violation is one broken rule of a property. The words say so in a sentence.
-type violation struct{ property, rule, words string }
+type violation struct {
+	property, rule, words string
+	// nameless are the words without the name of an unknown field, which may be a secret. It is empty
+	// for other rules.
+	nameless string
+}
 
 // MarshalJSON writes the violation in the form of the service.
 func (v violation) MarshalJSON() ([]byte, error) {
@@ -44,49 +49,89 @@ func (all *violations) check(property string, schema *openapi3.Schema, value any
 }
 
 func (all *violations) add(property, rule, words string) {
+	all.append(violation{property: property, rule: rule, words: subject(property) + " " + words})
+}
+
+func (all *violations) append(v violation) {
 	if len(*all) < maxViolations {
-		*all = append(*all, violation{property, rule, cmp.Or(property, "the body") + " " + words})
+		*all = append(*all, v)
 	}
 }
+
+func subject(property string) string { return cmp.Or(property, "the body") }
 
 // visit adds what is wrong with a property. It goes into objects and lists itself, and lets the
 // validator check the rest.
 func (all *violations) visit(property string, schema *openapi3.Schema, value any) {
+	if len(*all) >= maxViolations {
+		return
+	}
 	object, isObject := value.(map[string]any)
-	switch {
-	case len(*all) >= maxViolations: // nothing more is listed
-	case len(schema.OneOf) > 0 && isObject:
-		all.visitOneOf(property, schema.OneOf, object)
-	case len(schema.OneOf) > 0:
-		all.visit(property, schema.OneOf[0].Value, value) // all alternatives are objects
-	case isObject && schema.Type.Is("object"):
-		for _, name := range schema.Required {
-			if _, sent := object[name]; !sent {
-				all.add(join(property, name), "required", "is required")
-			}
+	if len(schema.OneOf) > 0 {
+		if isObject {
+			all.visitOneOf(property, schema.OneOf, object)
+		} else {
+			all.visit(property, schema.OneOf[0].Value, value) // all alternatives are objects
 		}
-		closed := schema.AdditionalProperties.Has != nil && !*schema.AdditionalProperties.Has
-		for _, name := range slices.Sorted(maps.Keys(object)) {
-			if field := schema.Properties[name]; field != nil {
-				all.visit(join(property, name), field.Value, object[name])
-			} else if closed {
-				all.add(join(property, name), "properties", "is not a field that this request takes")
-			}
+		return
+	}
+	if isObject && schema.Type.Is("object") {
+		all.visitObject(property, schema, object)
+		return
+	}
+	all.visitValue(property, schema, value)
+	list, isList := value.([]any)
+	if isList && schema.Items != nil {
+		for i, item := range list {
+			all.visit(fmt.Sprintf("%s[%d]", property, i), schema.Items.Value, item)
 		}
-	default:
-		flat := *schema
-		flat.Items = nil
-		var broken *openapi3.SchemaError
-		if errors.As(flat.VisitJSON(value), &broken) {
-			all.add(property, broken.SchemaField, words(broken))
-		} else if text, _ := value.(string); strings.ContainsFunc(text, unprintable) {
-			all.add(property, "characters", noControlCharacters)
+	}
+}
+
+// visitObject adds the fields that are missing, the unknown ones, and what is wrong with the others.
+func (all *violations) visitObject(property string, schema *openapi3.Schema, object map[string]any) {
+	for _, name := range schema.Required {
+		if _, sent := object[name]; !sent {
+			all.add(join(property, name), "required", "is required")
 		}
-		if list, isList := value.([]any); isList && schema.Items != nil {
-			for i, item := range list {
-				all.visit(fmt.Sprintf("%s[%d]", property, i), schema.Items.Value, item)
-			}
+	}
+	closed := schema.AdditionalProperties.Has != nil && !*schema.AdditionalProperties.Has
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		field := schema.Properties[name]
+		if field != nil {
+			all.visit(join(property, name), field.Value, object[name])
+		} else if closed {
+			all.addUnknown(property, name, schema.Properties)
 		}
+	}
+}
+
+// addUnknown adds an unknown field of an object, whose known fields are given.
+func (all *violations) addUnknown(object, name string, known openapi3.Schemas) {
+	if len(*all) >= maxViolations {
+		return
+	}
+	property := join(object, name)
+	want := strings.Join(slices.Sorted(maps.Keys(known)), ", ")
+	all.append(violation{
+		property: property, rule: "properties",
+		words:    property + " is not a field that this request takes",
+		nameless: subject(object) + " has an unknown field (want " + want + ")",
+	})
+}
+
+// visitValue adds what is wrong with a value itself, but not with the items of a list.
+func (all *violations) visitValue(property string, schema *openapi3.Schema, value any) {
+	flat := *schema
+	flat.Items = nil
+	var broken *openapi3.SchemaError
+	if errors.As(flat.VisitJSON(value), &broken) {
+		all.add(property, broken.SchemaField, words(broken))
+		return
+	}
+	text, _ := value.(string)
+	if strings.ContainsFunc(text, unprintable) {
+		all.add(property, "characters", noControlCharacters)
 	}
 }
 
@@ -96,38 +141,65 @@ const noControlCharacters = "must not contain control characters or invalid Unic
 // rule of the emulator. A lone surrogate such as \ud800 is decoded to the replacement character.
 func unprintable(r rune) bool { return unicode.IsControl(r) || r == utf8.RuneError }
 
-// visitOneOf adds why an object fits none of the alternatives. Each alternative allows one value of
-// the same field, so that field says which alternative was meant.
+// visitOneOf adds why an object fits none of the alternatives. The value of one field, such as the
+// scope of a policy, selects the alternative to report.
 func (all *violations) visitOneOf(property string, alternatives openapi3.SchemaRefs, object map[string]any) {
+	name, values := selector(alternatives)
+	field := join(property, name)
 	found := make([]violations, len(alternatives))
-	meant, field := -1, ""
-	var allowed []any
 	for i, alternative := range alternatives {
 		found[i].visit(property, alternative.Value, object)
-		for name, schema := range alternative.Value.Properties {
+	}
+	selected := slices.Index(values, object[name])
+	if selected < 0 {
+		all.addUnselected(found, field, values)
+		return
+	}
+	for _, v := range found[selected] {
+		item := strings.HasSuffix(v.property, "]") // what is wrong with an item does not depend on the field
+		if !item && !inEach(found, v) {
+			v.words += fmt.Sprintf(" when %s is %v", field, values[selected])
+		}
+		all.append(v)
+	}
+}
+
+// addUnselected adds what is wrong with an object whose field selects no alternative: its value, and
+// what breaks every alternative.
+func (all *violations) addUnselected(found []violations, field string, values []any) {
+	for _, v := range found[0] {
+		if v.property == field && v.rule == "enum" {
+			all.add(field, v.rule, "must be "+either(values))
+		} else if inEach(found, v) {
+			all.append(v)
+		}
+	}
+}
+
+// selector returns the field that each alternative allows one value of, and these values.
+func selector(alternatives openapi3.SchemaRefs) (name string, values []any) {
+	for _, alternative := range alternatives {
+		for field, schema := range alternative.Value.Properties {
 			if len(schema.Value.Enum) == 1 {
-				field, allowed = name, append(allowed, schema.Value.Enum[0])
-				if object[name] == schema.Value.Enum[0] {
-					meant = i
-				}
+				name = field
+				values = append(values, schema.Value.Enum[0])
 			}
 		}
 	}
-	field = join(property, field)
-	for _, v := range found[max(meant, 0)] {
-		missing := func(other violations) bool { return !slices.Contains(other, v) }
-		inEach := !slices.ContainsFunc(found, missing)
-		switch {
-		case meant < 0 && v.property == field && v.rule == "enum":
-			v.words = field + " must be " + either(allowed)
-		case meant < 0 && !inEach:
-			continue
-		case !inEach && !strings.HasSuffix(v.property, "]"):
-			v.words += fmt.Sprintf(" when %s is %v", field, allowed[meant])
-		}
-		*all = append(*all, v)
+	return name, values
+}
+
+// inEach reports whether every alternative has a violation.
+func inEach(found []violations, v violation) bool {
+	same := func(other violation) bool {
+		return other.property == v.property && other.rule == v.rule && other.words == v.words
 	}
-	*all = (*all)[:min(len(*all), maxViolations)]
+	for _, alternative := range found {
+		if !slices.ContainsFunc(alternative, same) {
+			return false
+		}
+	}
+	return true
 }
 
 func words(broken *openapi3.SchemaError) string {

@@ -15,8 +15,8 @@ func TestARuleWithoutWords(t *testing.T) {
 		value  any
 		want   violation
 	}{
-		{object, map[string]any{}, violation{"", "schema", "the body does not fit the contract"}},
-		{number, 4.0, violation{"", "minimum", "the body breaks a rule: number must be at least 5"}},
+		{object, map[string]any{}, violation{rule: "schema", words: "the body does not fit the contract"}},
+		{number, 4.0, violation{rule: "minimum", words: "the body breaks a rule: number must be at least 5"}},
 	} {
 		var found violations
 		found.check("", c.schema, c.value)

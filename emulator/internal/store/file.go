@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -29,16 +28,25 @@ var (
 	clustersBucket = []byte("clusters")
 )
 
-const fileVersion = 3
+// fileVersion is the only format that is read and written.
+const fileVersion = "3"
 
 // lockWait is how long OpenFile waits for another process to close the file.
 const lockWait = time.Second
 
-var errNotOurs = errors.New("it is not a data file of an emulator; give another --data file")
+// The reasons why a file cannot be opened, with what to do about them.
+var (
+	errNotOurs    = errors.New("it is not a data file of an emulator; give another --data file")
+	errNotRegular = errors.New("it is not a regular file; give another --data file")
+	errLocked     = errors.New("another process has it open; stop that emulator, or give this one another --data file")
+)
 
-// file writes changes to a data file. A change is on the disk when its method returns. After a
-// failed change the store reads the file again, because the change may be in it. The methods of a
-// nil file do nothing.
+func damaged(err error) error {
+	const advice = "restore a copy, move it away to start with a new one, or give another --data file"
+	return fmt.Errorf("it is damaged (%w); %s", err, advice)
+}
+
+// file is the disk of a store with a data file. A change is on the disk when its method returns.
 type file struct {
 	db    *bbolt.DB
 	path  string
@@ -49,13 +57,13 @@ type file struct {
 // for a file that another process has open, that is not a data file, or that is found damaged.
 func OpenFile(path string) (*Store, error) {
 	s := NewMemory()
-	db, err := s.open(path)
+	db, err := open(path, s)
 	if err == nil {
-		s.file = &file{db, path, s}
+		s.disk = &file{db, path, s}
 		return s, nil
 	}
 	if errors.Is(err, bbolterrors.ErrTimeout) {
-		err = errors.New("another process has it open; stop that emulator, or give this one another --data file")
+		err = errLocked
 	}
 	if pathError := (*fs.PathError)(nil); errors.As(err, &pathError) {
 		err = pathError.Err // the path is in the message already
@@ -63,11 +71,13 @@ func OpenFile(path string) (*Store, error) {
 	return nil, fmt.Errorf("open data file %s: %w", path, err)
 }
 
-// open opens a file and reads it.
-func (s *Store) open(path string) (*bbolt.DB, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() { // opening a pipe would block
-		return nil, errors.New("it is not a regular file; give another --data file")
-	} else if err == nil && info.Size() > 0 {
+// open opens a file and reads it into s.
+func open(path string, s *Store) (*bbolt.DB, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() { // opening a pipe would block
+		return nil, errNotRegular
+	}
+	if err == nil && info.Size() > 0 {
 		if err := check(path); err != nil {
 			return nil, err
 		}
@@ -76,7 +86,7 @@ func (s *Store) open(path string) (*bbolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = db.Update(func(tx *bbolt.Tx) error {
+	err = db.Update(func(tx *bbolt.Tx) error { // an error of load undoes what layOut did
 		if err := layOut(tx); err != nil {
 			return err
 		}
@@ -91,12 +101,13 @@ func (s *Store) open(path string) (*bbolt.DB, error) {
 // check opens a file read-only and returns why it cannot be used.
 func check(path string) error {
 	db, err := bbolt.Open(path, 0, &bbolt.Options{ReadOnly: true, Timeout: lockWait})
-	switch {
-	case errors.Is(err, bbolterrors.ErrInvalid):
+	if errors.Is(err, bbolterrors.ErrInvalid) {
 		return errNotOurs
-	case errors.Is(err, bbolterrors.ErrTimeout), errors.As(err, new(syscall.Errno)):
+	}
+	if errors.Is(err, bbolterrors.ErrTimeout) || errors.As(err, new(syscall.Errno)) {
 		return err
-	case err != nil:
+	}
+	if err != nil {
 		return damaged(err)
 	}
 	defer func() { _ = db.Close() }()
@@ -111,26 +122,29 @@ func check(path string) error {
 		if first != nil {
 			return damaged(first)
 		}
-		root := tx.Bucket(rootBucket)
-		if name, _ := tx.Cursor().First(); root == nil && name != nil {
-			return errNotOurs
-		} else if root == nil {
-			return nil // the emulator that created it was killed before its first change
-		}
-		if version, err := strconv.Atoi(string(root.Get(versionKey))); err != nil || version > fileVersion {
-			return fmt.Errorf("it has format %q, and this version knows formats up to %d; "+
-				"use a newer version, or give another --data file", root.Get(versionKey), fileVersion)
-		}
-		return nil
+		return checkVersion(tx)
 	})
 }
 
-func damaged(err error) error {
-	const advice = "restore a copy, move it away to start with a new one, or give another --data file"
-	return fmt.Errorf("it is damaged (%w); %s", err, advice)
+// checkVersion returns an error for a file of another program, and for another format. A file without
+// buckets is fine: the emulator that created it was killed before its first change.
+func checkVersion(tx *bbolt.Tx) error {
+	root := tx.Bucket(rootBucket)
+	if root == nil {
+		name, _ := tx.Cursor().First()
+		if name == nil {
+			return nil
+		}
+		return errNotOurs
+	}
+	if version := string(root.Get(versionKey)); version != fileVersion {
+		return fmt.Errorf("it has format %q, and this version of the emulator uses format %q; "+
+			"give another --data file", version, fileVersion)
+	}
+	return nil
 }
 
-// layOut creates the buckets that are missing, and raises the version of an older file.
+// layOut creates the buckets of a new file.
 func layOut(tx *bbolt.Tx) error {
 	root, err := tx.CreateBucketIfNotExists(rootBucket)
 	if err != nil {
@@ -138,71 +152,85 @@ func layOut(tx *bbolt.Tx) error {
 	}
 	_, entriesErr := root.CreateBucketIfNotExists(entriesBucket)
 	_, clustersErr := root.CreateBucketIfNotExists(clustersBucket)
-	return errors.Join(entriesErr, clustersErr, root.Put(versionKey, strconv.AppendInt(nil, fileVersion, 10)))
+	return errors.Join(entriesErr, clustersErr, root.Put(versionKey, []byte(fileVersion)))
 }
 
-// load reads all entries and auth types. Files of version 1 have no clusters.
+// load reads all entries and auth types.
 func (s *Store) load(tx *bbolt.Tx) error {
 	root := tx.Bucket(rootBucket)
 	err := root.Bucket(clustersBucket).ForEach(func(id, authType []byte) error {
-		return s.put(string(id), string(authType))
+		s.remember(change{cluster: string(id), authType: string(authType)})
+		return nil
 	})
-	return cmp.Or(err, root.Bucket(entriesBucket).ForEach(func(name, value []byte) error {
+	if err != nil {
+		return err
+	}
+	return root.Bucket(entriesBucket).ForEach(func(name, value []byte) error {
 		var entry stored
 		if err := json.Unmarshal(value, &entry); err != nil {
 			return damaged(fmt.Errorf("entry %s: %w", name, err))
 		}
 		id := strings.TrimSuffix(string(name), "/"+entry.UUID)
-		return s.put(id, s.clusters[id].authType, entry)
-	}))
-}
-
-func (f *file) put(id, authType string, entries []stored) error {
-	return f.update(func(root *bbolt.Bucket) error {
-		err := root.Bucket(clustersBucket).Put([]byte(id), []byte(authType))
-		for _, entry := range entries {
-			value, jsonErr := json.Marshal(entry)
-			err = errors.Join(err, jsonErr, root.Bucket(entriesBucket).Put(key(id, entry.UUID), value))
-		}
-		return err
+		s.remember(change{cluster: id, authType: s.clusters[id].authType, put: []stored{entry}})
+		return nil
 	})
 }
 
-func (f *file) remove(id, uuid string) error {
-	return f.update(func(root *bbolt.Bucket) error { return root.Bucket(entriesBucket).Delete(key(id, uuid)) })
+func (f *file) write(made change) error {
+	return f.update(func(tx *bbolt.Tx) error {
+		root := tx.Bucket(rootBucket)
+		if err := root.Bucket(clustersBucket).Put([]byte(made.cluster), []byte(made.authType)); err != nil {
+			return err
+		}
+		entries := root.Bucket(entriesBucket)
+		for _, entry := range made.remove {
+			if err := entries.Delete(key(made.cluster, entry.UUID)); err != nil {
+				return err
+			}
+		}
+		for _, entry := range made.put {
+			value, err := json.Marshal(entry)
+			if err != nil {
+				return err
+			}
+			if err := entries.Put(key(made.cluster, entry.UUID), value); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 func (f *file) clear() error {
-	return f.update(func(root *bbolt.Bucket) error {
-		return cmp.Or(root.Tx().DeleteBucket(rootBucket), layOut(root.Tx()))
+	return f.update(func(tx *bbolt.Tx) error {
+		if err := tx.DeleteBucket(rootBucket); err != nil {
+			return err
+		}
+		return layOut(tx)
 	})
 }
 
-func (f *file) update(do func(root *bbolt.Bucket) error) error {
-	if f == nil {
-		return nil
-	}
-	err := f.db.Update(func(tx *bbolt.Tx) error { return do(tx.Bucket(rootBucket)) })
+// update changes the file. After an error it reads the file again, because the change may be in it.
+func (f *file) update(do func(*bbolt.Tx) error) error {
+	err := f.db.Update(do)
 	if err == nil {
 		return nil
 	}
-	inFile := NewMemory()
-	if f.db.View(inFile.load) == nil {
+	onDisk := NewMemory()
+	if f.db.View(onDisk.load) == nil {
 		f.store.mu.Lock()
 		defer f.store.mu.Unlock()
-		f.store.clusters, f.store.last = inFile.clusters, inFile.last
+		f.store.clusters = onDisk.clusters
+		f.store.last = onDisk.last
 	}
 	return fmt.Errorf("write data file %s: %w", f.path, err)
 }
 
 func (f *file) close() error {
-	if f == nil {
-		return nil
-	}
 	if err := f.db.Close(); err != nil {
 		return fmt.Errorf("close data file %s: %w", f.path, err)
 	}
 	return nil
 }
 
-func key(cluster, entry string) []byte { return []byte(cluster + "/" + entry) }
+func key(clusterUUID, entryUUID string) []byte { return []byte(clusterUUID + "/" + entryUUID) }

@@ -37,46 +37,34 @@ var consolePage = sync.OnceValue(func() *template.Template {
 
 type consoleData struct {
 	*Site
-	Faults   []faultField // in place of those of Site
+	Faults   []FaultField // in place of those of Site
 	Clusters []Cluster
 	Requests []Request // newest first
 	MaxRows  int
 	Origin   string
 }
 
-// faultField is a fault as the console offers it.
-type faultField struct {
+// FaultField is a fault as the console offers it.
+type FaultField struct {
 	Name, Label string
 	Value       string // the value of the fault if it is on, else an example
 	Help        string
 	On          bool
 }
 
-var faultFields = []faultField{
-	{"busy", "Busy", "5s", "After each change the cluster is WORKING for this time. Another change gets a 409.", false},
-	{"latency", "Latency", "300ms", "Each response is delayed by this time.", false},
-	{"rate", "Rate limit", "5/s", "More requests per second get a 429 with Retry-After.", false},
-	{"fail", "Failures", "503:0.2", "A status, and the probability that a request fails with it.", false},
-	{"lose", "Lost responses", "0.2", "The probability that the response to a successful change is dropped.", false},
-	{"skew", "Clock skew", "7m", "The clock of the emulator is off. Beyond 5 minutes signatures are refused.", false},
-	{"scopes", "Lower scopes", "lower", "Responses spell scopes cluster and namespace, not Cluster and Namespace.", false},
-}
-
 // getConsole serves the console. It works without its script.
 func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
-	state, err := s.State(maxRows)
-	if err != nil {
-		s.Fail(w, r, err)
-		return
-	}
 	requests, _, _ := s.Log.After(0)
 	requests = requests[max(0, len(requests)-maxRequests):]
 	slices.Reverse(requests)
-	data := consoleData{Site: s, Clusters: state, Requests: requests, MaxRows: maxRows, Origin: origin(r)}
+	data := consoleData{
+		Site: s, Clusters: s.State(maxRows), Requests: requests, MaxRows: maxRows, Origin: origin(r),
+	}
 	faults := s.Faults()
-	for _, field := range faultFields {
+	for _, field := range s.Fields {
 		if value := faults[field.Name]; value != "" {
-			field.Value, field.On = value, true
+			field.Value = value
+			field.On = true
 		}
 		data.Faults = append(data.Faults, field)
 	}

@@ -20,7 +20,7 @@ type Request struct {
 	Duration  time.Duration     `json:"durationNs"`
 	Signature string            `json:"signature"`           // "ok", what is wrong with it, or "not checked"
 	Fault     string            `json:"fault,omitempty"`     // the fault that hit the request
-	Answer    string            `json:"answer,omitempty"`    // the body of an error response
+	Response  string            `json:"response,omitempty"`  // the body of an error response
 	Diagnosis *clinic.Diagnosis `json:"diagnosis,omitempty"` // of a refused signature
 }
 
@@ -64,5 +64,6 @@ func (l *Log) After(n int) (requests []Request, cleared, last int) {
 func (l *Log) Clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.requests, l.cleared = nil, l.last
+	l.requests = nil
+	l.cleared = l.last
 }

@@ -24,9 +24,10 @@ type Site struct {
 	Keys      []signer.Credentials
 	BasePaths []string
 	Log       *Log
-	State     func(limit int) ([]Cluster, error) // at most limit entries for each cluster
-	Faults    func() map[string]string           // the values of all faults by name
-	SetFaults func(map[string]string) error      // changes the named faults, or none on an error
+	Fields    []FaultField
+	State     func(limit int) []Cluster     // at most limit entries for each cluster
+	Faults    func() map[string]string      // the values of all faults by name
+	SetFaults func(map[string]string) error // changes the named faults, or none on an error
 	Reset     func() error
 	Fail      func(http.ResponseWriter, *http.Request, error) // responds to an error of the emulator itself
 }
@@ -38,17 +39,28 @@ type Cluster struct {
 	Total   int               `json:"total"`         // the number of all
 }
 
+// The paths of the site, and the folders below which all paths are of the site.
+var (
+	pages   = []string{"/", "/healthz", "/openapi.yaml", "/openapi.json", "/docs"}
+	folders = []string{"/docs/", "/_emulator/"}
+)
+
 // Has reports whether a path is one of the site, not of the API.
 func Has(path string) bool {
-	return path == "/" || path == "/healthz" || path == "/openapi.yaml" || path == "/openapi.json" ||
-		path == "/docs" || strings.HasPrefix(path, "/docs/") || strings.HasPrefix(path, "/_emulator/")
+	for _, folder := range folders {
+		if strings.HasPrefix(path, folder) {
+			return true
+		}
+	}
+	return slices.Contains(pages, path)
 }
 
 // Handler returns the handler of the site. The console, the API page and the admin API show keys
 // and control the emulator, so they accept requests from this machine only, and no requests from
 // pages of other sites.
 func (s *Site) Handler() http.Handler {
-	open, closed := http.NewServeMux(), http.NewServeMux()
+	open := http.NewServeMux()
+	closed := http.NewServeMux()
 	open.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
 	open.HandleFunc("GET /openapi.yaml", s.getContractYAML)
 	open.HandleFunc("GET /openapi.json", s.getContractJSON)
@@ -94,8 +106,7 @@ func (s *Site) getState(w http.ResponseWriter, r *http.Request) {
 	if err != nil || limit < 0 {
 		limit = math.MaxInt
 	}
-	clusters, err := s.State(limit)
-	s.writeJSON(w, r, map[string]any{"clusters": clusters, "faults": s.Faults()}, err)
+	s.writeJSON(w, r, map[string]any{"clusters": s.State(limit), "faults": s.Faults()}, nil)
 }
 
 // postFaults changes the faults in a form, and keeps the others. A browser does not send a switch

@@ -5,7 +5,6 @@ import (
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/emulator"
-	"github.com/nks-access/nks-access/signer"
 )
 
 func TestRoleIsLetIn(t *testing.T) {
@@ -15,8 +14,7 @@ func TestRoleIsLetIn(t *testing.T) {
 	}
 	defer server.Close()
 	client, err := access.NewClient(
-		access.WithBaseURL(server.URL+emulator.BasePaths[0]),
-		access.WithCredentials(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)))
+		access.WithBaseURL(server.BaseURL()), access.WithCredentials(server.Credentials()))
 	if err != nil {
 		t.Fatal(err)
 	}

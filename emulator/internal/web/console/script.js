@@ -54,14 +54,14 @@ function requestRow(request, old) {
   signature.dataset.tone = request.signature === 'ok' ? 'good' : checked ? '' : 'bad';
 
   const diagnosis = request.diagnosis;
-  const summary = diagnosis ? 'Why the signature was refused' : request.answer ? 'Response' : 'Request body';
+  const summary = diagnosis ? 'Why the signature was refused' : request.response ? 'Response' : 'Request body';
   setText(row, 'more', summary);
-  field(row, 'more-row').hidden = !(diagnosis || request.answer || request.body);
+  field(row, 'more-row').hidden = !(diagnosis || request.response || request.body);
   const part = (name, text) => {
     setText(row, name, text || '').closest('.part').hidden = !text;
   };
   part('body', request.body);
-  part('answer', request.answer);
+  part('response', request.response);
   part('expected', diagnosis && diagnosis.expected);
   part('signed', diagnosis && diagnosis.signed);
   if (diagnosis) {

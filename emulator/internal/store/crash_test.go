@@ -1,7 +1,8 @@
-package emulator_test
+package store_test
 
 import (
 	"bufio"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -15,9 +16,23 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/emulator/internal/store"
 	"github.com/nks-access/nks-access/gen/nks"
 )
+
+// The attacks go on for this long. Without it they make a few rounds.
+var attackFor = flag.Duration("attack", 0, "how long each attack goes on")
+
+var attackStart = time.Now()
+
+// attacking reports whether an attack goes on after some rounds: up to so many, or for as long as
+// -attack says.
+func attacking(rounds, done int) bool {
+	if *attackFor == 0 {
+		return done < rounds
+	}
+	return time.Since(attackStart) < *attackFor
+}
 
 // crashFile is set in the process that is to be killed.
 const crashFile = "NKS_ACCESS_CRASH_FILE"
@@ -49,7 +64,7 @@ func writeUntilKilled(path string) {
 		}
 	}
 	say("open")
-	store, err := emulator.OpenFile(path)
+	s, err := store.OpenFile(path)
 	if err != nil {
 		say("error", err)
 		return
@@ -63,11 +78,11 @@ func writeUntilKilled(path string) {
 					var err error
 					switch state {
 					case created:
-						err = store.Create(oneCluster, crashEntry(id, created))
+						err = s.Create(oneCluster, crashEntry(id, created), true)
 					case updated:
-						err = store.Update(oneCluster, id, func(e *nks.AccessEntry) { *e = crashEntry(id, updated) })
+						err = s.Update(oneCluster, id, func(e *nks.AccessEntry) { *e = crashEntry(id, updated) })
 					case deleted:
-						err = store.Delete(oneCluster, id)
+						err = s.Delete(oneCluster, id)
 					}
 					if err != nil {
 						say("error", err)
@@ -169,11 +184,8 @@ func TestKilledWhileItMakesTheFile(t *testing.T) {
 // written since.
 func checkKilled(t *testing.T, path string, before []nks.AccessEntry, wrote map[string]progress) []nks.AccessEntry {
 	t.Helper()
-	store := openFile(t, path)
-	list, err := store.List(oneCluster)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := openFile(t, path)
+	list := s.List(oneCluster)
 	if len(list) < len(before) || !reflect.DeepEqual(list[:len(before)], before) {
 		t.Fatal("what was there before has changed")
 	}
@@ -200,20 +212,20 @@ func checkKilled(t *testing.T, path string, before []nks.AccessEntry, wrote map[
 		}
 		// All those that were cut off, and some of the others.
 		if entry.write != entry.wrote || rand.IntN(20) == 0 {
-			checkIndex(t, store, id, there)
+			checkIndex(t, s, id, there)
 		}
 	}
-	if err := store.Close(); err != nil {
+	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return list
 }
 
 // checkIndex checks that a principal is taken when its entry is there, and free when it is not.
-func checkIndex(t *testing.T, store emulator.Store, id string, there bool) {
+func checkIndex(t *testing.T, s *store.Store, id string, there bool) {
 	t.Helper()
-	err := store.Create(oneCluster, crashEntry(id, created))
-	if exists, ok := err.(*emulator.ExistsError); there && (!ok || exists.UUID != id) {
+	err := s.Create(oneCluster, crashEntry(id, created), true)
+	if exists, ok := err.(*store.ExistsError); there && (!ok || exists.UUID != id) {
 		t.Errorf("the principal of %s is free: %v", id, err)
 	}
 	if there {
@@ -221,7 +233,7 @@ func checkIndex(t *testing.T, store emulator.Store, id string, there bool) {
 	}
 	if err != nil {
 		t.Errorf("the principal of %s is taken: %v", id, err)
-	} else if err := store.Delete(oneCluster, id); err != nil {
+	} else if err := s.Delete(oneCluster, id); err != nil {
 		t.Error(err)
 	}
 }
