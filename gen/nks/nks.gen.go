@@ -263,8 +263,7 @@ type CreateAccessEntryRequest struct {
 	Entry NRN `json:"entry"`
 
 	// Groups Up to 30 Kubernetes groups of the principal (user guide). These are rules of this contract: a name is not empty and
-	// has no control characters. The pattern leaves out those from U+0080 to U+009F, which not every language can write in
-	// a pattern.
+	// has no control characters. The pattern does not cover U+0080 to U+009F: some languages cannot have them in a pattern.
 	//
 	//
 	// Example: ["developers"]
@@ -314,8 +313,7 @@ type Error struct {
 }
 
 // Groups Up to 30 Kubernetes groups of the principal (user guide). These are rules of this contract: a name is not empty and
-// has no control characters. The pattern leaves out those from U+0080 to U+009F, which not every language can write in
-// a pattern.
+// has no control characters. The pattern does not cover U+0080 to U+009F: some languages cannot have them in a pattern.
 //
 // Example: ["developers"]
 type Groups = []string
@@ -361,8 +359,7 @@ type UUID = openapi_types.UUID
 // Example: {"groups":[],"policies":[{"scope":"cluster","type":"NKSAdminPolicy"}]}
 type UpdateAccessEntryRequest struct {
 	// Groups Up to 30 Kubernetes groups of the principal (user guide). These are rules of this contract: a name is not empty and
-	// has no control characters. The pattern leaves out those from U+0080 to U+009F, which not every language can write in
-	// a pattern.
+	// has no control characters. The pattern does not cover U+0080 to U+009F: some languages cannot have them in a pattern.
 	//
 	//
 	// Example: ["developers"]
