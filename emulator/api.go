@@ -119,6 +119,7 @@ func (e *Emulator) routeAPI() {
 			e.mux.HandleFunc("HEAD "+base+path, notAllowed) // the mux would take HEAD for GET
 		}
 	}
+	e.routeNames()
 	e.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		e.writeError(w, r, contract.PathNotFound(r.URL.EscapedPath(), BasePaths()))
 	})

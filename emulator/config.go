@@ -21,6 +21,9 @@ import (
 type configFile struct {
 	Keys     []configKey       `yaml:"keys"`
 	Clusters []configCluster   `yaml:"clusters"`
+	Users    []configUser      `yaml:"users"`
+	Roles    []configRole      `yaml:"roles"`
+	Groups   []configGroup     `yaml:"groups"`
 	Faults   map[string]string `yaml:"faults"`
 }
 
@@ -51,9 +54,16 @@ const maxConfig = 8 << 20
 //	      - type: ROLE
 //	        entry: nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
 //	        policies: [{type: NKSViewPolicy, scope: cluster}]
+//	users:
+//	  - {loginId: kim@corp, subAccountId: 2b141960-0000-0000-0000-246e9659184c}
+//	  - {loginId: lee@corp, active: false} # or deleted: true
+//	roles: [{roleName: deployer, roleNo: 9ba09190-0000-0000-0000-246e966ebec4, roleType: Server}]
+//	groups: [{groupName: backend, members: [kim@corp, lee@corp]}]
 //	faults: {busy: 2s, fail: "503:0.05"}
 //
-// The defaults of a cluster are the status RUNNING, the authType API and the regionCode KR.
+// The defaults of a cluster are the status RUNNING, the authType API and the regionCode KR. Users,
+// roles and groups without an ID or an NRN get one. A file without these three lists has those of
+// the zero Options.
 //
 // LoadConfig returns an error for a file that cannot be read or has more than 8 MiB, and for every
 // mistake that New would return. It names the line and column, or the field, and repeats no value
@@ -84,7 +94,7 @@ func LoadConfig(path string) (Options, error) {
 // unknownFields finds fields that a configuration does not have. It does not repeat their names: a
 // secret key whose field is missing looks like one.
 func unknownFields(root *yaml.Node) []yamlfile.Mistake {
-	mistakes := unknownFieldsOf(root, "keys", "clusters", "faults")
+	mistakes := unknownFieldsOf(root, "keys", "clusters", "users", "roles", "groups", "faults")
 	if root == nil || root.Kind != yaml.MappingNode {
 		return mistakes
 	}
@@ -140,6 +150,9 @@ func (file configFile) options() (Options, error) {
 	if err := file.addClusters(&options); err != nil {
 		return Options{}, err
 	}
+	if options.Directory, err = file.directory(); err != nil {
+		return Options{}, err
+	}
 	for _, name := range slices.Sorted(maps.Keys(file.Faults)) {
 		if _, ok := faultKind(name); !ok {
 			return Options{}, fmt.Errorf("faults: unknown fault (want %s)", faultNames())
@@ -182,7 +195,7 @@ func (k configKey) operations() ([]string, error) {
 	if err := k.Operations.Load(&operations); err != nil || len(operations) == 0 {
 		return nil, errors.New("operations is empty or not a list; list some, or remove it to allow all")
 	}
-	known := contract.OperationIDs()
+	known := append(contract.OperationIDs(), contract.NameOperationIDs()...)
 	for i, operation := range operations {
 		if !slices.Contains(known, operation) {
 			return nil, fmt.Errorf("operations[%d] is unknown (want %s)", i, strings.Join(known, ", "))

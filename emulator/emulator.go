@@ -65,6 +65,8 @@ type Emulator struct {
 	busyUntil map[string]time.Time // by the UUIDs of clusters
 	stale     map[string]staleList // by the UUIDs of clusters
 
+	directory atomic.Pointer[Directory]
+
 	setFaults sync.Mutex
 	faults    atomic.Pointer[Faults]
 	limiter   atomic.Pointer[rate.Limiter] // of the fault rate
@@ -74,8 +76,8 @@ type Emulator struct {
 // it if its options have a data file.
 //
 // New returns an error if a cluster has no UUID or that of another one, if an initial entry breaks
-// the contract, is not for one of the clusters, or is the second one of its principal, and if the
-// data file cannot be used.
+// the contract, is not for one of the clusters, or is the second one of its principal, if the
+// directory has an ID twice or a member that it does not have, and if the data file cannot be used.
 func New(options Options) (*Emulator, error) {
 	e, err := newEmulator(options)
 	if err != nil {
@@ -94,6 +96,10 @@ func newEmulator(options Options) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
+	directory, err := options.Directory.checked()
+	if err != nil {
+		return nil, err
+	}
 	e := &Emulator{
 		clusters:  clusters,
 		entries:   entries,
@@ -109,6 +115,7 @@ func newEmulator(options Options) (*Emulator, error) {
 	e.random.restart()
 	e.setKeys(options.Keys)
 	e.routeAPI()
+	e.directory.Store(directory)
 	e.faults.Store(&options.Faults)
 	e.limiter.Store(newLimiter(options.Faults.Rate))
 	e.site = e.newSite(options.Keys)

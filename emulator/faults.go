@@ -21,6 +21,7 @@ type Faults struct {
 	Lose        float64       // the probability that the response to a successful change is dropped
 	Skew        time.Duration // how far the clock of the emulator is off
 	LowerScopes bool          // responses spell scopes cluster and namespace, not Cluster and Namespace
+	Directory   int           // 401 or 403: the status that refuses to read names; 0 refuses nothing
 }
 
 // Failure is a status that requests fail with, at random.
@@ -67,6 +68,9 @@ var faultKinds = []FaultKind{
 	}, {
 		"scopes", "Lower scopes", "spell scopes in responses cluster and namespace, not Cluster and Namespace", "lower",
 		func(f *Faults) faultValue { return switchValue(&f.LowerScopes, "lower") },
+	}, {
+		"directory", "No names", "refuse to list users, roles and groups with this status, 401 or 403", "403",
+		func(f *Faults) faultValue { return statusValue(&f.Directory, 401, 403) },
 	},
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -107,4 +108,20 @@ func switchValue(target *bool, word string) faultValue {
 		return text == word, nil
 	}
 	return field[bool]{target, parse, func(bool) string { return word }}
+}
+
+// statusValue is one of some statuses.
+func statusValue(target *int, statuses ...int) faultValue {
+	var words []string
+	for _, status := range statuses {
+		words = append(words, strconv.Itoa(status))
+	}
+	parse := func(text string) (int, error) {
+		status, err := strconv.Atoi(text)
+		if err != nil || status != 0 && !slices.Contains(statuses, status) {
+			return 0, errors.New("want " + strings.Join(words, " or "))
+		}
+		return status, nil
+	}
+	return field[int]{target, parse, strconv.Itoa}
 }

@@ -38,6 +38,9 @@ type Options struct {
 	// Entries are the initial entries, by the UUID of their cluster. They are created on clusters
 	// without data, and after a reset.
 	Entries map[string][]nks.CreateAccessEntryRequest
+	// Directory has the users, roles and groups of the account. Nil means kim@corp, lee@corp and a few
+	// more.
+	Directory *Directory
 	// DataFile is the path of the file that keeps entries and auth types. It is created if it does
 	// not exist. A change is on the disk before its response is sent. The default is memory.
 	DataFile string
@@ -76,6 +79,9 @@ func (o Options) withDefaults() Options {
 			UUID: DemoClusterUUID, Name: DemoClusterName, Status: "RUNNING", AuthType: "API", RegionCode: "KR",
 			K8sVersion: "1.33.4", Endpoint: "https://kubernetes.example.com",
 		}}
+	}
+	if o.Directory == nil {
+		o.Directory = demoDirectory()
 	}
 	if o.Clock == nil {
 		o.Clock = time.Now

@@ -8,10 +8,11 @@ import (
 	"time"
 )
 
-// Error is an error response in one of two forms: that of the gateway, or that of the service
-// behind it.
+// Error is an error response in one of three forms: that of the gateway, that of NKS behind it, or
+// that of the Sub Account API.
 type Error struct {
 	status     int
+	flat       bool   // the form of the Sub Account API
 	Code       any    `json:"errorCode"`            // a string from the gateway, a number from the service
 	StatusCode int    `json:"statusCode,omitempty"` // from the service only
 	Message    string `json:"message"`
@@ -35,7 +36,7 @@ var gatewayErrors = map[int]struct{ code, message string }{
 // GatewayErrorf returns an error of the gateway, with one of its statuses.
 func GatewayErrorf(status int, format string, args ...any) *Error {
 	kind := gatewayErrors[status]
-	return &Error{status, kind.code, 0, kind.message, fmt.Sprintf(format, args...)}
+	return &Error{status: status, Code: kind.code, Message: kind.message, Details: fmt.Sprintf(format, args...)}
 }
 
 // Errorf returns an error of the service.
@@ -46,7 +47,7 @@ func Errorf(status int, format string, args ...any) *Error {
 func serviceError(status int, details any) *Error {
 	messages := map[int]string{http.StatusForbidden: "ForbiddenException", http.StatusConflict: "ConflictException"}
 	message := cmp.Or(messages[status], http.StatusText(status), "Error")
-	return &Error{status, status, status, message, details}
+	return &Error{status: status, Code: status, StatusCode: status, Message: message, Details: details}
 }
 
 // AuthenticationFailed returns the error for a refused signature. Expected is the string to sign,
@@ -75,6 +76,9 @@ func Failed(status int) *Error {
 // Write writes the error response. Now is the time by the clock of the emulator.
 func (e *Error) Write(w http.ResponseWriter, now time.Time) {
 	body := map[string]any{"error": e}
+	if e.flat {
+		body = map[string]any{"errorCode": e.Code, "message": e.Message}
+	}
 	if e.StatusCode != 0 {
 		body["timestamp"] = now.UTC().Format("2006-01-02T15:04:05.000Z")
 	}
