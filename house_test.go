@@ -36,8 +36,9 @@ var imports = map[string][]string{
 	"internal/textfile":           {},
 	"internal/yamlfile":           {"internal/textfile"},
 	"cmd/nks-access/term":         {},
+	"cmd/nks-access/proxy":        {"gateway", "signer"},
 	"cmd/nks-access/cli": {
-		"cmd/nks-access/term", "desired", "desired/export", "directory", "access", "credentials", "emulator", "api",
+		"cmd/nks-access/term", "cmd/nks-access/proxy", "gateway", "desired", "desired/export", "directory", "access", "credentials", "emulator", "api",
 		"signer", "internal/yamlfile",
 	},
 	"cmd/nks-access": {"cmd/nks-access/cli"},

@@ -1,9 +1,11 @@
 package gateway
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -35,6 +37,22 @@ type Error struct {
 	hint       string
 	retryAfter time.Duration
 	date       time.Time // of the response
+	header     http.Header
+	body       []byte
+}
+
+// Response returns the error response as it was received, with a body that can be read. It returns
+// nil if there was no response, or one that HTTP does not have for requests, such as 101.
+func (e *Error) Response() *http.Response {
+	if e.header == nil {
+		return nil
+	}
+	return &http.Response{
+		StatusCode:    e.Status,
+		Header:        e.header.Clone(),
+		Body:          io.NopCloser(bytes.NewReader(e.body)),
+		ContentLength: int64(len(e.body)),
+	}
 }
 
 // Error returns the operation and the reason.

@@ -225,3 +225,33 @@ type pair struct{ accessKey, secretKey string }
 func (p pair) Credentials(context.Context) (signer.Credentials, error) {
 	return signer.Credentials{AccessKey: p.accessKey, SecretKey: p.secretKey}, nil
 }
+
+// The caller of an error can see the response as it was received. After 101 there is none.
+func TestAnErrorHasItsResponse(t *testing.T) {
+	for _, status := range []int{404, 503, 302, 101} {
+		g := newGateway(t, gateway.Config{}, func(*http.Request) (*http.Response, error) {
+			resp := response(status, "<html>no</html>")
+			resp.Header.Set("X-Ncp-Request-Id", "1")
+			return resp, nil
+		})
+		_, err := g.Do(request(t, http.MethodGet, baseURL))
+		var failed *gateway.Error
+		if !errors.As(err, &failed) {
+			t.Fatalf("%d: got %v", status, err)
+		}
+		resp := failed.Response()
+		if status == 101 {
+			if resp != nil {
+				t.Errorf("%d: got a response", status)
+			}
+			continue
+		}
+		body, err := io.ReadAll(resp.Body)
+		if err != nil || string(body) != "<html>no</html>" || resp.StatusCode != status || resp.Header.Get("X-Ncp-Request-Id") != "1" {
+			t.Errorf("%d: got %d %v %q, %v", status, resp.StatusCode, resp.Header, body, err)
+		}
+	}
+	if resp := (&gateway.Error{Status: 404}).Response(); resp != nil {
+		t.Error("an error without a response has one")
+	}
+}

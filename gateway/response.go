@@ -83,6 +83,8 @@ func Unexpected(resp *http.Response, body []byte) *Error {
 // explain fills in what header and body say, in any form that the gateway, the services and proxies
 // have been seen to send.
 func (g *Gateway) explain(e *Error, header http.Header, body []byte) {
+	e.header = header
+	e.body = body
 	e.date, _ = http.ParseTime(header.Get("Date"))
 	e.retryAfter = parseRetryAfter(header.Get("Retry-After"), g.clock.now())
 	text := bytes.TrimSpace(body[:min(len(body), maxErrorBytes)])

@@ -72,7 +72,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 var commands = []func(*app) command{
 	newClusters, newList, newGet, newCreate, newUpdate, newGrant, newRevoke, newDelete,
 	newPlan, newApply, newExport, newWho, newMigrate,
-	newConfig, newSign, newSpec, newSchema, newEmulator, newDemo, newVersion,
+	newConfig, newSign, newProxy, newSpec, newSchema, newEmulator, newDemo, newVersion,
 }
 
 func (a *app) root() *cobra.Command {
