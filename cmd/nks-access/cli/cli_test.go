@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os"
@@ -68,6 +69,9 @@ func TestSessions(t *testing.T) {
 				}
 				ts.Fatalf("%s does not answer", args[0])
 			},
+			// fetch METHOD URL NAME=VALUE... sends a request with headers, and writes the status and the body
+			// to stdout.
+			"fetch": fetch,
 			// exits CODE COMMAND ARGS... runs a command that must exit with the code.
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 				want, err := strconv.Atoi(args[0])
@@ -192,6 +196,22 @@ func TestSessions(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+func fetch(ts *testscript.TestScript, _ bool, args []string) {
+	req, err := http.NewRequest(args[0], args[1], nil)
+	ts.Check(err)
+	for _, header := range args[2:] {
+		name, value, _ := strings.Cut(header, "=")
+		req.Header.Set(name, value)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	_, err = fmt.Fprintf(ts.Stdout(), "%d\n%s\n", resp.StatusCode, body)
+	ts.Check(err)
 }
 
 // coverageFolder is where go test -cover collects what programs write that are built with it. Without

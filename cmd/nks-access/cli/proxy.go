@@ -16,6 +16,7 @@ import (
 	"github.com/nks-access/nks-access/cmd/nks-access/proxy"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/credentials"
+	"github.com/nks-access/nks-access/directory"
 	"github.com/nks-access/nks-access/gateway"
 )
 
@@ -32,7 +33,7 @@ func (c *proxyCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "proxy",
 		Short: "Sign the requests of tools that cannot sign",
-		Long: `Listen on this machine, sign each request that comes, and pass it on to NKS: for Postman, Bruno, Insomnia, Swagger UI,
+		Long: `Listen on this machine, sign each request that comes, and pass it on to NKS or the Sub Account API: for Postman, Bruno, Insomnia, Swagger UI,
 MCP servers, curl, and every other tool without code for the signature. Give the tool the printed base URL.
 
 Whoever can send requests to the proxy can do what its key may do. So it takes requests from this machine only, and none
@@ -111,7 +112,7 @@ func (c *proxyCommand) options(ctx context.Context) (proxy.Options, error) {
 	if _, err := g.Credentials().Credentials(ctx); err != nil {
 		return proxy.Options{}, err
 	}
-	contract, err := api.Document()
+	services, err := servicesOf(g)
 	if err != nil {
 		return proxy.Options{}, err
 	}
@@ -125,13 +126,33 @@ func (c *proxyCommand) options(ctx context.Context) (proxy.Options, error) {
 	}
 	return proxy.Options{
 		Gateway:  g,
-		Services: []proxy.Service{{Name: "openapi", BaseURL: g.Settings().BaseURL, Contract: contract}},
+		Services: services,
 		ReadOnly: c.readOnly,
 		AllPaths: c.allPaths,
 		Token:    token,
 		Origins:  c.origins,
 		Timeout:  c.timeout,
 		Logger:   slog.New(slog.NewTextHandler(c.stderr, &slog.HandlerOptions{Level: level})),
+	}, nil
+}
+
+// servicesOf returns the services of both contracts.
+func servicesOf(g *gateway.Gateway) ([]proxy.Service, error) {
+	entries, err := api.Document()
+	if err != nil {
+		return nil, err
+	}
+	names, err := api.SubAccountDocument()
+	if err != nil {
+		return nil, err
+	}
+	subAccounts, err := directory.New(g)
+	if err != nil {
+		return nil, err
+	}
+	return []proxy.Service{
+		{Name: "openapi", BaseURL: g.Settings().BaseURL, Contract: entries},
+		{Name: "subaccount", BaseURL: subAccounts.BaseURL(), Contract: names},
 	}, nil
 }
 
@@ -157,11 +178,11 @@ func (c *proxyCommand) token() (string, error) {
 
 // greet prints how to reach the proxy.
 func (c *proxyCommand) greet(url string, options proxy.Options) {
-	fmt.Fprintf(c.stdout, "NKS proxy\n  signs with  the key pair from %s\n", credentials.Source(options.Gateway.Credentials()))
-	fmt.Fprintf(c.stdout, "  passes to   %s\n", options.Gateway.Settings().BaseURL)
+	fmt.Fprintf(c.stdout, "NKS proxy\n  key pair from %s\n", credentials.Source(options.Gateway.Credentials()))
 	for _, service := range options.Services {
-		fmt.Fprintf(c.stdout, "  base URL    %s\n", proxy.Local(url, service))
-		fmt.Fprintf(c.stdout, "  contract    %s/%s.json\n", url, service.Name)
+		fmt.Fprintf(c.stdout, "\n  passes to     %s\n", service.BaseURL)
+		fmt.Fprintf(c.stdout, "  base URL      %s\n", proxy.Local(url, service))
+		fmt.Fprintf(c.stdout, "  contract      %s/%s.json\n", url, service.Name)
 	}
 	if options.Token != "" && os.Getenv(tokenVariable) == "" {
 		fmt.Fprintf(c.stdout, "\nEach request needs the token:\n\nexport %s=%s\n", tokenVariable, term.ShellWord(options.Token))

@@ -2,11 +2,13 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/credentials"
@@ -15,7 +17,9 @@ import (
 
 type signCommand struct {
 	connection
-	curl bool
+	output output
+	flags  *pflag.FlagSet
+	curl   bool
 }
 
 func newSign(a *app) command { return &signCommand{connection: connection{app: a}} }
@@ -25,7 +29,8 @@ func (c *signCommand) words() *cobra.Command {
 		Use:   "sign METHOD URL",
 		Short: "Print the signature headers of a request",
 		Long: `Print the three headers that sign a request, to compare with those of your own code or to give to another program.
-With --curl it prints a command to run.
+With --curl it prints a command to run, with -o json an object with method, url and headers. For a tool that cannot
+sign each request, see nks-access proxy.
 
 Whoever has the headers can send the same method to the same path for five minutes, with any body.`,
 		Example: `  nks-access sign GET https://nks.apigw.ntruss.com/vnks/v2/clusters
@@ -40,7 +45,9 @@ func (c *signCommand) addFlags(cmd *cobra.Command) {
 	for _, name := range []string{"url", "region", "environment", "debug"} {
 		_ = cmd.Flags().MarkHidden(name) // accepted by all commands, and without a use here: nothing is sent
 	}
-	cmd.Flags().BoolVar(&c.curl, "curl", false, "print a curl command")
+	c.flags = cmd.Flags()
+	c.flags.BoolVar(&c.curl, "curl", false, "print a curl command")
+	c.output.addFlag(cmd, "text", "json")
 }
 
 func (c *signCommand) run(ctx context.Context, args []string) error {
@@ -48,13 +55,16 @@ func (c *signCommand) run(ctx context.Context, args []string) error {
 	if err != nil || req.URL.User != nil || req.URL.Host == "" {
 		return usagef("sign takes a method and an absolute URL without user name, such as https://nks.apigw.ntruss.com/vnks/v2/clusters")
 	}
-	if err := c.checkTimes(); err != nil {
+	if err := errors.Join(c.checkTimes(), exclusive(c.flags, "curl", "output")); err != nil {
 		return err
 	}
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()
 	if err := signer.New(c.keys()).Sign(ctx, req); err != nil {
 		return err
+	}
+	if c.output.format == "json" {
+		return term.WriteJSON(c.stdout, newSignedRequest(req))
 	}
 	text := strings.Join(signatureHeaders(req), "\n")
 	if c.curl {
@@ -73,10 +83,28 @@ func (c *signCommand) keys() signer.Provider {
 	return credentials.NewChain(credentials.Environment{}, file, &credentials.ServerRole{})
 }
 
+// signedRequest is a signed request as -o json prints it.
+type signedRequest struct {
+	Method  string            `json:"method"`
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers"`
+}
+
+func newSignedRequest(signed *http.Request) signedRequest {
+	headers := map[string]string{}
+	for _, name := range signatureNames {
+		headers[strings.ToLower(name)] = signed.Header.Get(name)
+	}
+	return signedRequest{Method: signed.Method, URL: signed.URL.String(), Headers: headers}
+}
+
+// signatureNames are the names of the headers of a signature.
+var signatureNames = []string{signer.HeaderTimestamp, signer.HeaderAccessKey, signer.HeaderSignature}
+
 // signatureHeaders returns the headers of a signature, each as a line.
 func signatureHeaders(signed *http.Request) []string {
 	var lines []string
-	for _, name := range []string{signer.HeaderTimestamp, signer.HeaderAccessKey, signer.HeaderSignature} {
+	for _, name := range signatureNames {
 		lines = append(lines, strings.ToLower(name)+": "+signed.Header.Get(name))
 	}
 	return lines
