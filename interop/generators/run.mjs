@@ -15,6 +15,7 @@ const { generators } = await import('./generators.mjs'); // reads package.json
 
 const editions = { contract: '../../api/openapi.yaml', plain: '../../dist/openapi-plain.yaml', all: '' };
 const edition31 = '../../dist/openapi-3.1.yaml';
+const contractOfNames = '../../api/subaccount.yaml';
 
 /** generate calls the generator. A warning is an error. */
 function generate(generator, contract, folder) {
@@ -42,6 +43,13 @@ function compare31(generator, folder) {
   if (differing.length || from30.length !== from31.length) throw new Error(`from 3.1 there is other code in ${differing}`);
 }
 
+/** tryNames generates and compiles a client from the contract of names. */
+function tryNames(generator) {
+  const { folderNames = `out/names/${generator.name}` } = generator;
+  generate(generator, contractOfNames, folderNames);
+  generator.compileNames?.(folderNames);
+}
+
 const names = process.argv.slice(2);
 const wanted = names.length ? names.map((name) => generators.find((g) => g.name === name)) : generators;
 if (wanted.includes(undefined)) throw new Error(`want names out of ${generators.map(({ name }) => name).join(', ')}`);
@@ -62,6 +70,7 @@ for (const generator of wanted) {
     compiles: generator.compile,
     session: generator.session && (() => generator.session(env)),
     'same from 3.1': generator.is31 && (() => compare31(generator, folder)),
+    names: !generator.noNames && (() => tryNames(generator)),
   };
   const row = { generator: name, version, language, edition };
   table.push(row);

@@ -11,7 +11,7 @@ const languages = {
     models: /models\/\w+\.rs$/, declares: /\b(?:struct|enum)\s+(\w+)/g, uses: /\bmodels::([A-Z]\w*)/g, libraries: [],
   },
   swift5: {
-    models: /Models\/\w+\.swift$/, declares: /\b(?:struct|enum)\s+(\w+)/g, uses: /[:[]\s*([A-Z]\w*)/g, libraries: ['Codable', 'Int', 'String'],
+    models: /Models\/\w+\.swift$/, declares: /\b(?:struct|enum)\s+(\w+)/g, uses: /[:[]\s*([A-Z]\w*)/g, libraries: ['Bool', 'Codable', 'Int', 'String'],
   },
   csharp: {
     models: /Model\/\w+\.cs$/, declares: /\b(?:class|enum)\s+(\w+)/g, uses: /\b(?:public|List<)\s*([A-Z]\w*)\??(?= \w+ {|>)/g, libraries: [],
