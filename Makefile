@@ -154,7 +154,7 @@ docs: tools/nodetools/$(installed) ## write the contract into dist: YAML, JSON, 
 	mkdir -p dist
 	$(GO) run $(build_flags) ./cmd/nks-access spec -o json >dist/openapi.json
 	node tools/nodetools/reference.mjs dist/openapi.json dist/index.html
-	cp api/openapi.yaml desired/access.schema.json dist/
+	cp api/openapi.yaml api/subaccount.yaml desired/access.schema.json dist/
 	node tools/nodetools/editions.mjs api/openapi.yaml api/plain.overlay.yaml dist
 	node tools/nodetools/postman.mjs dist/openapi.json dist/nks-access.postman_collection.json
 
@@ -163,9 +163,9 @@ test-postman: build docs ## run the Postman collection against an emulator (need
 
 OASDIFF = $(GO) run github.com/oasdiff/oasdiff@v1.33.0
 diff-api: export OASDIFF := $(OASDIFF)
-diff-api: ## compare the contract with the released one, which it may break only with a new version
+diff-api: ## compare the contracts with the released ones, which they may break only with a new version
 	tools/apidiff/test.sh api/openapi.yaml
-	tools/apidiff/check.sh api/released/openapi.yaml api/openapi.yaml
+	for released in api/released/*.yaml; do tools/apidiff/check.sh $$released api/$${released##*/} || exit; done
 
 check-links: tools/nodetools/$(installed) ## look for broken links in Markdown files (needs Node)
 	tools/nodetools/node_modules/.bin/remark --rc-path tools/nodetools/links.mjs --frail --quiet --no-stdout \
