@@ -45,7 +45,7 @@ func (e *Emulator) record(ctx context.Context, x *exchange) {
 	for _, text := range []*string{
 		&request.Method, &request.Target, &request.AccessKey, &request.Body, &request.Response, &request.Signature,
 	} {
-		*text = e.hide(*text)
+		*text = e.clinic.Hide(*text)
 	}
 	e.log.Add(request)
 	e.logger.LogAttrs(ctx, slog.LevelInfo, "request",
@@ -75,9 +75,14 @@ func (e *Emulator) admit(x *exchange, r *http.Request) error {
 		x.log.Fault = "fail"
 		return contract.Failed(faults.Fail.Status)
 	}
-	if err := e.verifier.Verify(r); err != nil {
-		x.log.Diagnosis = e.diagnose(r, err)
-		x.log.Signature = x.log.Diagnosis.Summary()
+	err := e.verifier.Verify(r)
+	if err != nil {
+		diagnosis := e.clinic.Diagnose(r, err, e.now())
+		x.log.Diagnosis = &diagnosis
+		x.log.Signature = diagnosis.Summary()
+	}
+	e.clinic.See(r, e.now())
+	if err != nil {
 		return contract.AuthenticationFailed(x.log.Signature, x.log.Diagnosis.Expected)
 	}
 	x.log.Signature = "ok"
@@ -170,6 +175,6 @@ func (e *Emulator) errorResponse(r *http.Request, err error) *contract.Error {
 		return contract.Errorf(http.StatusNotFound,
 			"Cluster %s has no access entry %s.", r.PathValue("uuid"), r.PathValue("entryUuid"))
 	}
-	e.logger.LogAttrs(r.Context(), slog.LevelError, "internal error", slog.String("error", e.hide(err.Error())))
+	e.logger.LogAttrs(r.Context(), slog.LevelError, "internal error", slog.String("error", e.clinic.Hide(err.Error())))
 	return contract.GatewayErrorf(http.StatusInternalServerError, "The log of the emulator says why.")
 }

@@ -33,6 +33,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/nks-access/nks-access/emulator/internal/clinic"
+	"github.com/nks-access/nks-access/emulator/internal/contract"
 	"github.com/nks-access/nks-access/emulator/internal/signature"
 	"github.com/nks-access/nks-access/emulator/internal/store"
 	"github.com/nks-access/nks-access/emulator/internal/web"
@@ -43,10 +44,9 @@ import (
 // Emulator serves the API. It is safe for concurrent use.
 type Emulator struct {
 	// The key pairs are in closures, because fmt would print the secret keys of a field.
-	diagnose    func(*http.Request, error) *clinic.Diagnosis
-	hide        func(string) string // replaces secret keys in a text
 	credentials signer.ProviderFunc // of the first key pair
 	verifier    *signature.Verifier
+	clinic      *clinic.Clinic
 	permitted   map[string][]string // operationIds by access key, nil for all
 
 	mux  *http.ServeMux // of the API
@@ -135,8 +135,7 @@ func openStore(path string) (*store.Store, error) {
 	return store.OpenFile(path)
 }
 
-// setKeys builds the verifier, the diagnosis and the secret filter. Of two keys with the same access
-// key the last one counts.
+// setKeys builds what knows the key pairs. Of two keys with the same access key the last one counts.
 func (e *Emulator) setKeys(keys []Key) {
 	pairs := pairsOf(keys)
 	secrets := map[string]string{}
@@ -149,11 +148,7 @@ func (e *Emulator) setKeys(keys []Key) {
 		secret, ok := secrets[accessKey]
 		return secret, ok
 	}, e.now)
-	e.hide = clinic.Hider(pairs)
-	e.diagnose = func(r *http.Request, refused error) *clinic.Diagnosis {
-		diagnosis := clinic.Diagnose(r, refused, pairs, e.now())
-		return &diagnosis
-	}
+	e.clinic = clinic.New(pairs, contract.ServerURLs())
 	e.credentials = func(context.Context) (signer.Credentials, error) {
 		if len(pairs) == 0 {
 			return signer.Credentials{}, errors.New("the emulator has no key pair")

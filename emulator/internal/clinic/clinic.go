@@ -8,7 +8,6 @@ import (
 	"maps"
 	"math"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,79 +54,119 @@ func (d Diagnosis) Summary() string {
 	return strings.Join(words, " ")
 }
 
-// clinic holds the state that the checks share.
-type clinic struct {
-	Diagnosis
-	request *http.Request
-	hide    func(string) string
-	keys    []signer.Credentials
-	now     time.Time
-	owners  map[string]string  // access keys by their secret keys
-	key     signer.Credentials // the key pair that the client most likely meant, if there is one
-	right   parts              // what the client should have put together
+// Clinic explains refused signatures. It is safe for concurrent use. Fmt prints no secret key of a
+// pointer to it, because the key pairs are in closures.
+type Clinic struct {
+	// Hide replaces secret keys in a text, and cuts it off after 2 KiB.
+	Hide func(string) string
+
+	keys     func() []signer.Credentials
+	owners   func() map[string]string // access keys by their secret keys
+	gateways []gateway
+	history  history
+	working  chan struct{} // holds a token for the diagnosis that is being made
 }
 
-// Diagnose explains why a verifier that knows keys refused r with the error refused. It may read the
-// body of r.
-func Diagnose(r *http.Request, refused error, keys []signer.Credentials, now time.Time) Diagnosis {
-	c := &clinic{request: r, hide: Hider(keys), keys: keys, now: now, owners: map[string]string{}}
-	c.receive()
+// New returns a clinic that knows the key pairs of the server and the base URLs of the service. Of two
+// pairs with the same access key the last one counts.
+func New(keys []signer.Credentials, baseURLs []string) *Clinic {
+	owners := map[string]string{}
+	for _, key := range keys {
+		owners[key.SecretKey] = key.AccessKey
+	}
+	delete(owners, "")
+	return &Clinic{
+		Hide:     newHider(keys),
+		keys:     func() []signer.Credentials { return keys },
+		owners:   func() map[string]string { return owners },
+		gateways: newGateways(baseURLs),
+		working:  make(chan struct{}, 1),
+	}
+}
+
+// See notes the timestamp of a request, accepted or not.
+func (c *Clinic) See(r *http.Request, now time.Time) {
+	c.history.add(r.Header.Get(signer.HeaderAccessKey), r.Header.Get(signer.HeaderTimestamp), now)
+}
+
+// Diagnose explains why a verifier that knows the same keys refused r with the error refused. It may
+// read the body of r. Call it before See.
+func (c *Clinic) Diagnose(r *http.Request, refused error, now time.Time) Diagnosis {
+	// One at a time, so that other requests are served meanwhile.
+	c.working <- struct{}{}
+	defer func() { <-c.working }()
+	x := c.examine(r, now)
 	switch refused := refused.(type) {
 	case *signature.TargetError:
-		c.add("request-target", "The request line has no clear target: %s. Send the path and the query only.", refused.Reason)
+		x.add("request-target", "The request line has no clear target: %s. Send the path and the query only.", refused.Reason)
 	case *signature.MissingHeaderError:
-		c.missingHeaders()
-		c.expect()
+		x.missingHeaders()
+		x.expect()
 	case *signature.UnknownKeyError:
-		c.unknownKey()
-		c.explainSignature()
+		x.unknownKey()
+		x.explainSignature()
 	case *signature.TimestampError:
-		c.add("timestamp-not-a-number", "The timestamp %s is not an integer. "+
-			"It must be the number of milliseconds since 1970 in UTC: now %d.", c.quote(c.Received.Timestamp), now.UnixMilli())
-		c.explainSignature()
+		x.noTimestamp()
+		x.explainSignature()
 	case *signature.SkewError:
-		c.skew(refused.Timestamp)
-		c.explainSignature()
+		x.skew(refused.Timestamp)
+		x.explainSignature()
 	default:
-		c.explainSignature()
+		x.explainSignature()
 	}
-	if len(c.Findings) == 0 {
-		c.add("unknown", "No known mistake explains why the request was refused.")
+	if len(x.Findings) == 0 {
+		x.add("unknown", "No known mistake explains why the request was refused.")
 	}
-	shown := &c.Received
+	shown := &x.Received
 	for _, value := range []*string{
-		&shown.Method, &shown.Target, &shown.Timestamp, &shown.AccessKey, &shown.Signature, &c.Expected, &c.Signed,
+		&shown.Method, &shown.Target, &shown.Timestamp, &shown.AccessKey, &shown.Signature, &x.Expected, &x.Signed,
 	} {
-		*value = c.hide(*value)
+		*value = c.Hide(*value)
 	}
-	return c.Diagnosis
+	return x.Diagnosis
 }
 
-func (c *clinic) add(mistake, format string, args ...any) {
-	c.Findings = append(c.Findings, Finding{mistake, fmt.Sprintf(format, args...)})
+// examination holds the state that the checks of one request share.
+type examination struct {
+	Diagnosis
+	*Clinic
+	request *http.Request
+	now     time.Time
+	key     signer.Credentials // the key pair that the client most likely meant, if there is one
+	right   parts              // what the client should have put together
+	sum     []byte             // the received signature, decoded
+	hasher  hasher
 }
 
-// receive reads the request, and looks up the key pair. Of two with the same access key the last
-// one counts, as in the emulator.
-func (c *clinic) receive() {
-	r := c.request
-	c.Received = Received{
+// examine reads the request, and looks up the key pair.
+func (c *Clinic) examine(r *http.Request, now time.Time) *examination {
+	x := &examination{Clinic: c, request: r, now: now}
+	x.Received = Received{
 		Method: cmp.Or(r.Method, http.MethodGet), Target: Target(r),
 		Timestamp: r.Header.Get(signer.HeaderTimestamp), AccessKey: r.Header.Get(signer.HeaderAccessKey),
 	}
 	for _, name := range []string{signature.HeaderV1, signer.HeaderSignature} {
 		if sent := r.Header.Get(name); sent != "" {
-			c.Received.Signature = sent
-			c.Received.SignatureHeader = strings.ToLower(name)
+			x.Received.Signature = sent
+			x.Received.SignatureHeader = strings.ToLower(name)
 		}
 	}
-	for _, key := range c.keys {
-		c.owners[key.SecretKey] = key.AccessKey
-		if key.AccessKey == c.Received.AccessKey {
-			c.key = key
+	for _, key := range c.keys() {
+		if key.AccessKey == x.Received.AccessKey {
+			x.key = key
 		}
 	}
-	delete(c.owners, "")
+	return x
+}
+
+func (x *examination) add(mistake, format string, args ...any) {
+	x.Findings = append(x.Findings, Finding{mistake, fmt.Sprintf(format, args...)})
+}
+
+// quote quotes a value of the request. It hides secrets twice: an escape such as \x16 may complete
+// a secret key.
+func (x *examination) quote(value string) string {
+	return x.Hide(strconv.Quote(clip(x.Hide(value), maxQuoted)))
 }
 
 // Target returns the target of r as the verifier takes it, or as received if the verifier refuses
@@ -137,134 +176,121 @@ func Target(r *http.Request) string {
 	return cmp.Or(target, r.RequestURI)
 }
 
-// expect sets what the client should have put together. The expected string has the access key that
-// the client most likely meant.
-func (c *clinic) expect() {
-	got := c.Received
-	path, _, _ := strings.Cut(got.Target, "?")
-	c.right = parts{
-		method: got.Method, urlPath: path, query: got.Target[len(path):], timestamp: got.Timestamp, accessKey: got.AccessKey,
-		layout: "M PQ\nT\nA", secret: c.key.SecretKey, encoding: got.Signature,
-	}
-	key := cmp.Or(c.key.AccessKey, got.AccessKey)
-	if _, err := strconv.ParseInt(got.Timestamp, 10, 64); err == nil && key != "" {
-		c.Expected = signer.StringToSign(got.Method, got.Target, got.Timestamp, key)
-	}
-}
-
 // missingHeaders names the missing headers, and headers with similar names. Their values are not
 // shown: they may hold anything.
-func (c *clinic) missingHeaders() {
+func (x *examination) missingHeaders() {
 	for _, header := range []struct{ name, value, word string }{
-		{signer.HeaderSignature, c.Received.Signature, "signature"},
-		{signer.HeaderTimestamp, c.Received.Timestamp, "timestamp"},
-		{signer.HeaderAccessKey, c.Received.AccessKey, "access"},
+		{signer.HeaderSignature, x.Received.Signature, "signature"},
+		{signer.HeaderTimestamp, x.Received.Timestamp, "timestamp"},
+		{signer.HeaderAccessKey, x.Received.AccessKey, "access"},
 	} {
 		if header.value != "" {
 			continue
 		}
 		words := "missing header " + strings.ToLower(header.name)
-		for _, other := range slices.Sorted(maps.Keys(c.request.Header)) {
+		for _, other := range slices.Sorted(maps.Keys(x.request.Header)) {
+			if len(words) > 2*maxQuoted {
+				break // there are many
+			}
+			lower := strings.ToLower(other)
 			if other == header.name {
 				words += ": it is empty"
-			} else if other = strings.ToLower(other); strings.Contains(other, header.word) {
-				words += "; the request has " + c.quote(other)
+			} else if strings.Contains(lower, header.word) {
+				words += "; the request has " + x.quote(lower)
 			}
 		}
-		c.add("missing-header", "%s.", clip(words, 2*maxQuoted))
+		x.add("missing-header", "%s.", clip(words, 2*maxQuoted))
 	}
 }
 
 // unknownKey compares the access key with the known ones. If it is close to one, the other checks
 // use that one.
-func (c *clinic) unknownKey() {
-	words := fmt.Sprintf("unknown access key %s.", c.quote(c.Received.AccessKey))
-	bare := strings.Trim(strings.Join(strings.Fields(c.Received.AccessKey), ""), `"'`)
-	for _, key := range c.keys {
-		switch {
-		case bare == key.SecretKey && bare != "":
-			c.add("secret-key-as-access-key", "%s It is the secret key of access key %s. "+
-				"Send the access key, and replace the secret key: others may have seen it.", words, c.quote(key.AccessKey))
-		case strings.EqualFold(bare, key.AccessKey):
-			c.add("access-key-misspelled", "%s It must be %s, in this case, without white space and quotes.",
-				words, c.quote(key.AccessKey))
-		default:
-			continue
+func (x *examination) unknownKey() {
+	received := x.quote(x.Received.AccessKey)
+	bare := strings.Trim(strings.Join(strings.Fields(x.Received.AccessKey), ""), `"'`)
+	for _, key := range x.keys() {
+		if bare == key.SecretKey && bare != "" {
+			x.key = key
+			x.add("secret-key-as-access-key", "unknown access key %s. It is the secret key of access key %s. "+
+				"Send the access key, and replace the secret key: others may have seen it.", received, x.quote(key.AccessKey))
+			return
 		}
-		c.key = key
-		return
-	}
-	c.add("unknown-access-key", "%s", words)
-}
-
-// skew explains a timestamp that is too far off: a wrong unit if it fits to a day, else a wrong
-// clock.
-func (c *clinic) skew(at time.Time) {
-	const day = 24 * 60 * 60 * 1000
-	now, received := c.now.UnixMilli(), c.quote(c.Received.Timestamp)
-	for unit, milliseconds := range map[string]float64{"seconds": 1000, "microseconds": 1e-3, "nanoseconds": 1e-6} {
-		if math.Abs(float64(at.UnixMilli())*milliseconds-float64(now)) < day {
-			c.add("timestamp-in-"+unit, "The timestamp %s is in %s. It must be in milliseconds since 1970: now %d.",
-				received, unit, now)
+		if strings.EqualFold(bare, key.AccessKey) {
+			x.key = key
+			x.add("access-key-misspelled", "unknown access key %s. It must be %s, in this case, "+
+				"without white space and quotes.", received, x.quote(key.AccessKey))
 			return
 		}
 	}
-	mistake, advice := "clock-skew", "Set the clock, or use the Date header of this response."
-	// Time zones are whole or half hours off UTC, up to 14 hours.
-	off := at.Sub(c.now)
-	zone := off.Round(30 * time.Minute)
-	if zone.Abs() >= time.Hour && zone.Abs() <= 14*time.Hour && (off-zone).Abs() <= 2*time.Minute {
-		mistake = "timestamp-in-local-time"
-		advice = "The difference looks like a time zone: count from 1970 in UTC, not in local time."
+	if isUnfilled(x.Received.AccessKey) {
+		x.add("variable-not-filled-in", "unknown access key %s. It is a variable that was not filled in.", received)
+		return
+	}
+	x.add("unknown-access-key", "unknown access key %s.", received)
+}
+
+// noTimestamp explains a timestamp that is no integer.
+func (x *examination) noTimestamp() {
+	received := x.quote(x.Received.Timestamp)
+	if isUnfilled(x.Received.Timestamp) {
+		x.add("variable-not-filled-in", "The timestamp %s is a variable that was not filled in. "+
+			"It must be the number of milliseconds since 1970 in UTC: now %d.", received, x.now.UnixMilli())
+		return
+	}
+	x.add("timestamp-not-a-number", "The timestamp %s is not an integer. "+
+		"It must be the number of milliseconds since 1970 in UTC: now %d.", received, x.now.UnixMilli())
+}
+
+// skew explains a timestamp that is too far off: a wrong unit, one that was made once and is used
+// again, local time, or a wrong clock.
+func (x *examination) skew(at time.Time) {
+	if x.wrongUnit(at) {
+		return
 	}
 	const layout = "2006-01-02 15:04:05.000 UTC"
-	c.add(mistake, "The timestamp %s is %s off the clock of the server, more than %s. "+
-		"The clock of the client says %s, that of the server %s. %s", received, off.Abs().Round(time.Millisecond),
-		signature.MaxSkew, at.UTC().Format(layout), c.now.UTC().Format(layout), advice)
+	off := at.Sub(x.now)
+	facts := fmt.Sprintf("The timestamp %s is %s off the clock of the server, more than %s. "+
+		"The clock of the client says %s, that of the server %s.", x.quote(x.Received.Timestamp),
+		off.Abs().Round(time.Millisecond), signature.MaxSkew, at.UTC().Format(layout), x.now.UTC().Format(layout))
+	if first, again := x.history.first(x.Received.AccessKey, x.Received.Timestamp); again && x.now.Sub(first) > time.Second {
+		x.add("timestamp-used-again", "%s The same timestamp came %s ago already: it is made once and used again. "+
+			"Make a new timestamp for each request, and for each retry.", facts, x.now.Sub(first).Round(time.Second))
+		return
+	}
+	clockIsRight := x.history.recentlyRight(x.Received.AccessKey, x.now)
+	if isTimeZone(off) && !clockIsRight {
+		x.add("timestamp-in-local-time", "%s The difference looks like a time zone: "+
+			"count from 1970 in UTC, not in local time.", facts)
+		return
+	}
+	if off > 0 {
+		x.add("clock-skew", "%s Set the clock, or use the Date header of this response.", facts)
+		return
+	}
+	advice := "If the client makes one for each request already, set its clock, or use the Date header of this response."
+	if clockIsRight {
+		advice = "Another request with this access key came with the right time just now, so the clock is right."
+	}
+	x.add("old-timestamp", "%s It may have been made once, when the program started, or be left in a script. "+
+		"Make a new timestamp for each request, and for each retry. %s", facts, advice)
 }
 
-// A diagnosis may be stored, and a header may be long.
-const (
-	maxShown  = 2 << 10 // bytes of a value
-	maxQuoted = 200     // bytes of a value inside a sentence
-)
-
-func clip(value string, most int) string {
-	if len(value) > most {
-		return strings.ToValidUTF8(value[:most], "") + "…"
+// wrongUnit explains a timestamp that fits to a day in another unit.
+func (x *examination) wrongUnit(at time.Time) bool {
+	const day = 24 * 60 * 60 * 1000
+	now := x.now.UnixMilli()
+	for unit, milliseconds := range map[string]float64{"seconds": 1000, "microseconds": 1e-3, "nanoseconds": 1e-6} {
+		if math.Abs(float64(at.UnixMilli())*milliseconds-float64(now)) < day {
+			x.add("timestamp-in-"+unit, "The timestamp %s is in %s. It must be in milliseconds since 1970: now %d.",
+				x.quote(x.Received.Timestamp), unit, now)
+			return true
+		}
 	}
-	return value
+	return false
 }
 
-// quote quotes a value of the request. It hides secrets twice: an escape such as \x16 may complete
-// a secret key.
-func (c *clinic) quote(value string) string {
-	return c.hide(strconv.Quote(clip(c.hide(value), maxQuoted)))
-}
-
-const hidden = "(hidden)"
-
-// Hider returns a function that replaces secret keys in texts, and cuts off what is too long to
-// store. Clients send secret keys where they do not belong.
-func Hider(keys []signer.Credentials) func(string) string {
-	var short, long []string
-	for _, key := range keys {
-		// A shorter secret would be found in ordinary words. It is replaced if it is all of a text.
-		if secret := strings.TrimSpace(key.SecretKey); len(secret) >= 8 {
-			long = append(long, secret, url.QueryEscape(secret), url.PathEscape(secret))
-		} else if secret != "" {
-			short = append(short, secret)
-		}
-	}
-	// The longest first: one secret may be part of another.
-	slices.SortFunc(long, func(a, b string) int { return len(b) - len(a) })
-	return func(text string) string {
-		if slices.Contains(short, strings.TrimSpace(text)) {
-			return hidden
-		}
-		for _, secret := range long {
-			text = strings.ReplaceAll(text, secret, hidden)
-		}
-		return clip(text, maxShown)
-	}
+// isTimeZone reports whether a difference may be that of a time zone: whole or half hours, up to 14.
+func isTimeZone(off time.Duration) bool {
+	zone := off.Round(30 * time.Minute)
+	return zone.Abs() >= time.Hour && zone.Abs() <= 14*time.Hour && (off-zone).Abs() <= 2*time.Minute
 }

@@ -23,6 +23,15 @@ var document = sync.OnceValue(func() *openapi3.T {
 	return doc
 })
 
+// ServerURLs returns the base URLs of the service.
+func ServerURLs() []string {
+	var urls []string
+	for _, server := range document().Servers {
+		urls = append(urls, server.URL)
+	}
+	return urls
+}
+
 // Fields returns the names of the fields of a schema.
 func Fields(schema string) []string {
 	return slices.Collect(maps.Keys(document().Components.Schemas[schema].Value.Properties))

@@ -1,0 +1,264 @@
+package clinic
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode/utf16"
+)
+
+// shellLines are the right layout as shells write its line breaks that do not know $'\n' or \n.
+var shellLines = []string{rightLayout, "M PQ$\nT$\nA", `M PQ$\nT$\nA`, `M PQ\nT\nA`}
+
+// echoed returns the layouts of an echo that prints its options.
+func echoed(options ...string) func(*examination, string) iter.Seq[string] {
+	var layouts []string
+	for _, option := range options {
+		for _, lines := range shellLines {
+			for _, end := range []string{"", "\n", `\n`} {
+				layouts = append(layouts, option+" "+lines+end)
+			}
+		}
+	}
+	return forms(layouts...)
+}
+
+// dollarQuotes returns the layouts of a shell that does not know $'\n'.
+var dollarQuotes = forms("M PQ$\nT$\nA", `M PQ$\nT$\nA`, "M PQ$\nT$\nA\n", `M PQ$\nT$\nA`+"\n", `M PQ$\nT$\nA\n`, "M$ PQ$\nT$\nA", `M$ PQ$\nT$\nA`)
+
+// indented returns the layouts of here-documents whose lines, or whose lines but the first, are
+// indented.
+func indented(x *examination, right string) iter.Seq[string] {
+	var layouts []string
+	for _, indent := range []string{"\t", "\t\t", "  ", "    ", "        "} {
+		rest := strings.ReplaceAll(right, "\n", "\n"+indent)
+		layouts = append(layouts, rest, rest+"\n", indent+rest, indent+rest+"\n")
+	}
+	return slices.Values(layouts)
+}
+
+// bodyForms returns the body, and what libraries make of it: hashes, and JSON in other white space.
+func bodyForms(text string) []string {
+	forms := []string{text, strings.TrimSpace(text)}
+	var compact, indented bytes.Buffer
+	if json.Compact(&compact, []byte(text)) == nil && json.Indent(&indented, []byte(text), "", "  ") == nil {
+		forms = append(forms, compact.String(), indented.String())
+	}
+	for _, written := range slices.Clone(forms) {
+		forms = append(forms, hashes(written)...)
+	}
+	return forms
+}
+
+// hashes returns the hashes of a text as other APIs put them into the string to sign.
+func hashes(text string) []string {
+	var texts []string
+	sum256 := sha256.Sum256([]byte(text))
+	sum5 := md5.Sum([]byte(text))
+	sum1 := sha1.Sum([]byte(text))
+	sum512 := sha512.Sum512([]byte(text))
+	for _, sum := range [][]byte{sum256[:], sum5[:], sum1[:], sum512[:]} {
+		digits := hex.EncodeToString(sum)
+		texts = append(texts, digits, strings.ToUpper(digits), base64.StdEncoding.EncodeToString(sum))
+	}
+	return texts
+}
+
+// bodyInString are right strings with the body or a hash of it at the end.
+func bodyInString(x *examination) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		text := x.right.stringToSign()
+		for _, form := range bodyForms(x.right[body]) {
+			for _, separator := range []string{"", "\n", " "} {
+				if !yield(x.signing(text+separator+form, "")) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// bodyAlone are the body or a hash of it, alone or with some of the other parts.
+func bodyAlone(x *examination) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		if x.right[body] == "" {
+			return
+		}
+		target := x.right[urlPath] + x.right[query]
+		for _, form := range bodyForms(x.right[body]) {
+			for _, text := range []string{
+				form, form + "\n", x.right[timestamp] + form, x.right[timestamp] + "\n" + form, x.right[timestamp] + "." + form,
+				form + x.right[timestamp], form + "\n" + x.right[timestamp], target + form, target + "\n" + form,
+				x.right[accessKey] + form, form + x.right[accessKey],
+			} {
+				if !yield(x.signing(text, text)) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// partNames are the letters of a layout in words.
+var partNames = strings.NewReplacer("M", "METHOD", "P", "PATH", "Q", "?QUERY", "T", "TIMESTAMP", "A", "ACCESS_KEY", "B", "BODY")
+
+// foreignLayouts are the parts in every order, some left out, with one separator between them. Some
+// APIs of the provider and of others have such a layout: search ads have TIMESTAMP.METHOD.PATH.
+var foreignLayouts = sync.OnceValue(func() []string {
+	separators := []string{".", "", "\n", ":", "|", " ", ",", "&", "_", "-", "/", ";", "+", "\t", ", ", "::"}
+	known := map[string]bool{rightLayout: true}
+	var layouts []string
+	add := func(foreign string) {
+		if !known[foreign] {
+			known[foreign] = true
+			layouts = append(layouts, foreign)
+		}
+	}
+	for _, order := range orders("MPTA") {
+		for _, separator := range separators {
+			foreign := strings.Join(order, separator)
+			add(foreign)
+			add(strings.Replace(foreign, "P", "PQ", 1))
+		}
+	}
+	for _, foreign := range []string{
+		"TMPB", "TMPQB", "T.M.PQ.B", "MPQTB", "T\nM\nPQ\nB", "M\nPQ\nT\nB", "M\nP\nT\nB", "TAB", "T.B", "ATB",
+		"M PQ\nT\nA\nA",
+	} {
+		add(foreign)
+	}
+	return layouts
+})
+
+// orders returns the letters in every order, and those that leave some of them out.
+func orders(letters string) [][]string {
+	var all [][]string
+	for i, letter := range letters {
+		first := string(letter)
+		all = append(all, []string{first})
+		for _, rest := range orders(letters[:i] + letters[i+1:]) {
+			all = append(all, append([]string{first}, rest...))
+		}
+	}
+	return all
+}
+
+func otherLayouts(x *examination) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		for _, foreign := range foreignLayouts() {
+			if x.right[query] == "" && strings.Contains(foreign, "Q") {
+				continue // the same without Q
+			}
+			wrong := x.right
+			wrong[layout] = foreign
+			if !yield(candidate{parts: wrong, shown: foreign}) {
+				return
+			}
+		}
+	}
+}
+
+// near returns timestamps of up to two seconds before or after, the nearest ones first.
+func near(_ *examination, right string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		milliseconds, err := strconv.ParseInt(right, 10, 64)
+		if err != nil {
+			return
+		}
+		for apart := range int64(2001) {
+			if !yield(strconv.FormatInt(milliseconds-apart, 10)) || !yield(strconv.FormatInt(milliseconds+apart, 10)) {
+				return
+			}
+		}
+	}
+}
+
+// otherSecrets are the secret keys of all key pairs.
+func otherSecrets(x *examination, _ string) iter.Seq[string] {
+	return slices.Values(slices.Sorted(maps.Keys(x.owners())))
+}
+
+// otherPairs are what others would have signed.
+func otherPairs(x *examination) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		wrong := x.right
+		for key := range otherSecrets(x, "") {
+			wrong[secret] = key
+			wrong[accessKey] = x.owners()[key]
+			if !yield(candidate{parts: wrong}) {
+				return
+			}
+		}
+	}
+}
+
+// swapped is the HMAC of the secret key, keyed with the string to sign.
+func swapped(x *examination) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		text := x.right.stringToSign()
+		if x.right[secret] != "" {
+			yield(candidate{parts: x.right, sum: macOf(text, x.right[secret])})
+		}
+	}
+}
+
+func macOf(key, text string) []byte {
+	mac := hmac.New(sha256.New, []byte(key))
+	mac.Write([]byte(text))
+	return mac.Sum(nil)
+}
+
+// plainHash are hashes without an HMAC.
+func plainHash(x *examination) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		text := x.right.stringToSign()
+		key := x.right[secret]
+		for _, hashed := range []string{key + text, text + key, text, key + "\n" + text, text + "\n" + key} {
+			sum := sha256.Sum256([]byte(hashed))
+			if !yield(candidate{parts: x.right, sum: sum[:]}) {
+				return
+			}
+		}
+	}
+}
+
+// inUTF16 have the string, the secret key or both in UTF-16, in either byte order, with and without
+// a byte order mark.
+func inUTF16(x *examination) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		key := x.right[secret]
+		if key == "" {
+			return
+		}
+		text := x.right.stringToSign()
+		for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+			for _, mark := range []string{"", "\ufeff"} {
+				wideKey := utf16Of(order, mark+key)
+				wideText := utf16Of(order, mark+text)
+				for _, sum := range [][]byte{macOf(wideKey, wideText), macOf(key, wideText), macOf(wideKey, text)} {
+					if !yield(candidate{parts: x.right, sum: sum}) {
+						return
+					}
+				}
+			}
+		}
+	}
+}
+
+func utf16Of(order binary.ByteOrder, text string) string {
+	data, _ := binary.Append(nil, order, utf16.Encode([]rune(text)))
+	return string(data)
+}

@@ -1,0 +1,164 @@
+package clinic
+
+import (
+	"path"
+	"strings"
+)
+
+// encoding is a mistake in the encoding of the signature.
+type encoding struct {
+	name  string
+	found string
+	undo  func(signature string) string
+}
+
+// encodings are undone in this order.
+var encodings = []encoding{
+	{"signature-with-prefix", "The signature has a word before it.",
+		replace("^.*[ :,]([^ :,]{44}|[^ :,]{64})$", "$1")},
+	{"signature-in-quotes", "The signature is in quotes.", replace(`^b?["']+|["']+$`, "")},
+	{"signature-percent-encoded", "The signature is percent-encoded, as in a URL.", unescaped},
+	{"signature-with-white-space", "The signature contains a space or a line break, perhaps in place of a +.",
+		strings.NewReplacer(" ", "+", "\r", "", "\n", "").Replace},
+	{"signature-in-hex", "The signature is in hex.", fromHex},
+	{"signature-in-url-safe-base64", "The signature is in URL-safe base64, with - and _ in place of + and /.", standard},
+	{"base64-of-hex", "The signature is base64 of the HMAC in hex.", fromHexInBase64},
+	{"signature-padding", "The signature is not padded with one =.", replace("^([^=]{43})=*$", "$1=")},
+}
+
+// What would be right, for the findings of several mistakes.
+const (
+	wantEncoding = "Send the 32 bytes of the HMAC-SHA256 in standard base64: 44 characters, the last one =."
+	wantLines    = "The string to sign has three lines: method, space, path and query; timestamp; access key. " +
+		"One LF, \\n, is between them, and none at the end."
+	wantSecret = "The HMAC key must be the secret key of access key {key}, as it is."
+	wantHMAC   = "The signature must be HMAC-SHA256 of the string to sign, keyed with the secret key, in UTF-8."
+	wantPath   = "It must be the path as sent, {path}."
+	wantQuery  = "It must be the query as sent, {query}."
+	wantTime   = "It must be the one in the header, {timestamp}."
+	wantKey    = "It must be the one in the header, {key}."
+	wantFilled = "Fill in variables before signing."
+)
+
+// mistake is a mistake in the string to sign or in its HMAC. Found and want are whole sentences, with
+// the names of [examination.words].
+type mistake struct {
+	name  string
+	tries tries
+	found string
+	want  string
+}
+
+// mistakes are in the order in which they are tried: the frequent ones first, and those of many
+// candidates last.
+var mistakes = []mistake{
+	{"method-in-lower-case", in(method, edits(strings.ToLower)),
+		"The signed string begins with {signed}.", "It must begin with the method as sent, {method}."},
+	{"wrong-method", in(method, forms("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD")),
+		"The signed string begins with {signed}.", "It must begin with the method as sent, {method}."},
+
+	{"scheme-and-host-in-string", in(urlPath, withHosts), "The signed path is {signed}. Sign the path and the query only.", wantPath},
+	{"missing-leading-slash", in(urlPath, edits(replace("^/", ""))), "The signed path is {signed}.", wantPath},
+	{"base-path-twice", in(urlPath, withTwoBases),
+		"The signed path is {signed}. It and the path as sent differ in the base path, which one of them has twice.", wantPath},
+	{"missing-base-path", in(urlPath, withoutBase), "The signed path is {signed}. The base path is part of it.", wantPath},
+	{"wrong-base-path", in(urlPath, withOtherBases), "The signed path is {signed}. The regions have different base paths.", wantPath},
+	{"trailing-slash", in(urlPath, edits(replace("/$", ""), replace("$", "/"))), "The signed path is {signed}.", wantPath},
+	{"path-unescaped", in(urlPath, edits(unescaped)), "The signed path is {signed}. Do not decode it.", wantPath},
+	{"path-escaped-twice", in(urlPath, edits(replace("%", "%25"))), "The signed path is {signed}. Escape it once.", wantPath},
+	{"path-escaped", in(urlPath, edits(escapes...)),
+		"The signed path is {signed}. They differ in what is escaped, or in the case of the escapes.", wantPath},
+	{"path-cleaned", in(urlPath, edits(path.Clean)), "The signed path is {signed}. Sign slashes and dots as sent.", wantPath},
+	{"path-in-other-case", in(urlPath, edits(strings.ToLower, strings.ToUpper, each("[^/]{36}", strings.ToUpper))), // a UUID
+		"The signed path is {signed}. They differ in the case of letters.", wantPath},
+
+	{"missing-query", in(query, forms("")), "The signed query is {signed}.", wantQuery + " The query was sent but not signed."},
+	{"stray-question-mark", in(query, forms("?")), "The signed query is {signed}.", wantQuery + " The question mark was signed but not sent."},
+	{"missing-question-mark", in(query, edits(replace("^[?]", ""))), "The signed query is {signed}.", wantQuery},
+	{"query-order", in(query, edits(sorted, replace("^[?]([^&]*)&(.*)", "?$2&$1"), replace("^[?](.*)&([^&]*)", "?$2&$1"))),
+		"The signed query is {signed}. Sign the parameters in the order in which they are sent.", wantQuery},
+	{"query-escaped", in(query, edits(queryEscapes...)),
+		"The signed query is {signed}. They differ in what is escaped, or how.", wantQuery},
+
+	{"seconds-in-string", in(timestamp, edits(replace("...$", ""))),
+		"The signed timestamp is {signed}.", wantTime + " Both must be the same digits, in milliseconds."},
+	{"access-keys-differ", in(accessKey, edits(strings.ToLower, strings.ToUpper)), "The signed access key is {signed}.", wantKey},
+	{"secret-key-in-string", in(accessKey, forms("{secretKey}")),
+		"The signed access key is {signed}. The secret key must be the key of the HMAC only.", wantKey},
+
+	{"missing-method", in(layout, forms("PQ\nT\nA", " PQ\nT\nA")), "The signed string has no method.", wantLines},
+	{"missing-space", in(layout, forms("MPQ\nT\nA")), "The signed string has no space between method and path.", wantLines},
+	{"two-spaces", in(layout, forms("M  PQ\nT\nA")), "The signed string has two spaces between method and path.", wantLines},
+	{"tab-for-space", in(layout, forms("M\tPQ\nT\nA")), "The signed string has a tab between method and path.", wantLines},
+	{"line-break-after-method", in(layout, forms("M\nPQ\nT\nA")),
+		"The signed string has a line break between method and path.", wantLines},
+	{"crlf", in(layout, forms("M PQ\r\nT\r\nA", "M PQ\r\nT\r\nA\r\n", "M PQ\rT\rA")),
+		"The signed string has CR in its line breaks.", wantLines},
+	{"literal-backslash-n", in(layout, forms(`M PQ\nT\nA`, `M PQ\r\nT\r\nA`, `M PQ\nT\nA\n`, `{}\n`)),
+		"The signed string has a backslash and the letter n in place of a line break.", wantLines},
+	{"tab-for-line-break", in(layout, forms("M PQ\tT\tA", "M PQ\tT\nA", "M PQ\nT\tA")),
+		"The signed string has a tab in place of a line break.", wantLines},
+	{"missing-line-breaks", in(layout, forms("M PQTA", "M PQ T A", "M PQT\nA", "M PQ\nTA")),
+		"The signed string lacks a line break.", wantLines},
+	{"extra-line", in(layout, forms("M PQ\n\nT\n\nA", "M PQ\n\nT\nA", "M PQ\nT\n\nA", "{}\n\n")),
+		"The signed string has an empty line.", wantLines},
+	{"lines-in-another-order", in(layout, forms("M PQ\nA\nT", "T\nM PQ\nA", "T\nA\nM PQ", "A\nM PQ\nT", "A\nT\nM PQ")),
+		"The signed string has its lines in another order.", wantLines},
+	{"missing-lines", in(layout, forms("M PQ", "M PQ\nA", "M PQ\nT", "M PQ\nT\n", "M PQ\n\nA")),
+		"The signed string lacks a line.", wantLines},
+	{"leading-newline", in(layout, forms("\n{}", "\r\n{}")), "The signed string begins with a line break.", wantLines},
+	{"trailing-newline", in(layout, forms("{}\n", "{}\r\n")), "The signed string ends with a line break.", wantLines},
+	{"trailing-space", in(layout, forms("{} ")), "The signed string ends with a space.", wantLines},
+	{"echo-n", in(layout, echoed("-n", "-n -e", "-e -n", "-ne", "-en", "-nE", "-E -n", "-n -E")),
+		`The signed string begins with the options of echo: the echo of this shell does not know -n. Use printf.`, wantLines},
+	{"echo-e", in(layout, echoed("-e", "-E")),
+		`The signed string begins with an option of echo: the echo of this shell, such as sh on Debian, does not know -e. ` +
+			`Use printf.`, wantLines},
+	{"dollar-quotes", in(layout, dollarQuotes),
+		`The signed string has a dollar sign before its line breaks: this shell, such as sh on Debian, does not know $'\n'. ` +
+			`Use printf.`, wantLines},
+	{"byte-order-mark", in(layout, forms("\ufeff{}")), "The signed string begins with a byte order mark.", wantLines},
+	{"indented-lines", in(layout, indented), "The signed string has indented lines, as in a here-document.", wantLines},
+	{"body-in-string", bodyInString, "The signed string has the body, or a hash of it, at its end. The body is not signed.", wantLines},
+	{"body-signed", bodyAlone, "The signed string is {signed}, which is the body or made of it. The body is not signed.", wantLines},
+	{"nothing-signed", in(layout, forms("")), "The signed string is empty.", wantLines},
+
+	{"secret-key-with-white-space", in(secret, forms("{}\n", "{}\r\n", "{}\r", "{} ", "{}\t", "\n{}", " {}", "\t{}", " {} ", "\ufeff{}")),
+		"The secret key that was used has white space or a byte order mark at its ends. Remove it where the key is read.", wantSecret},
+	{"secret-key-in-quotes", in(secret, forms(`"{}"`, "'{}'")), "The secret key that was used is in quotes. Remove them.", wantSecret},
+	{"secret-key-cut-short", in(secret, edits(replace(".$", ""), replace("^.", ""))),
+		"The secret key that was used lacks its first or last character.", wantSecret},
+	{"secret-key-base64-decoded", in(secret, edits(decoded)), "The secret key that was used was decoded from base64.", wantSecret},
+	{"secret-key-base64-encoded", in(secret, edits(inBase64)), "The secret key that was used was encoded in base64.", wantSecret},
+	{"access-key-as-secret-key", in(secret, forms("{accessKey}")), "The secret key that was used is the access key.", wantSecret},
+	{"secret-key-empty", in(secret, forms("")), "The secret key that was used is empty. Check where it is read from.", wantSecret},
+	{"secret-key-in-other-case", in(secret, edits(strings.ToLower, strings.ToUpper)),
+		"The secret key that was used has letters in another case.", wantSecret},
+	{"utf-16", inUTF16, "The string to sign or the secret key was encoded in UTF-16.", wantHMAC},
+	{"hmac-arguments-swapped", swapped, "The arguments of the HMAC are swapped.", wantHMAC},
+	{"plain-hash", plainHash, "The signature is a plain hash.", wantHMAC},
+	{"secret-key-of-another", in(secret, otherSecrets), "The secret key that was used belongs to access key {owner}.", wantSecret},
+	{"key-pair-of-another", otherPairs, "The request is signed with the key pair of access key {owner}.",
+		"Send that access key, not {key}."},
+
+	{"variable-not-filled-in", in(urlPath, unfilledPaths),
+		"The signed path is {signed}: a variable in it was not filled in. " + wantFilled, wantPath},
+	{"variable-not-filled-in", in(query, unfilledQueries),
+		"The signed query is {signed}: a variable in it was not filled in. " + wantFilled, wantQuery},
+	{"variable-not-filled-in", in(timestamp, unfilled(timestampNames)),
+		"The signed timestamp is {signed}: a variable was not filled in. " + wantFilled, wantTime},
+	{"variable-not-filled-in", in(accessKey, unfilled(accessKeyNames)),
+		"The signed access key is {signed}: a variable was not filled in. " + wantFilled, wantKey},
+	{"variable-not-filled-in", in(method, unfilled(methodNames)),
+		"The signed method is {signed}: a variable was not filled in. " + wantFilled, "It must be the method as sent, {method}."},
+	{"variable-not-filled-in", unfilledLayouts,
+		"The signed string is {signed}: a variable was not filled in. " + wantFilled, wantLines},
+	{"variable-not-filled-in", in(secret, unfilled(secretKeyNames)),
+		"The secret key that was used is {signed}: a variable was not filled in. " + wantFilled, wantSecret},
+	{"path-escaped", in(urlPath, partlyEscaped("/")),
+		"The signed path is {signed}. They differ in what is escaped, or in the case of the escapes.", wantPath},
+	{"query-escaped", in(query, partlyEscaped("?&=")),
+		"The signed query is {signed}. They differ in what is escaped, or how.", wantQuery},
+	{"layout-of-another-api", otherLayouts, "The signed string is {layout}, the layout of another API.", wantLines},
+	{"timestamps-differ", in(timestamp, near), "The signed timestamp is {signed}.", wantTime + " Read the clock once, and use the value in both."},
+}

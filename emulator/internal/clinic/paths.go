@@ -1,0 +1,275 @@
+package clinic
+
+import (
+	"iter"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// gateway is where the service is reached, or an emulator of it.
+type gateway struct {
+	hosts []string // also that of the general gateway, which users of other tools set
+	base  string   // the path of its base URL
+}
+
+// newGateways returns the gateways of base URLs such as https://nks.apigw.ntruss.com/vnks/v2.
+func newGateways(baseURLs []string) []gateway {
+	var gateways []gateway
+	for _, text := range baseURLs {
+		u, err := url.Parse(text)
+		if err != nil {
+			continue
+		}
+		general := strings.TrimPrefix(u.Host, "nks.")
+		hosts := []string{u.Host, "ncloud." + general, "fin-ncloud." + general, general}
+		gateways = append(gateways, gateway{hosts, strings.TrimSuffix(u.Path, "/")})
+	}
+	return gateways
+}
+
+// bases returns the base paths of the gateways, each once.
+func (x *examination) bases() []string {
+	var bases []string
+	for _, gateway := range x.gateways {
+		if !slices.Contains(bases, gateway.base) {
+			bases = append(bases, gateway.base)
+		}
+	}
+	return bases
+}
+
+// base returns the base path of a path, "" if it has none.
+func (x *examination) base(path string) string {
+	for _, base := range x.bases() {
+		if path == base || strings.HasPrefix(path, base+"/") {
+			return base
+		}
+	}
+	return ""
+}
+
+// withHosts returns a path after the host of this request and those of all gateways, with and without
+// a scheme.
+func withHosts(x *examination, right string) iter.Seq[string] {
+	sent := url.URL{Host: x.request.Host}
+	hosts := []string{sent.Host, sent.Hostname()}
+	for _, gateway := range x.gateways {
+		for _, host := range gateway.hosts {
+			if !slices.Contains(hosts, host) {
+				hosts = append(hosts, host)
+			}
+		}
+	}
+	return func(yield func(string) bool) {
+		for _, host := range hosts {
+			for _, form := range []string{host, "https://" + host, "http://" + host, "//" + host, "/" + host, host + ":443", "https://" + host + ":443"} {
+				if !yield(form + right) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// withoutBase returns a path without its base path, or without the first part of it.
+func withoutBase(x *examination, right string) iter.Seq[string] {
+	base := x.base(right)
+	rest := strings.TrimPrefix(right, base)
+	paths := []string{rest, strings.TrimPrefix(rest, "/")}
+	if cut := strings.LastIndexByte(base, '/'); cut > 0 {
+		paths = append(paths, base[cut:]+rest, base[:cut]+rest, base[cut+1:]+rest)
+	}
+	return slices.Values(paths)
+}
+
+// withOtherBases returns a path with every base path. A path without one gets them in front.
+func withOtherBases(x *examination, right string) iter.Seq[string] {
+	rest := strings.TrimPrefix(right, x.base(right))
+	var paths []string
+	for _, base := range x.bases() {
+		paths = append(paths, base+rest)
+	}
+	return slices.Values(append(paths, "/nks/v1"+rest, "/vnks/v1"+rest, "/vnks/v3"+rest))
+}
+
+// withTwoBases returns a path with a base path in front of its own, and one that was sent with two
+// without the first or the second.
+func withTwoBases(x *examination, right string) iter.Seq[string] {
+	base := x.base(right)
+	rest := strings.TrimPrefix(right, base)
+	var paths []string
+	for _, other := range x.bases() {
+		paths = append(paths, other+right, base+other+rest)
+	}
+	if second := x.base(rest); base != "" && second != "" {
+		paths = append(paths, rest, base+strings.TrimPrefix(rest, second))
+	}
+	paths = append(paths, base+"/"+strings.TrimPrefix(right, "/"), right+rest)
+	return slices.Values(paths)
+}
+
+const tokens = "[^/?&=]+" // between the separators of a path or a query
+
+func plusUnescaped(s string) string { return unescaped(strings.ReplaceAll(s, "+", " ")) }
+
+func queryEscaped(s string) string { return url.QueryEscape(plusUnescaped(s)) }
+
+func spaceEscaped(s string) string { return strings.ReplaceAll(queryEscaped(s), "+", "%20") }
+
+// asJavaScript escapes as encodeURIComponent does.
+func asJavaScript(s string) string {
+	return strings.NewReplacer("%21", "!", "%27", "'", "%28", "(", "%29", ")", "%2A", "*").Replace(spaceEscaped(s))
+}
+
+// escapes are the ways in which libraries escape a path or a query.
+var escapes = []func(string) string{
+	each(tokens, func(s string) string { return url.PathEscape(unescaped(s)) }),
+	each(tokens, queryEscaped),
+	each(tokens, spaceEscaped),
+	each(tokens, asJavaScript),
+	each("%..", strings.ToLower), each("%..", strings.ToUpper), url.QueryEscape,
+	func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") },
+	strings.NewReplacer("-", "%2D", ".", "%2E", "_", "%5F", "~", "%7E").Replace,
+}
+
+var queryEscapes = append(slices.Clone(escapes), unescaped, plusUnescaped, replace("%", "%25"),
+	replace("[+]", "%20"), replace("%20", "+"))
+
+func sorted(query string) string {
+	parameters := strings.Split(strings.TrimPrefix(query, "?"), "&")
+	slices.Sort(parameters)
+	return "?" + strings.Join(parameters, "&")
+}
+
+// Bounds on what partlyEscaped tries: it tries every choice of that many.
+const (
+	maxCharacters = 5 // different characters, or escapes
+	maxTokens     = 8 // values between separators
+)
+
+var escapeSequence = regexp.MustCompile("%[0-9A-Fa-f]{2}")
+
+// partlyEscaped returns a text with some of its escapes undone, escaped again or in the other case,
+// with some of its characters escaped, and with one of its values escaped or unescaped. The characters
+// in separators stay as they are, except alone.
+func partlyEscaped(separators string) func(*examination, string) iter.Seq[string] {
+	return func(_ *examination, right string) iter.Seq[string] {
+		return func(yield func(string) bool) {
+			seen := map[string]bool{right: true}
+			try := func(text string) bool {
+				if seen[text] {
+					return true
+				}
+				seen[text] = true
+				return yield(text)
+			}
+			_ = eachToken(right, try) && someEscapes(right, try) && someCharacters(right, separators, try)
+		}
+	}
+}
+
+var token = regexp.MustCompile(tokens)
+
+// eachToken edits one value.
+func eachToken(text string, try func(string) bool) bool {
+	places := token.FindAllStringIndex(text, maxTokens)
+	for _, place := range places {
+		value := text[place[0]:place[1]]
+		for _, edited := range []string{
+			unescaped(value), plusUnescaped(value), url.PathEscape(unescaped(value)), queryEscaped(value), spaceEscaped(value),
+			asJavaScript(value), url.PathEscape(value), url.QueryEscape(value), unescaped(unescaped(value)),
+			escapeSequence.ReplaceAllStringFunc(value, strings.ToLower), strings.ToLower(value), strings.ToUpper(value),
+		} {
+			if !try(text[:place[0]] + edited + text[place[1]:]) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// someEscapes undoes some of the escapes, escapes them again, or writes them in the other case.
+func someEscapes(text string, try func(string) bool) bool {
+	sequences := distinct(escapeSequence.FindAllString(text, -1))
+	edits := []func(string) string{
+		unescaped, func(s string) string { return "%25" + s[1:] }, strings.ToLower, strings.ToUpper,
+	}
+	for _, chosen := range choices(sequences) {
+		for _, edit := range edits {
+			var pairs []string
+			for _, sequence := range chosen {
+				pairs = append(pairs, sequence, edit(sequence))
+			}
+			if !try(strings.NewReplacer(pairs...).Replace(text)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// someCharacters escapes some of the characters.
+func someCharacters(text, separators string, try func(string) bool) bool {
+	var characters []string
+	for _, r := range text {
+		escaped := url.QueryEscape(string(r)) != string(r) || strings.ContainsRune("-._~", r)
+		if escaped && r != '%' && !strings.ContainsRune(separators, r) {
+			characters = append(characters, string(r))
+		}
+	}
+	for _, chosen := range choices(distinct(characters)) {
+		for _, edit := range []func(string) string{strings.ToUpper, strings.ToLower} {
+			var pairs []string
+			for _, character := range chosen {
+				pairs = append(pairs, character, edit(percent(character)))
+			}
+			if !try(strings.NewReplacer(pairs...).Replace(text)) {
+				return false
+			}
+		}
+	}
+	for _, separator := range separators {
+		if !try(strings.ReplaceAll(text, string(separator), percent(string(separator)))) {
+			return false
+		}
+	}
+	return true
+}
+
+// percent escapes every byte of a text.
+func percent(text string) string {
+	const digits = "0123456789ABCDEF"
+	var escaped strings.Builder
+	for i := range len(text) {
+		escaped.Write([]byte{'%', digits[text[i]>>4], digits[text[i]&15]})
+	}
+	return escaped.String()
+}
+
+// distinct returns the first different texts.
+func distinct(texts []string) []string {
+	var list []string
+	for _, text := range texts {
+		if !slices.Contains(list, text) && len(list) < maxCharacters {
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+// choices returns every choice of some of the texts.
+func choices(texts []string) [][]string {
+	var all [][]string
+	for bits := 1; bits < 1<<len(texts); bits++ {
+		var chosen []string
+		for i, text := range texts {
+			if bits&(1<<i) != 0 {
+				chosen = append(chosen, text)
+			}
+		}
+		all = append(all, chosen)
+	}
+	return all
+}

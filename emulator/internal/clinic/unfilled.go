@@ -1,0 +1,333 @@
+package clinic
+
+import (
+	"iter"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// emptyValues are what languages print for a variable without a value, and what stands for one in
+// samples.
+var emptyValues = []string{
+	"undefined", "null", "None", "nil", "NaN", "NULL", "Null", "Undefined", "none", "<nil>", "(null)", "(nil)", "<null>", "<None>",
+	"<undefined>", "[object Object]", "[object Promise]", "%!s(<nil>)", "%!s(MISSING)", "<no value>", "Optional(nil)", "{}", "[]",
+	"{0}", "{1}", "{2}", "%s", "%d", "%v", "$1", "$2", "?", "...", "true", "false", "0", "",
+}
+
+// commonTemplates are how the usual tools and languages write a variable, with NAME for its name.
+var commonTemplates = []string{
+	"{{NAME}}", "{{ NAME }}", "{NAME}", "${NAME}", "$NAME", ":NAME", "<NAME>", "NAME",
+}
+
+// rareTemplates are of Insomnia, Bruno, the HTTP files of editors, Karate, Windows, Go, Python,
+// frameworks and GitHub Actions.
+var rareTemplates = []string{
+	"<<NAME>>", "%NAME%", "[NAME]", "#{NAME}", "{ NAME }", "${ NAME }", "<< NAME >>", "[[NAME]]", "#(NAME)", "@NAME", "@{NAME}", "$(NAME)", "$[NAME]", "%(NAME)s", "%{NAME}",
+	"__NAME__", "{{$NAME}}", "{{ $NAME }}", "{{{NAME}}}", "{{_.NAME}}", "{{ _.NAME }}", "{{.NAME}}", "{{ .NAME }}", "{{vars.NAME}}",
+	"{{ vars.NAME }}", "{{env.NAME}}", "{{process.env.NAME}}", "{{$env.NAME}}", "{{environment.NAME}}", "{{collection.NAME}}",
+	"{{global.NAME}}", "${{NAME}}", "${{ NAME }}", "${{ env.NAME }}", "${{ secrets.NAME }}", "${{ vars.NAME }}", "${env.NAME}",
+	"${var.NAME}", "${process.env.NAME}", "{{$processEnv NAME}}", "{{$dotenv NAME}}", "$env:NAME", "%env.NAME%", "{{#NAME}}",
+	"<%= NAME %>", "<%=NAME%>", "{%NAME%}", "{% NAME %}", "((NAME))", "(NAME)", "!NAME!", "'NAME'", `"NAME"`, "$$NAME", "*NAME", "{{NAME",
+	"{NAME:uuid}", "<your NAME>", "YOUR_NAME", "your-NAME", "your_NAME",
+}
+
+// The names that people give to the variables, in words. The first four are tried in every template.
+var (
+	clusterNames = []string{
+		"cluster uuid", "cluster id", "uuid", "id", "cluster", "cluster name", "nks cluster", "nks cluster uuid", "nks cluster id",
+		"k8s cluster uuid", "cluster no", "cluster instance no", "name",
+	}
+	entryNames = []string{
+		"entry uuid", "entry id", "access entry uuid", "access entry id", "entry", "access entry", "uuid", "id",
+	}
+	// Of both in one path.
+	pairNames = [][2]string{
+		{"cluster uuid", "entry uuid"}, {"cluster id", "entry id"}, {"cluster uuid", "access entry uuid"},
+		{"cluster id", "access entry id"}, {"uuid", "entry uuid"}, {"id", "entry id"}, {"cluster", "entry"}, {"cluster", "access entry"},
+		{"uuid", "uuid"}, {"id", "id"}, {"cluster uuid", "uuid"}, {"cluster id", "id"},
+	}
+	baseNames = []string{
+		"base url", "host", "url", "api url", "base uri", "base path", "base", "server", "endpoint", "gateway", "api gateway",
+	}
+	pathNames = []string{
+		"path", "url", "uri", "request url", "request uri", "request path", "target", "endpoint", "resource",
+	}
+	timestampNames = []string{
+		"timestamp", "time stamp", "time", "now", "ts", "date", "epoch", "millis", "current timestamp", "unix time", "unix timestamp",
+		"x ncp apigw timestamp",
+	}
+	accessKeyNames = []string{
+		"access key", "access key id", "ncloud access key", "ncp access key", "access", "key", "api key", "ncloud access key id",
+		"iam access key", "x ncp iam access key",
+	}
+	secretKeyNames = []string{
+		"secret key", "secret", "secret access key", "ncloud secret key", "ncloud secret access key", "ncp secret key",
+	}
+	methodNames = []string{"method", "http method", "request method", "verb"}
+	textNames   = []string{"string to sign", "message", "payload", "body"}
+)
+
+// samplePaths are the paths in samples of the provider's guide.
+var samplePaths = []string{"/photos/puppy.jpg?query1=&query2", "/photos/puppy.jpg"}
+
+// spellings returns a name of words as people spell names of variables.
+func spellings(words string) []string {
+	parts := strings.Fields(words)
+	if len(parts) == 0 {
+		return []string{words}
+	}
+	var camel, acronym string
+	for i, part := range parts {
+		title := strings.ToUpper(part[:1]) + part[1:]
+		upper := title
+		if slices.Contains([]string{"uuid", "id", "url", "uri", "api", "gw"}, part) {
+			upper = strings.ToUpper(part)
+		}
+		if i == 0 {
+			title = part
+			upper = part
+		}
+		camel += title
+		acronym += upper
+	}
+	snake := strings.Join(parts, "_")
+	return distinctTexts([]string{
+		camel, snake, strings.ToUpper(snake), acronym, strings.Join(parts, "-"), strings.Join(parts, ""),
+		strings.ToUpper(acronym[:1]) + acronym[1:], strings.Join(parts, "."),
+	})
+}
+
+func distinctTexts(texts []string) []string {
+	seen := map[string]bool{}
+	var list []string
+	for _, text := range texts {
+		if !seen[text] {
+			seen[text] = true
+			list = append(list, text)
+		}
+	}
+	return list
+}
+
+func fill(template, name string) string { return strings.Replace(template, "NAME", name, 1) }
+
+// variables returns the names in templates: all names and spellings in the common templates, and the
+// usual spellings of the first names in the rare ones.
+func variables(names []string) []string {
+	var all []string
+	for _, words := range names {
+		for _, name := range spellings(words) {
+			for _, template := range commonTemplates {
+				all = append(all, fill(template, name))
+			}
+		}
+	}
+	for i, words := range names[:min(4, len(names))] {
+		usual := spellings(words)
+		usual = usual[:min(len(usual), 3)]
+		if i >= 2 {
+			usual = usual[:1]
+		}
+		for _, name := range usual {
+			for _, template := range rareTemplates {
+				all = append(all, fill(template, name))
+			}
+		}
+	}
+	return distinctTexts(all)
+}
+
+// unfilled returns a function that replaces a whole part by empty values and variables.
+func unfilled(names []string) func(*examination, string) iter.Seq[string] {
+	values := sync.OnceValue(func() []string { return append(slices.Clone(emptyValues), variables(names)...) })
+	return func(*examination, string) iter.Seq[string] { return slices.Values(values()) }
+}
+
+// unfilledPath are the values that stand for the parts of a path.
+type unfilledPath struct{ clusters, entries, bases, paths []string }
+
+var unfilledPathValues = sync.OnceValue(func() unfilledPath {
+	return unfilledPath{variables(clusterNames), variables(entryNames), variables(baseNames), variables(pathNames)}
+})
+
+// pairs are the values for both UUIDs in one path.
+var pairs = sync.OnceValue(func() [][2]string {
+	var all [][2]string
+	add := func(template string, cluster, entry string) {
+		all = append(all, [2]string{fill(template, cluster), fill(template, entry)})
+	}
+	for i, names := range pairNames {
+		clusters := spellings(names[0])
+		entries := spellings(names[1])
+		for j, cluster := range clusters {
+			// A name of one word has fewer spellings.
+			entry := entries[min(j, len(entries)-1)]
+			for _, template := range commonTemplates {
+				add(template, cluster, entry)
+			}
+			for _, template := range rareTemplates {
+				if i < 2 && j < 2 {
+					add(template, cluster, entry)
+				}
+			}
+		}
+	}
+	for _, value := range emptyValues {
+		all = append(all, [2]string{value, value})
+	}
+	return all
+})
+
+// afterName matches what follows the name of a collection in a path.
+var afterName = regexp.MustCompile("/(clusters|access-entries)/([^/]+)")
+
+// unfilledPaths returns paths with a variable in place of a UUID, of both, of the base URL, or of all.
+func unfilledPaths(x *examination, right string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, path := range samplePaths {
+			if !yield(path) {
+				return
+			}
+		}
+		places := afterName.FindAllStringSubmatchIndex(right, 2)
+		values := unfilledPathValues()
+		for _, place := range places {
+			from, to := place[4], place[5]
+			names := values.clusters
+			if right[place[2]:place[3]] == "access-entries" {
+				names = values.entries
+			}
+			if !eachValue(names, func(value string) bool { return yield(right[:from] + value + right[to:]) }) {
+				return
+			}
+		}
+		if len(places) == 2 && !x.bothUnfilled(right, places, yield) {
+			return
+		}
+		rest := strings.TrimPrefix(right, x.base(right))
+		_ = eachValue(values.bases, func(value string) bool { return yield(value + rest) }) &&
+			eachValue(values.bases[:100], func(value string) bool { return yield(value + right) }) &&
+			eachValue(values.paths, yield) &&
+			eachValue(nil, func(value string) bool { return yield(right + value) })
+	}
+}
+
+func (x *examination) bothUnfilled(right string, places [][]int, yield func(string) bool) bool {
+	before := right[:places[0][4]]
+	between := right[places[0][5]:places[1][4]]
+	after := right[places[1][5]:]
+	for _, pair := range pairs() {
+		if !yield(before + pair[0] + between + pair[1] + after) {
+			return false
+		}
+	}
+	return true
+}
+
+// eachValue yields empty values, variables, and the variables with escapes.
+func eachValue(variables []string, yield func(string) bool) bool {
+	for _, value := range emptyValues {
+		if !yield(value) {
+			return false
+		}
+	}
+	for i, value := range variables {
+		if !yield(value) {
+			return false
+		}
+		escaped := url.PathEscape(value)
+		if i < 60 && escaped != value && !yield(escaped) {
+			return false
+		}
+	}
+	return true
+}
+
+// unfilledQueries returns queries with a variable in place of a value, and queries that are one.
+func unfilledQueries(_ *examination, right string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, value := range emptyValues {
+			if !yield(value) || !yield("?"+value) {
+				return
+			}
+		}
+		for _, place := range token.FindAllStringIndex(right, maxTokens) {
+			rest := right[place[1]:]
+			name, value, _ := strings.Cut(right[strings.LastIndexAny(right[:place[0]], "?&")+1:], "=")
+			value, _, _ = strings.Cut(value, "&")
+			if value != right[place[0]:place[1]] || name == "" || len(name) > 50 {
+				continue // the name of a parameter, or no usual one
+			}
+			if !eachValue(variables([]string{name}), func(value string) bool { return yield(right[:place[0]] + value + rest) }) {
+				return
+			}
+		}
+	}
+}
+
+// unfilledTexts are strings to sign that are one variable.
+var unfilledTexts = sync.OnceValue(func() []string { return append(slices.Clone(emptyValues), variables(textNames)...) })
+
+// unfilledLayouts are strings with more than one variable, and strings that are one.
+func unfilledLayouts(x *examination) iter.Seq[candidate] {
+	return func(yield func(candidate) bool) {
+		target := x.right[urlPath] + x.right[query]
+		try := func(texts ...string) bool {
+			for _, text := range texts {
+				if !yield(x.signing(text, text)) {
+					return false
+				}
+			}
+			return true
+		}
+		if !try(unfilledTexts()...) {
+			return
+		}
+		for _, value := range emptyValues {
+			lines := x.right[method] + " " + target + "\n" + value + "\n" + value
+			if !try(lines, value+" "+value+"\n"+x.right[timestamp]+"\n"+x.right[accessKey], value+" "+value+"\n"+value+"\n"+value,
+				x.right[method]+" "+value+"\n"+value+"\n"+value) {
+				return
+			}
+			withoutKeys := x.right[method] + " " + target + "\n" + x.right[timestamp] + "\n" + value
+			unset := x.signing(withoutKeys, withoutKeys)
+			unset.parts[secret] = value
+			if !yield(unset) {
+				return
+			}
+		}
+		for i, template := range append(slices.Clone(commonTemplates), rareTemplates...) {
+			for style := range 4 {
+				if style > 0 && i >= len(commonTemplates) {
+					break
+				}
+				name := func(words string) string {
+					all := spellings(words)
+					return fill(template, all[min(style, len(all)-1)])
+				}
+				end := "\n" + name("timestamp") + "\n" + name("access key")
+				if !try(x.right[method]+" "+target+end, x.right[method]+" "+name("path")+end, x.right[method]+" "+name("url")+end,
+					x.right[method]+" "+name("uri")+end, name("method")+" "+name("path")+end, name("method")+" "+name("url")+end,
+					name("method")+" "+name("uri")+end) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// unfilledForm matches a value that looks like a variable.
+var unfilledForm = regexp.MustCompile(`\{\{|\}\}|\$\{|^\{.*\}$|^<.*>$|^%[A-Za-z_]+%$|^\$[A-Za-z_({]|^:[A-Za-z]|^\[.*\]$|#\{|^@\{|^__.*__$|^%[sdv]$`)
+
+// isUnfilled reports whether a value of a header is a variable, or what a language prints for one
+// without a value.
+func isUnfilled(value string) bool {
+	switch strings.ToLower(value) {
+	case "undefined", "null", "none", "nil", "nan", "(null)", "(nil)":
+		return true
+	}
+	return len(value) <= maxHeader && unfilledForm.MatchString(value)
+}
