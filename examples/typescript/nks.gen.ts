@@ -215,6 +215,10 @@ export interface components {
         /**
          * @description An access policy for the whole cluster. That it takes no namespaces, not even an empty list, is a rule of this
          *     contract: no source says what the service does with them.
+         * @example {
+         *       "type": "NKSViewPolicy",
+         *       "scope": "cluster"
+         *     }
          */
         ClusterPolicy: {
             type: components["schemas"]["PolicyType"];
@@ -224,7 +228,17 @@ export interface components {
              */
             scope: "cluster";
         };
-        /** @description An access policy for some namespaces of the cluster. */
+        /**
+         * @description An access policy for some namespaces of the cluster.
+         * @example {
+         *       "type": "NKSEditPolicy",
+         *       "scope": "namespace",
+         *       "namespaces": [
+         *         "dev",
+         *         "*-ns"
+         *       ]
+         *     }
+         */
         NamespacePolicy: {
             type: components["schemas"]["PolicyType"];
             /**
@@ -234,20 +248,55 @@ export interface components {
             scope: "namespace";
             /**
              * @description Up to 50 names of namespaces, or patterns such as `*-ns` (user guide). The docs require them for this scope.
-             *     That there is at least one, and that a name is not empty, are rules of this contract.
+             *     These are rules of this contract: there is at least one; a name is not empty and has no control characters.
+             *     The pattern does not cover the control characters U+0080 to U+009F: some languages cannot have them in a pattern.
+             * @example [
+             *       "dev",
+             *       "*-ns"
+             *     ]
              */
             namespaces: string[];
         };
-        /** @description An access policy in a request. Responses have an `AttachedPolicy`. */
+        /**
+         * @description An access policy in a request. Responses have an `AttachedPolicy`.
+         * @example {
+         *       "type": "NKSViewPolicy",
+         *       "scope": "cluster"
+         *     }
+         */
         AccessPolicy: components["schemas"]["ClusterPolicy"] | components["schemas"]["NamespacePolicy"];
-        /** @description Up to 30 Kubernetes groups of the principal (user guide). That a name is not empty is a rule of this contract. */
+        /**
+         * @description Up to 30 Kubernetes groups of the principal (user guide). These are rules of this contract: a name is not empty and
+         *     has no control characters. The pattern does not cover U+0080 to U+009F: some languages cannot have them in a pattern.
+         * @example [
+         *       "developers"
+         *     ]
+         */
         Groups: string[];
-        /** @description Access policies of the principal. */
+        /**
+         * @description Access policies of the principal.
+         * @example [
+         *       {
+         *         "type": "NKSViewPolicy",
+         *         "scope": "cluster"
+         *       }
+         *     ]
+         */
         AccessPolicies: components["schemas"]["AccessPolicy"][];
         /**
          * @description The entry to create. Send `type: USER` for a `SubAccount/…` and `type: ROLE` for a `Role/…`. The provider's
          *     Terraform provider infers the type that way. No docs page of this version of the API states that the type must fit
          *     the NRN, so this contract does not check it.
+         * @example {
+         *       "type": "USER",
+         *       "entry": "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c",
+         *       "policies": [
+         *         {
+         *           "type": "NKSViewPolicy",
+         *           "scope": "cluster"
+         *         }
+         *       ]
+         *     }
          */
         CreateAccessEntryRequest: {
             type: components["schemas"]["EntryType"];
@@ -258,6 +307,15 @@ export interface components {
         /**
          * @description The new groups and policies of the entry. Send both lists. An empty list clears it. No source says whether a list
          *     that is left out is kept or cleared.
+         * @example {
+         *       "groups": [],
+         *       "policies": [
+         *         {
+         *           "type": "NKSAdminPolicy",
+         *           "scope": "cluster"
+         *         }
+         *       ]
+         *     }
          */
         UpdateAccessEntryRequest: {
             groups?: components["schemas"]["Groups"];
@@ -269,7 +327,12 @@ export interface components {
          * @enum {string}
          */
         AuthType: "API";
-        /** @description The auth type to set. */
+        /**
+         * @description The auth type to set.
+         * @example {
+         *       "authType": "API"
+         *     }
+         */
         SetClusterAuthTypeRequest: {
             authType: components["schemas"]["AuthType"];
         };
@@ -345,8 +408,6 @@ export interface components {
             k8sVersion?: string;
             /** @description Address of the Kubernetes API of the cluster. */
             endpoint?: string;
-        } & {
-            [key: string]: unknown;
         };
         /** @description One cluster. */
         ClusterResult: {
@@ -377,6 +438,7 @@ export interface components {
              */
             errorCode?: unknown;
             /**
+             * Format: int32
              * @description The HTTP status. Only the service sends it.
              * @example 400
              */
