@@ -1,8 +1,19 @@
 #!/usr/bin/env python3
-"""Manages the access entry of one principal, with the standard library alone.
+"""usage: nks_access.py NRN
 
-    export NKS_BASE_URL=… NCLOUD_ACCESS_KEY=… NCLOUD_SECRET_KEY=… NKS_CLUSTER=…
-    python3 nks_access.py NRN
+Shows the life of one access entry, with the standard library alone:
+
+- creates the entry of NRN on the cluster NKS_CLUSTER, with NKSViewPolicy for the whole cluster
+- replaces that by the group developers, and NKSEditPolicy for the namespace dev
+- deletes the entry, also if a step before has failed
+
+If NRN has an entry already, it changes nothing. It needs these environment variables:
+
+  NCLOUD_API_GW      the emulator, or https://ncloud.apigw.ntruss.com for the real service
+  NCLOUD_ACCESS_KEY  the access key
+  NCLOUD_SECRET_KEY  the secret key
+  NKS_CLUSTER        the UUID of the cluster
+  NCLOUD_REGION      optional: the region, such as SGN
 """
 
 import base64
@@ -10,6 +21,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import sys
 import time
 import urllib.error
@@ -17,6 +29,32 @@ import urllib.parse
 import urllib.request
 
 MAX_BYTES = 10 << 20  # of a response
+READY_WITHIN = 600  # seconds
+
+# The path of the API in each region.
+PATHS = {"KR": "/vnks/v2", "SGN": "/vnks/sgn-v2", "JPN": "/vnks/jpn-v2", "KRS": "/vnks/krs-v2", "FKR": "/nks/v2"}
+
+
+def base_url(gateway, region=""):
+    """Returns the base URL for the values of NCLOUD_API_GW and NCLOUD_REGION. Raises ValueError."""
+    parts = urllib.parse.urlsplit(gateway)
+    is_plain = parts.hostname and not (parts.username or parts.query or parts.fragment)
+    if parts.scheme not in ("https", "http") or not is_plain:
+        raise ValueError("NCLOUD_API_GW must be such as https://ncloud.apigw.ntruss.com, "
+                         "without user name, query and fragment")
+    default_region = "FKR" if parts.hostname.endswith(".fin-ntruss.com") else "KR"
+    path = PATHS.get(region.upper() or default_region)
+    if not path:
+        raise ValueError(f"NCLOUD_REGION must be one of {', '.join(PATHS)}, not {region!r}")
+    url = re.sub("^https://(fin-)?ncloud[.]", "https://nks.", gateway.rstrip("/"))
+    version = re.search("/([a-z]+-)?(v[0-9]+)$", url)
+    if not version:
+        return url + path
+    if version[2] != "v2":
+        raise ValueError(f"NCLOUD_API_GW ends in {version[2]}, but this program uses version 2 of the API")
+    if region and not url.endswith(path):
+        raise ValueError(f"NCLOUD_REGION is {region}, but NCLOUD_API_GW is the base URL of another region")
+    return url
 
 
 def string_to_sign(method, target, timestamp, access_key):
@@ -30,11 +68,19 @@ def signature(secret_key, text):
 
 
 class NKSError(Exception):
-    """An error response. status is the HTTP status, code the error code (may be empty)."""
+    """An error response: the HTTP status, and what its body says.
 
-    def __init__(self, status, code, message):
-        super().__init__(f"{status} {message}" + (f" (code {code})" if code else ""))
-        self.status, self.code, self.message = status, code, message
+    code and message may be empty. details is None, a string, or what the service sends as JSON.
+    """
+
+    def __init__(self, status, code, message, details=None):
+        text = f"{status} {message}"
+        if code:
+            text += f" (code {code})"
+        if details:
+            text += f": {details if isinstance(details, str) else json.dumps(details, ensure_ascii=False)}"
+        super().__init__(text)
+        self.status, self.code, self.message, self.details = status, code, message, details
 
 
 class NotFound(NKSError):
@@ -80,8 +126,19 @@ class Client:
         except urllib.error.HTTPError as error:
             raise failure(error.code, error.reason, error.read(MAX_BYTES)) from None
 
+    def wait_ready(self, cluster):
+        """Waits until the cluster accepts a change. After a change it is WORKING for a while."""
+        end = time.monotonic() + READY_WITHIN
+        while True:
+            status = self.call("GET", f"/clusters/{cluster}")["cluster"].get("status")
+            if status in ("RUNNING", "NO_NODE"):
+                return
+            if time.monotonic() >= end:
+                raise TimeoutError(f"the cluster is still {status} after {READY_WITHIN} seconds")
+            time.sleep(1)
+
     def list(self, cluster):
-        return self.call("GET", f"/clusters/{cluster}/access-entries")["accessEntries"]
+        return self.call("GET", f"/clusters/{cluster}/access-entries").get("accessEntries") or []
 
     def find(self, cluster, principal):
         """Returns the entry of a principal, or None. A create does not return the UUID of its entry."""
@@ -107,27 +164,47 @@ def failure(status, reason, body):
     try:
         error = json.loads(body)["error"]
         code, message = str(error.get("errorCode", "")), error.get("message") or reason
+        details = error.get("details")
     except (ValueError, KeyError, TypeError, AttributeError):
-        code, message = "", reason
-    return {404: NotFound, 409: Busy}.get(status, NKSError)(status, code, message)
+        code, message, details = "", reason, None
+    return {404: NotFound, 409: Busy}.get(status, NKSError)(status, code, message, details)
+
+
+def session(client, cluster, principal):
+    """Creates, updates and deletes the entry of a principal that has none."""
+    existing = client.find(cluster, principal)
+    if existing:
+        raise ValueError(f"{principal} has the entry {existing['uuid']} already. Nothing was changed.")
+    kind = "ROLE" if ":Role/" in principal else "USER"
+    client.wait_ready(cluster)
+    client.create(cluster, kind, principal, policies=[{"type": "NKSViewPolicy", "scope": "cluster"}])
+    created = client.find(cluster, principal)
+    if not created:
+        raise ValueError(f"the entry of {principal} is not in the list after its creation")
+    entry = created["uuid"]
+    print("created", json.dumps(created))
+    try:
+        client.wait_ready(cluster)
+        edit = {"type": "NKSEditPolicy", "scope": "namespace", "namespaces": ["dev"]}
+        client.update(cluster, entry, ["developers"], [edit])
+        print("updated", json.dumps(client.get(cluster, entry)))
+    finally:
+        client.wait_ready(cluster)
+        client.delete(cluster, entry)
+        print("deleted", entry)
 
 
 def main():
-    names = ("NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER")
-    if len(sys.argv) != 2 or not all(os.environ.get(name) for name in names):
-        sys.exit(f"usage: {' '.join(name + '=…' for name in names)} python3 nks_access.py NRN")
-    access_key, secret_key, cluster = (os.environ[name] for name in names)
-    principal = sys.argv[1]
-    client = Client(os.environ.get("NKS_BASE_URL", "https://nks.apigw.ntruss.com/vnks/v2"), access_key, secret_key)
-    if not client.find(cluster, principal):
-        kind = "ROLE" if ":Role/" in principal else "USER"
-        client.create(cluster, kind, principal, policies=[{"type": "NKSViewPolicy", "scope": "cluster"}])
-    entry = client.find(cluster, principal)["uuid"]
-    edit = {"type": "NKSEditPolicy", "scope": "namespace", "namespaces": ["dev"]}
-    client.update(cluster, entry, ["developers"], [edit])
-    print(json.dumps(client.get(cluster, entry)))
-    client.delete(cluster, entry)
-    print("deleted", entry)
+    names = ("NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER")
+    missing = [name for name in names if not os.environ.get(name)]
+    if len(sys.argv) != 2 or missing:
+        print(__doc__, file=sys.stderr)
+        if missing:
+            print(f"nks_access: not set: {', '.join(missing)}", file=sys.stderr)
+        sys.exit(2)
+    gateway, access_key, secret_key, cluster = (os.environ[name] for name in names)
+    url = base_url(gateway, os.environ.get("NCLOUD_REGION", ""))
+    session(Client(url, access_key, secret_key), cluster, sys.argv[1])
 
 
 if __name__ == "__main__":

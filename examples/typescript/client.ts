@@ -4,7 +4,7 @@ import { signing } from "./signature.js";
 
 type ErrorBody = components["schemas"]["ErrorResponse"];
 
-/** An answer other than 2XX. Code, message and details are those of its body. */
+/** A response other than 2XX. Code, message and details are those of its body. Code and message may be empty. */
 export class NKSError extends Error {
   override readonly name = "NKSError";
 
@@ -15,6 +15,16 @@ export class NKSError extends Error {
     readonly details: ErrorBody["error"]["details"],
   ) {
     super(message);
+  }
+
+  /** All of it in one line. The gateway sends details as a sentence, the service as an object. */
+  override toString(): string {
+    const code = this.code && ` (code ${this.code})`;
+    if (!this.details) {
+      return `${this.status} ${this.message}${code}`;
+    }
+    const details = typeof this.details === "string" ? this.details : JSON.stringify(this.details);
+    return `${this.status} ${this.message}${code}: ${details}`;
   }
 }
 
@@ -27,13 +37,13 @@ export function connect(baseUrl: string, accessKey: string, secretKey: string): 
   return client;
 }
 
-/** What was asked for, or an NKSError. */
-export function dataOf<T>(answer: { data?: T; error?: ErrorBody; response: Response }): T {
-  if (answer.response.ok) {
-    return answer.data as T;
+/** The data of a 2XX response. Any other throws an NKSError. */
+export function dataOf<T>(result: { data?: T; error?: ErrorBody; response: Response }): T {
+  if (result.response.ok) {
+    return result.data as T;
   }
   // The types promise this body, but an error may also come without one, as XML, or as HTML from a proxy.
-  const body = answer.error as Partial<ErrorBody> | undefined;
-  const { errorCode = "", message = answer.response.statusText, details } = body?.error ?? {};
-  throw new NKSError(answer.response.status, String(errorCode), message, details);
+  const body = result.error as Partial<ErrorBody> | undefined;
+  const { errorCode = "", message = result.response.statusText, details } = body?.error ?? {};
+  throw new NKSError(result.response.status, String(errorCode), message, details);
 }

@@ -13,7 +13,7 @@ export function signature(secretKey: string, text: string): string {
 /** The request with the three headers, to be sent at once. It does not follow redirects, which would take the headers along. */
 export function sign(request: Request, accessKey: string, secretKey: string): Request {
   const url = new URL(request.url);
-  // The signature does not cover the body, which anybody on the way could then change.
+  // The signature does not cover the body, so anyone on the path could change it.
   if (url.protocol !== "https:" && !["localhost", "127.0.0.1", "[::1]"].includes(url.hostname)) {
     throw new Error(`not signing for ${url.origin}: it is neither https nor this machine`);
   }
