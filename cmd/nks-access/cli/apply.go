@@ -103,6 +103,8 @@ type plannedRemovals struct {
 }
 
 func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (plannedRemovals, error) {
+	ctx, cancel := c.deadline(ctx)
+	defer cancel()
 	if len(args) == 1 {
 		plan, err := c.readPlan(ctx, args[0])
 		if err != nil {
@@ -110,7 +112,7 @@ func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (plann
 		}
 		return plannedRemovals{plan, plan.Summary.Remove}, nil
 	}
-	file, err := c.loadFile()
+	file, err := c.loadFile(ctx)
 	if err != nil {
 		return plannedRemovals{}, err
 	}
@@ -118,8 +120,6 @@ func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (plann
 	if err != nil {
 		return plannedRemovals{}, err
 	}
-	ctx, cancel := c.deadline(ctx)
-	defer cancel()
 	plan := shard.Plan(c.read(ctx, shard.Clusters))
 	removals := plan.Summary.Remove
 	if c.shard != "" && removals > 0 {
@@ -275,7 +275,7 @@ func (c *applyCommand) explainFailure(cluster *desired.ClusterReport) {
 		reason = "interrupted"
 	}
 	fmt.Fprintf(c.stderr, "%s: %s left: %s\n",
-		term.Printable(cluster.Cluster), term.Plural(len(cluster.Left), "change"), term.PrintableLines(reason))
+		term.Printable(cluster.Cluster), term.Plural(len(cluster.Left), "change"), term.PrintableLine(reason))
 	if flag := guardFlag(err); flag != "" {
 		fmt.Fprintf(c.stderr, "  If this is what you want, give %s.\n", flag)
 	}

@@ -60,7 +60,7 @@ func (p *applyProgress) changeMade(cluster string, change *desired.Change) {
 		return
 	}
 	principal := principalText(change.Name, change.Principal)
-	fmt.Fprintf(p.w, "%s: %s %s\n", term.Printable(cluster), past[change.Action], term.Printable(principal))
+	fmt.Fprintf(p.w, "%s: %s %s\n", term.Printable(cluster), past[change.Action], principal)
 }
 
 // past says what a change did.

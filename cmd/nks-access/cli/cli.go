@@ -57,7 +57,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 		err = usagef("%v", err)
 	}
 	code, hint := explain(cmd, err)
-	message := term.PrintableLines(err.Error())
+	message := errorText(err)
 	if code == exitInterrupted {
 		message = "interrupted"
 	}

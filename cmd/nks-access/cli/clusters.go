@@ -59,7 +59,7 @@ func clusterTable(clusters ...access.Cluster) term.Table {
 		WideFrom: 4,
 	}
 	for _, c := range clusters {
-		row := []string{c.Name, c.UUID, c.Status, c.AuthType, c.RegionCode, c.K8sVersion, c.Endpoint}
+		row := []string{term.Printable(c.Name), c.UUID, c.Status, c.AuthType, c.RegionCode, c.K8sVersion, c.Endpoint}
 		table.Rows = append(table.Rows, row)
 	}
 	return table

@@ -20,7 +20,7 @@ var once = access.WithRetry(access.Retry{MaxTries: 1})
 func regions() []string {
 	var codes []string
 	for _, location := range access.Locations {
-		codes = append(codes, suggestion(location.Region, location.BaseURL))
+		codes = append(codes, location.Region+"\t"+location.BaseURL)
 	}
 	return codes
 }
@@ -38,7 +38,7 @@ func (c *connection) completeClusters(*cobra.Command, []string, string) ([]strin
 	clusters, _ := client.Clusters(ctx)
 	var names []string
 	for _, cluster := range clusters {
-		names = append(names, suggestion(cluster.Name, cluster.Status+" "+cluster.UUID))
+		names = suggest(names, cluster.Name, cluster.Status+" "+cluster.UUID)
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
@@ -64,14 +64,18 @@ func (c *connection) completeEntries(_ *cobra.Command, args []string, _ string) 
 	_ = c.onCluster(context.Background(), func(ctx context.Context, client *access.Client, cluster string) error {
 		entries, err := client.List(ctx, cluster)
 		for _, entry := range entries {
-			principals = append(principals, suggestion(entry.Principal, entry.UUID))
+			principals = suggest(principals, entry.Principal, entry.UUID)
 		}
 		return err
 	}, once)
 	return principals, cobra.ShellCompDirectiveNoFileComp
 }
 
-// suggestion is a value with its description, as cobra takes them.
-func suggestion(value, description string) string {
-	return term.Printable(value) + "\t" + term.Printable(description)
+// suggest appends a value with its description, as cobra takes them. It leaves out a value with
+// characters that cannot be seen, because nobody can check it.
+func suggest(values []string, value, description string) []string {
+	if term.PrintableLine(value) != value {
+		return values
+	}
+	return append(values, value+"\t"+term.PrintableLine(description))
 }

@@ -132,9 +132,9 @@ func (c *connection) onCluster(
 // orEnv returns value, or the environment variable if value is empty.
 func orEnv(value, variable string) string { return cmp.Or(value, os.Getenv(variable)) }
 
-// say prints words for people, on stderr.
+// say prints a line for people, on stderr.
 func (c *connection) say(format string, args ...any) {
 	if !c.quiet {
-		fmt.Fprintf(c.stderr, format+"\n", args...)
+		fmt.Fprintln(c.stderr, term.PrintableLine(fmt.Sprintf(format, args...)))
 	}
 }

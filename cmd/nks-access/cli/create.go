@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/access"
-	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
 
@@ -62,9 +61,9 @@ func (c *createCommand) run(ctx context.Context, args []string) error {
 			return nil, err
 		}
 		if isNew {
-			c.say("Created entry %s.", term.Printable(created.UUID))
+			c.say("Created entry %s.", created.UUID)
 		} else {
-			c.say("Entry %s already exists, unchanged.", term.Printable(created.UUID))
+			c.say("Entry %s already exists, unchanged.", created.UUID)
 		}
 		if len(created.Groups)+len(created.Policies) == 0 {
 			c.say("It has no groups and no policies. To add some, use nks-access grant.")

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
 
@@ -50,7 +51,7 @@ func (c *deleteCommand) run(ctx context.Context, args []string) error {
 			return nil, err
 		}
 		c.show(entry, desired.Grants{})
-		if err := c.confirm(ctx, "Delete the entry of "+entry.Principal+"?"); err != nil {
+		if err := c.confirm(ctx, "Delete the entry of "+term.Printable(entry.Principal)+"?"); err != nil {
 			return nil, err
 		}
 		writeCtx, cancel := c.deadline(ctx) // the time for the question does not count

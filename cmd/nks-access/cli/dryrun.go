@@ -10,6 +10,7 @@ import (
 	"net/http/httptrace"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
 )
 
 // unsentRequests keeps the requests that --dry-run does not send. It is a transport that sends reads.
@@ -58,9 +59,9 @@ func (u *unsentRequests) RoundTrip(r *http.Request) (*http.Response, error) {
 // write writes the requests as text.
 func (u *unsentRequests) write(w io.Writer) error {
 	for _, r := range u.requests {
-		text := fmt.Sprintf("%s %s\n", r.Method, r.URL)
+		text := fmt.Sprintf("%s %s\n", r.Method, term.PrintableLine(r.URL))
 		if r.Body != nil {
-			text += fmt.Sprintf("Content-Type: application/json\n\n%s\n", r.Body)
+			text += fmt.Sprintf("Content-Type: application/json\n\n%s\n", term.EscapeJSON(r.Body))
 		}
 		if _, err := io.WriteString(w, text); err != nil {
 			return err

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"strings"
-
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 )
@@ -15,7 +13,8 @@ func entryTable(entries ...access.Entry) term.Table {
 	table := term.Table{Header: []string{"PRINCIPAL", "POLICIES", "GROUPS", "UUID", "TYPE", "USERNAME"}, WideFrom: 3}
 	for _, e := range entries {
 		table.Rows = append(table.Rows, []string{
-			e.Principal, policiesText(e.Policies), groupsText(e.Groups), e.UUID, string(e.Type()), e.Username,
+			term.Printable(e.Principal), policiesText(e.Policies), groupsText(e.Groups),
+			e.UUID, string(e.Type()), term.Printable(e.Username),
 		})
 	}
 	return table
@@ -27,16 +26,16 @@ func policiesText(policies []access.Policy) string {
 	for _, policy := range policies {
 		texts = append(texts, policy.String())
 	}
-	return strings.Join(texts, " ")
+	return term.PrintableList(texts)
 }
 
 // groupsText is all groups on one line.
-func groupsText(groups []string) string { return strings.Join(groups, " ") }
+func groupsText(groups []string) string { return term.PrintableList(groups) }
 
 // principalText is a principal, with its name in the file if it has one.
 func principalText(name, principal string) string {
 	if name == "" {
-		return principal
+		return term.Printable(principal)
 	}
-	return name + " " + principal
+	return term.Printable(name) + " " + term.Printable(principal)
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
 
@@ -50,7 +49,7 @@ func (c *exportCommand) run(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, reason := range skipped {
-		c.say("%s", term.Printable(reason))
+		c.say("%s", reason)
 	}
 	_, err = c.stdout.Write(result.Bytes())
 	return err

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -139,4 +140,20 @@ func explain(cmd *cobra.Command, err error) (code int, hint string) {
 		return code, ""
 	}
 	return code, hint
+}
+
+// errorText returns the message of an error for a terminal. Only lists of errors have line breaks: in
+// any other error a line break comes from a name.
+func errorText(err error) string {
+	if as[*usageError](err) || as[*term.InputError](err) || as[*credentials.ChainError](err) {
+		return term.PrintableLines(err.Error())
+	}
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		var lines []string
+		for _, e := range joined.Unwrap() {
+			lines = append(lines, errorText(e))
+		}
+		return strings.Join(lines, "\n")
+	}
+	return term.PrintableLine(err.Error())
 }

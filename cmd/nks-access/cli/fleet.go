@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
 
@@ -54,19 +55,37 @@ func (f *fleet) addShardFlag(cmd *cobra.Command) {
 		"work on share `I/N` of the clusters, from 0/N; each cluster is in one share")
 }
 
-// loadFile reads the files of -f, or access.yaml.
-func (f *fleet) loadFile() (*desired.File, error) {
+func (f *fleet) check() error {
 	if f.parallel < 1 {
-		return nil, usagef("--parallel must be at least 1")
+		return usagef("--parallel must be at least 1")
+	}
+	return f.checkTimes()
+}
+
+// maxFileBytes limits the files of -f.
+const maxFileBytes = 64 << 20
+
+// loadFile reads the files of -f, or access.yaml.
+func (f *fleet) loadFile(ctx context.Context) (*desired.File, error) {
+	if err := f.check(); err != nil {
+		return nil, err
 	}
 	paths := f.files
 	if len(paths) == 0 {
 		paths = []string{accessFile}
 	}
-	file, err := desired.Load(paths...)
+	files, err := term.ReadFiles(ctx, paths, f.stdin, maxFileBytes, ".yaml", ".yml", ".json")
 	if errors.Is(err, fs.ErrNotExist) && len(f.files) == 0 {
 		return nil, usagef("there is no %s here; give --file, or write one with nks-access export", accessFile)
 	}
+	if err != nil {
+		return nil, err
+	}
+	var sources []desired.Source
+	for _, file := range files {
+		sources = append(sources, desired.Source{Name: file.Name, Data: file.Data})
+	}
+	file, err := desired.Parse(sources...)
 	if err != nil {
 		return nil, usagef("%v", err)
 	}
@@ -92,8 +111,8 @@ func (f *fleet) shardOf(file *desired.File) (*desired.File, error) {
 // regionFile returns a file about the clusters of the region with these names, or about all of them
 // if there are no names.
 func (f *fleet) regionFile(ctx context.Context, names []string) (*desired.File, error) {
-	if f.parallel < 1 {
-		return nil, usagef("--parallel must be at least 1")
+	if err := f.check(); err != nil {
+		return nil, err
 	}
 	client, err := f.clientOf("", "")
 	if err != nil {

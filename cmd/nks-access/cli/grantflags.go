@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -68,18 +69,18 @@ type entryFile struct {
 const maxEntryBytes = 1 << 20
 
 // readEntry reads --group and --policy, or --from-file. A list that was not given is nil.
-func (a *app) readEntry(ctx context.Context, flags *grantFlags) (entryFile, error) {
+func (g *grantFlags) readEntry(ctx context.Context, stdin io.Reader) (entryFile, error) {
 	err := errors.Join(
-		exclusive(flags.set, "from-file", "group", "no-groups"),
-		exclusive(flags.set, "from-file", "policy", "no-policies"))
+		exclusive(g.set, "from-file", "group", "no-groups"),
+		exclusive(g.set, "from-file", "policy", "no-policies"))
 	if err != nil {
 		return entryFile{}, err
 	}
-	if flags.fromFile == "" {
-		policies, err := flags.parsePolicies()
-		return entryFile{Groups: flags.groups, Policies: policies}, err
+	if g.fromFile == "" {
+		policies, err := g.parsePolicies()
+		return entryFile{Groups: g.groups, Policies: policies}, err
 	}
-	name, data, err := term.ReadFile(ctx, flags.fromFile, a.stdin, maxEntryBytes)
+	name, data, err := term.ReadFile(ctx, g.fromFile, stdin, maxEntryBytes)
 	if err != nil {
 		return entryFile{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +18,7 @@ type migrateCommand struct {
 	*app
 	cluster desired.Cluster
 	account desired.Account
+	timeout time.Duration
 	quiet   bool
 }
 
@@ -48,6 +50,7 @@ func (c *migrateCommand) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&c.account.Number, "account", "", "account `NUMBER`, which NRNs hold, such as 5000008")
 	flags.StringVar(&c.account.Domain, "domain", "PUB", "NRN `DOMAIN`: PUB, FIN or GOV")
 	complete(cmd, "domain", fixed(domains...))
+	flags.DurationVar(&c.timeout, "timeout", readLimit.timeout, readLimit.usage)
 	flags.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but the file and errors")
 }
 
@@ -56,6 +59,8 @@ func (c *migrateCommand) run(ctx context.Context, args []string) error {
 	if err := c.check(); err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
 	path := term.Stdin
 	if len(args) == 1 {
 		path = args[0]
@@ -70,7 +75,7 @@ func (c *migrateCommand) run(ctx context.Context, args []string) error {
 	}
 	if !c.quiet {
 		for _, note := range notes {
-			fmt.Fprintln(c.stderr, term.Printable(note))
+			fmt.Fprintln(c.stderr, term.PrintableLine(note))
 		}
 	}
 	var result bytes.Buffer

@@ -1,8 +1,8 @@
 package cli
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -56,7 +56,7 @@ func (c *planCommand) run(ctx context.Context, _ []string) error {
 	if err := failedPlan(plan); err != nil {
 		return err
 	}
-	if err := c.save(plan); err != nil {
+	if err := c.save(ctx, plan); err != nil {
 		return err
 	}
 	changes := plan.Summary.Changes()
@@ -67,7 +67,9 @@ func (c *planCommand) run(ctx context.Context, _ []string) error {
 }
 
 func (c *planCommand) makePlan(ctx context.Context) (*desired.Plan, error) {
-	file, err := c.loadFile()
+	ctx, cancel := c.deadline(ctx)
+	defer cancel()
+	file, err := c.loadFile(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -75,8 +77,6 @@ func (c *planCommand) makePlan(ctx context.Context) (*desired.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := c.deadline(ctx)
-	defer cancel()
 	return file.Plan(c.read(ctx, file.Clusters)), nil
 }
 
@@ -91,15 +91,17 @@ func (c *planCommand) print(plan *desired.Plan) error {
 }
 
 // save saves the plan with --out.
-func (c *planCommand) save(plan *desired.Plan) error {
+func (c *planCommand) save(ctx context.Context, plan *desired.Plan) error {
 	if c.saveTo == "" {
 		return nil
 	}
-	data, err := json.MarshalIndent(plan, "", "  ")
-	if err != nil {
+	var data bytes.Buffer
+	if err := term.WriteJSON(&data, plan); err != nil {
 		return err
 	}
-	if err := term.WriteFile(c.saveTo, append(data, '\n')); err != nil {
+	ctx, cancel := c.deadline(ctx)
+	defer cancel()
+	if err := term.WriteFile(ctx, c.saveTo, data.Bytes()); err != nil {
 		return fmt.Errorf("save the plan: %w", err)
 	}
 	c.say("Saved the plan. To apply it: nks-access apply %s", c.saveTo)

@@ -3,9 +3,9 @@ package cli
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
-	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
 
@@ -13,56 +13,135 @@ import (
 // largest.
 const maxMarkdown = 60000
 
-// writePlanMarkdown writes a plan for a comment on a pull request.
+// writePlanMarkdown writes a plan for a comment on a pull request. If it is too long, it shortens what
+// a reviewer needs least.
 func writePlanMarkdown(w io.Writer, plan *desired.Plan) error {
-	var b strings.Builder
-	fmt.Fprintf(&b, "### Access: %s\n", planNumbers(plan.Summary))
-	omitted := 0
+	text := ""
+	for _, cut := range markdownCuts {
+		text = planMarkdown(plan, cut)
+		if len(text) <= maxMarkdown {
+			break
+		}
+	}
+	_, err := io.WriteString(w, text)
+	return err
+}
+
+// planMarkdown returns what a cut leaves of a plan.
+func planMarkdown(plan *desired.Plan, cut markdownCut) string {
+	var sections strings.Builder
+	hidden := hiddenRows{}
 	for i := range plan.Clusters {
 		cluster := &plan.Clusters[i]
 		if !isWorthShowing(cluster) {
 			continue
 		}
-		section := markdownSection(cluster)
-		if b.Len()+len(section) > maxMarkdown {
-			omitted++
+		section := newMarkdownSection(cluster, cut)
+		hidden.add(section.hidden)
+		if section.isEmpty() {
 			continue
 		}
-		b.WriteString(section)
+		text := section.String()
+		if sections.Len()+len(text) <= cut.bytes {
+			sections.WriteString(text)
+		} else {
+			hidden.clusters++
+			hidden.add(section.shown)
+		}
 	}
-	if omitted > 0 {
-		fmt.Fprintf(&b, "\n%s left out here; nks-access plan shows all.\n", term.Plural(omitted, "cluster"))
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
+	return fmt.Sprintf("### Access: %s\n%s%s", planNumbers(plan.Summary), sections.String(), hidden)
 }
 
-func markdownSection(c *desired.ClusterPlan) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "\n#### %s\n\n", term.MarkdownCode(clusterTitle(c)))
-	if c.Error != "" {
-		fmt.Fprintf(&b, "Cannot be planned: %s\n", term.MarkdownCode(c.Error))
-		return b.String()
+// rowKind says how much a reviewer needs a row.
+type rowKind int
+
+const (
+	risk     rowKind = iota // somebody loses access or becomes an administrator
+	outsider                // an administrator whom no rule names
+	gain                    // any other change
+	rest                    // an entry that no rule names
+	rowKinds
+)
+
+func changeKind(c *desired.Change) rowKind {
+	losesAccess := c.Action == desired.Remove || len(c.Takes) > 0
+	if losesAccess || becomesAdmin(c) {
+		return risk
 	}
-	for _, note := range guardNotes(c) {
-		fmt.Fprintf(&b, "**%s**\n\n", term.MarkdownCode(note))
+	return gain
+}
+
+func becomesAdmin(c *desired.Change) bool { return c.After.Admin() && !c.Before.Admin() }
+
+func otherKind(e *desired.Entry) rowKind {
+	if e.Admin() {
+		return outsider
 	}
-	if len(c.Changes) > 0 {
-		b.WriteString("| | principal | gets | loses |\n|---|---|---|---|\n")
+	return rest
+}
+
+// markdownCut says how much is shown of the rows of each kind, and of all sections together.
+type markdownCut struct {
+	parts [rowKinds]markdownPart
+	bytes int
+}
+
+// markdownPart says how many rows of each cluster are shown, and how many grants of each row.
+type markdownPart struct{ rows, grants int }
+
+const everything = math.MaxInt
+
+var whole = markdownPart{rows: everything, grants: everything}
+
+// markdownCuts are tried in this order, until the text is short enough: what is harmless goes first,
+// and who loses access or becomes an administrator is named as long as there is any room.
+var markdownCuts = []markdownCut{
+	{[rowKinds]markdownPart{whole, whole, whole, whole}, everything},
+	{[rowKinds]markdownPart{whole, whole, whole, {100, 2}}, everything},
+	{[rowKinds]markdownPart{whole, whole, whole, {10, 2}}, everything},
+	{[rowKinds]markdownPart{whole, whole, whole, {}}, everything},
+	{[rowKinds]markdownPart{whole, whole, {everything, 2}, {}}, everything},
+	{[rowKinds]markdownPart{whole, whole, {100, 0}, {}}, everything},
+	{[rowKinds]markdownPart{whole, whole, {10, 0}, {}}, everything},
+	{[rowKinds]markdownPart{whole, {everything, 1}, {}, {}}, everything},
+	{[rowKinds]markdownPart{whole, {10, 1}, {}, {}}, everything},
+	{[rowKinds]markdownPart{{everything, 2}, {10, 1}, {}, {}}, everything},
+	{[rowKinds]markdownPart{{everything, 0}, {}, {}, {}}, everything},
+	{[rowKinds]markdownPart{{100, 0}, {}, {}, {}}, everything},
+	{[rowKinds]markdownPart{{10, 0}, {}, {}, {}}, everything},
+	{[rowKinds]markdownPart{{10, 0}, {}, {}, {}}, maxMarkdown - 1000}, // leaves room for the title and the end
+}
+
+// hiddenRows counts the rows that were left out, by their kind, and the clusters.
+type hiddenRows struct {
+	rows     [rowKinds]int
+	clusters int
+}
+
+func (h *hiddenRows) add(rows [rowKinds]int) {
+	for kind, n := range rows {
+		h.rows[kind] += n
 	}
-	for _, change := range c.Changes {
-		principal := term.MarkdownCell(principalText(change.Name, change.Principal))
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n",
-			change.Action, principal, term.MarkdownCells(change.Adds), term.MarkdownCells(change.Takes))
-	}
-	if len(c.Others) > 0 {
-		fmt.Fprintf(&b, "\n<details><summary>%d left alone, because no rule names them</summary>\n\n", len(c.Others))
-		b.WriteString("| principal | has |\n|---|---|\n")
-		for _, other := range c.Others {
-			principal := term.MarkdownCell(principalText(other.Name, other.Principal))
-			fmt.Fprintf(&b, "| %s | %s |\n", principal, term.MarkdownCells(other.Lines()))
+}
+
+// hiddenWords name the rows that were left out.
+var hiddenWords = [rowKinds]string{
+	"changes that take access or make an administrator", "administrators whom no rule names", "other changes", "entries left alone",
+}
+
+// String is the last line of a plan that was shortened, or "".
+func (h hiddenRows) String() string {
+	var parts []string
+	for kind, words := range hiddenWords {
+		if h.rows[kind] > 0 {
+			parts = append(parts, fmt.Sprintf("%s: %d", words, h.rows[kind]))
 		}
-		b.WriteString("\n</details>\n")
 	}
-	return b.String()
+	if h.clusters > 0 {
+		parts = append(parts, fmt.Sprintf("clusters as a whole: %d", h.clusters))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\n**Shortened to fit into a comment.** Not shown: %s.\n", strings.Join(parts, "; "))
 }

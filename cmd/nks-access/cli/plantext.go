@@ -36,14 +36,14 @@ func (t *planText) coloured(indent string, colour term.Colour, text string) {
 }
 
 func (t *planText) cluster(c *desired.ClusterPlan) {
-	t.line("%s", term.Printable(clusterTitle(c)))
+	t.line("%s", clusterTitle(c))
 	if c.Error != "" {
-		t.coloured("  ", term.Red, "cannot be planned: "+term.PrintableLines(c.Error))
+		t.coloured("  ", term.Red, "cannot be planned: "+term.PrintableLine(c.Error))
 		t.line("")
 		return
 	}
 	for _, note := range guardNotes(c) {
-		t.coloured("  ", term.Red, "! "+term.Printable(note))
+		t.coloured("  ", term.Red, "! "+term.PrintableLine(note))
 	}
 	for i := range c.Changes {
 		t.change(&c.Changes[i])
@@ -54,17 +54,16 @@ func (t *planText) cluster(c *desired.ClusterPlan) {
 	for _, other := range c.Others {
 		granted := nothingGranted
 		if lines := other.Lines(); len(lines) > 0 {
-			granted = strings.Join(lines, ", ")
+			granted = term.PrintableSeries(lines)
 		}
-		principal := principalText(other.Name, other.Principal)
-		t.line("    %s: %s", term.Printable(principal), term.Printable(granted))
+		t.line("    %s: %s", principalText(other.Name, other.Principal), granted)
 	}
 	t.line("")
 }
 
 func (t *planText) change(c *desired.Change) {
 	sign, colour := actionSign(c.Action)
-	t.coloured("  ", colour, sign+" "+term.Printable(principalText(c.Name, c.Principal)))
+	t.coloured("  ", colour, sign+" "+principalText(c.Name, c.Principal))
 	for _, line := range c.Adds {
 		t.coloured("      ", term.Green, "+ "+term.Printable(line))
 	}

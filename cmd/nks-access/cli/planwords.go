@@ -47,16 +47,17 @@ func clusterTitle(c *desired.ClusterPlan) string {
 	var where []string
 	for _, part := range []string{c.UUID, c.Region} {
 		if part != "" && part != c.Cluster {
-			where = append(where, part)
+			where = append(where, term.Printable(part))
 		}
 	}
 	if c.Profile != "" {
-		where = append(where, "profile "+c.Profile)
+		where = append(where, "profile "+term.Printable(c.Profile))
 	}
+	name := term.Printable(c.Cluster)
 	if len(where) == 0 {
-		return c.Cluster
+		return name
 	}
-	return c.Cluster + " (" + strings.Join(where, ", ") + ")"
+	return name + " (" + strings.Join(where, ", ") + ")"
 }
 
 // planNumbers is the last line of a plan.

@@ -113,7 +113,7 @@ func signatureHeaders(signed *http.Request) []string {
 // curlCommand returns a command that sends the request.
 func curlCommand(signed *http.Request) string {
 	// Without --path-as-is curl would change the path after signing.
-	lines := []string{"curl --path-as-is --request " + signed.Method + " " + term.ShellQuote(signed.URL.String())}
+	lines := []string{"curl --path-as-is --request " + term.ShellWord(signed.Method) + " " + term.ShellQuote(signed.URL.String())}
 	for _, header := range signatureHeaders(signed) {
 		lines = append(lines, "  --header "+term.ShellQuote(header))
 	}

@@ -73,7 +73,7 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 // source returns the file of -f, or one about all clusters of the region.
 func (c *whoCommand) source(ctx context.Context) (*desired.File, error) {
 	if len(c.files) > 0 {
-		return c.loadFile()
+		return c.loadFile(ctx)
 	}
 	return c.regionFile(ctx, nil)
 }
@@ -125,7 +125,7 @@ func whoTable(permissions []desired.Permission) term.Table {
 	table := term.Table{Header: []string{"PRINCIPAL", "CLUSTER", "POLICIES", "GROUPS"}}
 	for _, p := range permissions {
 		table.Rows = append(table.Rows, []string{
-			principalText(p.Name, p.Principal), p.Cluster, policiesText(p.Policies), groupsText(p.Groups),
+			principalText(p.Name, p.Principal), term.Printable(p.Cluster), policiesText(p.Policies), groupsText(p.Groups),
 		})
 	}
 	return table

@@ -36,7 +36,7 @@ func writeWhoPage(
 ) error {
 	page := whoPage{Made: time.Now().UTC().Format("2006-01-02 15:04 UTC")}
 	for _, note := range notes {
-		page.Notes = append(page.Notes, term.Printable(note))
+		page.Notes = append(page.Notes, term.PrintableLine(note))
 	}
 	if unread != nil {
 		page.Unread = unread.Error()

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -36,6 +35,16 @@ func (w *writes) addFlagsForEntry(cmd *cobra.Command, formats ...string) {
 	w.addFlags(cmd, formats...)
 	cmd.ValidArgsFunction = w.completeEntries
 	cmd.Flags().BoolVarP(&w.yes, "yes", "y", false, "do not ask before removing access")
+}
+
+// readEntry reads --group and --policy, or --from-file.
+func (w *writes) readEntry(ctx context.Context, flags *grantFlags) (entryFile, error) {
+	if err := w.checkTimes(); err != nil {
+		return entryFile{}, err
+	}
+	ctx, cancel := w.deadline(ctx)
+	defer cancel()
+	return flags.readEntry(ctx, w.stdin)
 }
 
 // confirm asks before access is removed. Without a terminal it requires --yes.
@@ -75,6 +84,9 @@ func diff(before, after desired.Grants) difference {
 func (w *writes) show(entry access.Entry, after desired.Grants) difference {
 	before := desired.Grants{Groups: entry.Groups, Policies: entry.Policies}
 	d := diff(before, after)
+	if w.quiet {
+		return d
+	}
 	w.say("%s on cluster %s:", term.Printable(entry.Principal), entry.ClusterUUID)
 	lines := slices.Concat(d.kept, d.removed, d.added)
 	if len(lines) == 0 {
@@ -82,13 +94,13 @@ func (w *writes) show(entry access.Entry, after desired.Grants) difference {
 	}
 	for _, line := range before.Lines() {
 		if slices.Contains(d.removed, line) {
-			w.say("%s", term.Paint(w.stderr, term.Red, "  - "+term.Printable(line)))
+			fmt.Fprintln(w.stderr, term.Paint(w.stderr, term.Red, "  - "+term.Printable(line)))
 		} else {
 			w.say("    %s", term.Printable(line))
 		}
 	}
 	for _, line := range d.added {
-		w.say("%s", term.Paint(w.stderr, term.Green, "  + "+term.Printable(line)))
+		fmt.Fprintln(w.stderr, term.Paint(w.stderr, term.Green, "  + "+term.Printable(line)))
 	}
 	return d
 }
@@ -137,7 +149,7 @@ func (w *writes) replace(
 			return &before, nil
 		}
 		if len(d.removed) > 0 {
-			question := fmt.Sprintf("Remove %s from %s?", strings.Join(d.removed, ", "), before.Principal)
+			question := fmt.Sprintf("Remove %s from %s?", term.PrintableSeries(d.removed), term.Printable(before.Principal))
 			if err := w.confirm(ctx, question); err != nil {
 				return nil, err
 			}

@@ -30,7 +30,7 @@ func (q *Questions) Possible() bool { return IsTerminal(q.input) }
 // Confirm asks a question, and returns nil if the answer is yes. Otherwise the error is ErrDeclined.
 // If ctx ended or the input failed, it wraps that error, too.
 func (q *Questions) Confirm(ctx context.Context, question string) error {
-	answer, err := q.Ask(ctx, Printable(question)+" [y/N] ")
+	answer, err := q.Ask(ctx, PrintableLine(question)+" [y/N] ")
 	if err != nil {
 		return err
 	}

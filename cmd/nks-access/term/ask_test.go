@@ -21,7 +21,7 @@ func TestConfirm(t *testing.T) {
 		if !errors.Is(err, want) {
 			t.Errorf("answer %q: got %v, want %v", answer, err, want)
 		}
-		if want := "Remove " + term.Printable("a\x1bb") + "? [y/N] "; said.String() != want {
+		if want := "Remove " + `a\x1bb` + "? [y/N] "; said.String() != want {
 			t.Errorf("it asked %q, want %q", said.String(), want)
 		}
 	}

@@ -3,17 +3,17 @@ package term
 import (
 	"encoding/csv"
 	"io"
-	"strings"
-	"unicode/utf8"
+	"regexp"
 )
 
-// WriteCSV writes rows as CSV. A spreadsheet does not run what others wrote into a name.
+// WriteCSV writes rows as CSV. A spreadsheet runs nothing that others wrote into a name, also one that
+// separates cells by semicolons.
 func WriteCSV(w io.Writer, rows [][]string) error {
 	c := csv.NewWriter(w)
 	for _, row := range rows {
 		var cells []string
 		for _, text := range row {
-			cells = append(cells, noFormula(Printable(text)))
+			cells = append(cells, withoutFormulas(PrintableLine(text)))
 		}
 		if err := c.Write(cells); err != nil {
 			return err
@@ -23,11 +23,9 @@ func WriteCSV(w io.Writer, rows [][]string) error {
 	return c.Error()
 }
 
-// noFormula puts an apostrophe before text that a spreadsheet would take for a formula.
-func noFormula(text string) string {
-	first, _ := utf8.DecodeRuneInString(text)
-	if text != "" && strings.ContainsRune("=+-@\t\r＝＋－＠", first) {
-		return "'" + text
-	}
-	return text
-}
+// formulaStart matches where a cell begins, and what makes it a formula. Quotes count as nothing,
+// because a spreadsheet may remove them.
+var formulaStart = regexp.MustCompile(`(^|;)([\s"]*[=+\-@＝＋－＠])`)
+
+// withoutFormulas puts an apostrophe before each formula, with which spreadsheets show it as text.
+func withoutFormulas(text string) string { return formulaStart.ReplaceAllString(text, "${1}'${2}") }

@@ -1,7 +1,13 @@
 package term_test
 
 import (
+	"bytes"
+	"encoding/csv"
 	"os"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 )
@@ -12,10 +18,39 @@ func ExampleWriteCSV() {
 		{"kim", `qa "team", ops`},
 		{"lee", "=1+1"},
 		{"", "＝1+1"},
+		{"park", "x;=1+1;y"},
 	})
 	// Output:
 	// principal,groups
 	// kim,"qa ""team"", ops"
 	// lee,'=1+1
 	// ,'＝1+1
+	// park,x;'=1+1;y
+}
+
+// Whatever is in a name, no cell is a formula, by commas and by semicolons.
+func TestCSVHasNoFormulas(t *testing.T) {
+	formula := rapid.StringOf(rapid.SampledFrom([]rune{';', ',', '"', ' ', '\t', '\n', '\r', '=', '+', '-', '@', '＝', '\'', 'x'}))
+	rapid.Check(t, func(t *rapid.T) {
+		row := rapid.SliceOfN(formula, 2, 3).Draw(t, "row")
+		var out bytes.Buffer
+		if err := term.WriteCSV(&out, [][]string{row}); err != nil {
+			t.Fatal(err)
+		}
+		for _, separator := range []rune{',', ';'} {
+			reader := csv.NewReader(bytes.NewReader(out.Bytes()))
+			reader.Comma = separator
+			reader.LazyQuotes = true
+			reader.FieldsPerRecord = -1
+			rows, err := reader.ReadAll()
+			if err != nil {
+				t.Fatalf("%q: %v", out.String(), err)
+			}
+			for _, cell := range rows[0] {
+				if start := strings.TrimLeft(cell, " \t\""); start != "" && strings.ContainsAny(start[:1], "=+-@") || strings.HasPrefix(start, "＝") {
+					t.Fatalf("separated by %c, %q has the formula %q", separator, out.String(), cell)
+				}
+			}
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -12,22 +13,22 @@ import (
 
 // WriteJSON writes value as indented JSON.
 func WriteJSON(w io.Writer, value any) error {
-	data, err := toJSON(value)
+	data, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
 		return err
 	}
-	return writeText(w, data)
+	return writeText(w, EscapeJSON(data))
 }
 
 // WriteYAML writes value as YAML, with the field names of its JSON. Reading the result returns the
 // same text.
 func WriteYAML(w io.Writer, value any) error {
-	data, err := toJSON(value)
+	data, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
 		return err
 	}
 	var document yaml.Node
-	if err := yaml.Unmarshal(data, &document); err != nil {
+	if err := yaml.Unmarshal(escapeForYAML(data), &document); err != nil {
 		return err
 	}
 	removeQuotes(&document)
@@ -35,12 +36,7 @@ func WriteYAML(w io.Writer, value any) error {
 	if err != nil {
 		return err
 	}
-	return writeText(w, escapeInvisible(data))
-}
-
-func toJSON(value any) ([]byte, error) {
-	data, err := json.MarshalIndent(value, "", "  ")
-	return escapeInvisible(data), err
+	return writeText(w, escapeForYAML(data))
 }
 
 // writeText writes text that ends with one line break.
@@ -50,9 +46,9 @@ func writeText(w io.Writer, data []byte) error {
 }
 
 // removeQuotes removes the quotes and brackets of JSON where YAML does not need them. The encoder
-// does not quote line separators by itself.
+// does not quote characters that cannot be seen by itself.
 func removeQuotes(node *yaml.Node) {
-	if !strings.ContainsFunc(node.Value, invisible) {
+	if PrintableLine(node.Value) == node.Value {
 		node.Style = 0
 	}
 	for _, child := range node.Content {
@@ -60,15 +56,37 @@ func removeQuotes(node *yaml.Node) {
 	}
 }
 
-// escapeInvisible escapes what json.Marshal leaves as it is, but steers a terminal.
-func escapeInvisible(data []byte) []byte {
+// EscapeJSON returns JSON with escapes for the characters that cannot be seen and that [json.Marshal]
+// leaves as they are. It means the same.
+func EscapeJSON(data []byte) []byte {
 	var out []byte
-	for _, r := range string(data) {
-		if r >= 0x7f && invisible(r) {
-			out = fmt.Appendf(out, "\\u%04x", r)
-		} else {
-			out = utf8.AppendRune(out, r)
+	for _, c := range characters(string(data)) {
+		if !needsEscape(c) {
+			out = append(out, c.raw...)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{c.char}) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
 		}
 	}
 	return out
+}
+
+// escapeForYAML is EscapeJSON with the escapes of YAML, which knows no surrogate pairs.
+func escapeForYAML(data []byte) []byte {
+	var out []byte
+	for _, c := range characters(string(data)) {
+		if needsEscape(c) {
+			out = append(out, c.escaped()...)
+		} else {
+			out = append(out, c.raw...)
+		}
+	}
+	return out
+}
+
+// needsEscape reports whether a character within quotes cannot be seen. Those of ASCII are escaped
+// already, or stand between values.
+func needsEscape(c character) bool {
+	return c.char >= utf8.RuneSelf && c.isHidden() || c.char == '\x7f'
 }

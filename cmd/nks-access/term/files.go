@@ -22,39 +22,63 @@ func inputErrorf(format string, args ...any) error {
 // Stdin is the path that stands for stdin.
 const Stdin = "-"
 
-// ReadFile reads a file, or stdin if path is Stdin. It returns the name of the file for errors. The
-// error is an *InputError if there is no such file, or if it is larger than limit bytes.
+// ReadFile reads a file, or stdin if path is [Stdin], and returns its name for messages. A pipe or a
+// device is read until it ends or ctx ends. The error is an [*InputError] if there is no such file, if
+// it is a folder, or if it is larger than limit bytes.
 func ReadFile(ctx context.Context, path string, stdin io.Reader, limit int64) (name string, data []byte, err error) {
-	if path == Stdin {
-		data, err = readLimited(ctx, "stdin", stdin, limit)
-		return "stdin", data, err
+	name, data, err = readNamed(ctx, path, stdin, limit)
+	if errors.Is(err, errTooLarge) {
+		return name, nil, inputErrorf("%s: is larger than %d bytes", name, limit)
 	}
+	return name, data, err
+}
+
+// readNamed is ReadFile. The error is errTooLarge if the file is larger than limit bytes.
+func readNamed(ctx context.Context, path string, stdin io.Reader, limit int64) (name string, data []byte, err error) {
+	name = path
+	read := func() ([]byte, error) { return readPath(path, limit) }
+	if path == Stdin {
+		name = "stdin"
+		read = func() ([]byte, error) { return readLimited(stdin, limit) }
+	}
+	data, err = Await(ctx, read)
+	if wrong := (*InputError)(nil); err != nil && !errors.As(err, &wrong) {
+		err = fmt.Errorf("read %s: %w", name, err)
+	}
+	return name, data, err
+}
+
+// readPath reads a file. Opening a pipe waits for its writer.
+func readPath(path string, limit int64) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return path, nil, &InputError{err}
+		return nil, &InputError{err}
 	}
 	defer func() { _ = file.Close() }()
 	if info, err := file.Stat(); err == nil && info.IsDir() {
-		return path, nil, inputErrorf("%s: is a directory, want a file", path)
+		return nil, inputErrorf("%s: is a directory, want a file", path)
 	}
-	data, err = readLimited(ctx, path, file, limit)
-	return path, data, err
+	return readLimited(file, limit)
 }
 
-func readLimited(ctx context.Context, name string, input io.Reader, limit int64) ([]byte, error) {
-	oneTooMany := io.LimitReader(input, limit+1)
-	data, err := Await(ctx, func() ([]byte, error) { return io.ReadAll(oneTooMany) })
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", name, err)
+var errTooLarge = errors.New("too large")
+
+func readLimited(input io.Reader, limit int64) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(input, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		return nil, errTooLarge
 	}
-	if int64(len(data)) > limit {
-		return nil, inputErrorf("%s: is larger than %d bytes", name, limit)
-	}
-	return data, nil
+	return data, err
 }
 
-// WriteFile writes a file as a whole, or leaves the one that is there as it was.
-func WriteFile(path string, data []byte) error {
+// WriteFile writes a file as a whole, or leaves the one that is there as it was. Into a pipe, a
+// device, or a file that the system keeps open, such as /dev/stdout, it writes instead of replacing
+// it, and waits for a reader until ctx ends.
+func WriteFile(ctx context.Context, path string, data []byte) error {
+	if !isReplaceable(path) {
+		_, err := Await(ctx, func() (int, error) { return appendTo(path, data) })
+		return err
+	}
 	temporary, err := WriteTemporary(filepath.Dir(path), ".nks-access-*", data)
 	if err != nil {
 		return err
@@ -63,6 +87,48 @@ func WriteFile(path string, data []byte) error {
 		return errors.Join(err, os.Remove(temporary))
 	}
 	return nil
+}
+
+// isReplaceable reports whether another file may take the place of path: there is none, or a regular
+// one, or a link to one that is not the system's.
+func isReplaceable(path string) bool {
+	link, err := os.Lstat(path)
+	if err != nil {
+		return true
+	}
+	target, err := os.Stat(path)
+	if err != nil || target.IsDir() {
+		return true // the rename fails with the reason
+	}
+	if link.Mode()&os.ModeSymlink != 0 && isOfSystem(path) {
+		return false
+	}
+	return target.Mode().IsRegular()
+}
+
+// isOfSystem reports whether a link is one of those that stand for open files, such as /dev/stdout
+// and /proc/self/fd/1.
+func isOfSystem(path string) bool {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return false
+	}
+	for folder := filepath.Dir(absolute); folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
+		if folder == "/dev" || folder == "/proc" {
+			return true
+		}
+	}
+	return false
+}
+
+// appendTo writes to a file that is there.
+func appendTo(path string, data []byte) (int, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err != nil {
+		return 0, err
+	}
+	n, err := file.Write(data)
+	return n, errors.Join(err, file.Close())
 }
 
 // WriteTemporary writes a new file, which the caller removes, and returns its path. An empty folder

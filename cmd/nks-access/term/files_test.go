@@ -58,17 +58,17 @@ func TestWriteFile(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "plan.json")
 	for _, text := range []string{"first", "second"} {
-		if err := term.WriteFile(path, []byte(text)); err != nil {
+		if err := term.WriteFile(context.Background(), path, []byte(text)); err != nil {
 			t.Fatal(err)
 		}
 		if data, err := os.ReadFile(path); string(data) != text || err != nil {
 			t.Errorf("got %q, %v", data, err)
 		}
 	}
-	if err := term.WriteFile(folder, nil); err == nil {
+	if err := term.WriteFile(context.Background(), folder, nil); err == nil {
 		t.Error("a folder was replaced")
 	}
-	if err := term.WriteFile(filepath.Join(folder, "nowhere", "x"), nil); !errors.Is(err, fs.ErrNotExist) {
+	if err := term.WriteFile(context.Background(), filepath.Join(folder, "nowhere", "x"), nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v", err)
 	}
 	if files, _ := os.ReadDir(folder); len(files) != 1 {

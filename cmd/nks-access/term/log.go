@@ -33,6 +33,6 @@ func (s sentences) Handle(ctx context.Context, record slog.Record) error {
 		line += fmt.Sprintf(" (%s: %s)", a.Key, a.Value)
 		return true
 	})
-	_, err := fmt.Fprintln(s.w, Printable(line))
+	_, err := fmt.Fprintln(s.w, PrintableLine(line))
 	return err
 }

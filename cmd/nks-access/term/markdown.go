@@ -1,31 +1,48 @@
 package term
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
-// MarkdownCell returns text for a table of Markdown, where a bar ends the cell even within code.
-func MarkdownCell(text string) string { return strings.ReplaceAll(MarkdownCode(text), "|", "\\|") }
+// MarkdownCode returns text that Markdown shows as it is. Names in it are made by [Printable].
+func MarkdownCode(text string) string {
+	text = PrintableLine(text)
+	if text == "" {
+		return ""
+	}
+	if strings.ContainsAny(text, "`|") {
+		return codeElement(text)
+	}
+	return "`" + text + "`"
+}
 
-// MarkdownCells returns lines of text for one cell of a table.
-func MarkdownCells(lines []string) string {
+// MarkdownCells returns names for one cell of a table, each on a line.
+func MarkdownCells(names []string) string {
 	var cells []string
-	for _, line := range lines {
-		cells = append(cells, MarkdownCell(line))
+	for _, name := range names {
+		cells = append(cells, MarkdownCode(Printable(name)))
 	}
 	return strings.Join(cells, "<br>")
 }
 
-// MarkdownCode returns text that Markdown shows as it is: within more backticks than it has in a row.
-func MarkdownCode(text string) string {
-	text = strings.Join(strings.Fields(Printable(text)), " ")
-	if text == "" {
-		return ""
+// codeElement returns text in <code>, and all of its punctuation as character references, which
+// Markdown takes for text. Programs do not agree on a bar between backticks within a table: some end
+// the cell there, with and without a backslash before it.
+func codeElement(text string) string {
+	var element strings.Builder
+	element.WriteString("<code>")
+	for _, r := range text {
+		if r < 0x80 && !isLetterOrDigit(r) && r != ' ' {
+			fmt.Fprintf(&element, "&#%d;", r)
+		} else {
+			element.WriteRune(r)
+		}
 	}
-	fence := "`"
-	for strings.Contains(text, fence) {
-		fence += "`"
-	}
-	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
-		text = " " + text + " "
-	}
-	return fence + text + fence
+	element.WriteString("</code>")
+	return element.String()
+}
+
+func isLetterOrDigit(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }

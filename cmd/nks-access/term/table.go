@@ -9,7 +9,8 @@ import (
 	"github.com/mattn/go-runewidth"
 )
 
-// Table is a result in rows. An empty cell is shown as "-".
+// Table is a result in rows. An empty cell is shown as "-". Names in cells are made by [Printable] and
+// [PrintableList]; the table itself escapes only what cannot be seen.
 type Table struct {
 	Header []string // titles of the columns; nil for none
 	Rows   [][]string
@@ -57,7 +58,7 @@ func writeAligned(w io.Writer, rows [][]string) error {
 	for _, row := range rows {
 		var cells []string
 		for column, value := range row {
-			cell := Printable(cmp.Or(value, "-"))
+			cell := PrintableLine(cmp.Or(value, "-"))
 			cells = append(cells, cell)
 			width[column] = max(width[column], textWidth.StringWidth(cell))
 		}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/nks-access/nks-access/emulator"
+)
+
+// hostileNames are names that a service may return, and that nobody should see as they are.
+var hostileNames = []string{
+	"a\x1b[2Jb", "c\u009bd", "e\nf", "tab\tg", "\u202eright to left", "admins\u200b", "admins ", "ad\u00a0mins", "\u0430dmins",
+	"tag\U000e0041", "x;=1+1;y", "`a|b\\|<script>@everyone`", `"quoted"`, "two  blanks", "개발\u3164",
+}
+
+// hostileService serves two clusters. A principal has the hostile names as groups, and another one
+// is hostile itself.
+func hostileService(t *testing.T) http.Handler {
+	t.Helper()
+	cluster := map[string]any{
+		"uuid": emulator.DemoClusterUUID, "name": "demo", "status": "RUNNING", "authType": "API", "regionCode": "KR\u202e",
+	}
+	other := map[string]any{
+		"uuid": "11111111-e0fb-4dc9-af1b-97fd3f8d0000", "name": "evil\u202e", "status": "RUNNING\x1b[2J", "authType": "CONFIG_MAP",
+	}
+	entries := []map[string]any{
+		{
+			"uuid": "22222222-e0fb-4dc9-af1b-97fd3f8d0000", "entry": hostilePrincipal, "groups": hostileNames, "username": "u\x1b[2J",
+			"policies": []map[string]any{{"type": "NKS\u202ePolicy", "scope": "namespace", "namespaces": []string{"a\u200b", "b c"}}},
+		},
+	}
+	answer := func(value any) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_ = json.NewEncoder(w).Encode(value)
+		}
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /vnks/v2/clusters", answer(map[string]any{"clusters": []any{cluster, other}}))
+	mux.HandleFunc("GET /vnks/v2/clusters/{cluster}", answer(map[string]any{"cluster": cluster}))
+	mux.HandleFunc("GET /vnks/v2/clusters/{cluster}/access-entries", answer(map[string]any{"accessEntries": entries}))
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{
+			"errorCode": "Forbidden\x1b[2J", "message": "no\n\u202efake: success", "details": "\u009b31m",
+		}})
+	})
+	return mux
+}
+
+const hostilePrincipal = "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4"
+
+// No output has a character that cannot be seen, whatever names the service returns.
+func TestHostileNamesAreVisible(t *testing.T) {
+	service := hostileService(t)
+	file := filepath.Join(t.TempDir(), "access.yaml")
+	text := "version: 1\nclusters: {demo: {others: remove}}\n" +
+		"access: [{principal: '" + hostilePrincipal + "', clusters: demo, groups: [admins]}]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for variable, value := range map[string]string{
+		"HOME": t.TempDir(), "NCLOUD_API_GW": "http://127.0.0.1:1", "NCLOUD_ACCESS_KEY": emulator.DemoAccessKey,
+		"NCLOUD_SECRET_KEY": emulator.DemoSecretKey, "NKS_CLUSTER": emulator.DemoClusterUUID,
+	} {
+		t.Setenv(variable, value)
+	}
+	for _, line := range []string{
+		"clusters -o wide", "clusters -o json", "clusters -o name", "clusters nope",
+		"list -o wide", "list -o json", "list -o yaml", "get PRINCIPAL", "get PRINCIPAL -o yaml",
+		"create PRINCIPAL --group x", "create PRINCIPAL1 --group x",
+		"grant PRINCIPAL --group x", "grant PRINCIPAL --group x --dry-run", "grant PRINCIPAL --group x --dry-run -o yaml",
+		"update PRINCIPAL --group x --yes", "delete PRINCIPAL --yes", "delete PRINCIPAL --dry-run", "delete PRINCIPAL",
+		"plan -f FILE", "plan -f FILE -o markdown", "plan -f FILE -o json", "apply -f FILE --yes", "apply -f FILE --yes -o json",
+		"who", "who -o csv", "who -o html", "who -o json", "export", "export -o terraform", "export 'evil\u202e'",
+		"__complete get ''", "__complete list --cluster ''",
+	} {
+		args := strings.Fields(strings.NewReplacer("PRINCIPAL", hostilePrincipal, "FILE", file, "''", "").Replace(line))
+		if strings.HasPrefix(line, "__complete") {
+			args = append(args, "")
+		}
+		var stdout, stderr bytes.Buffer
+		a := newApp(strings.NewReader(""), &stdout, &stderr)
+		a.transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+			recorder := httptest.NewRecorder()
+			service.ServeHTTP(recorder, r)
+			return recorder.Result(), nil
+		})
+		a.run(context.Background(), args)
+		if stdout.Len()+stderr.Len() == 0 {
+			t.Errorf("%s: no output", line)
+		}
+		for name, output := range map[string]string{"stdout": stdout.String(), "stderr": stderr.String()} {
+			isComplete := strings.HasPrefix(line, "__complete")
+			at := strings.IndexFunc(output, func(r rune) bool {
+				return r != '\n' && (r != '\t' || !isComplete) && !unicode.IsPrint(r)
+			})
+			if at >= 0 {
+				t.Errorf("%s: %s has a character that cannot be seen: %+q", line, name, output[max(0, at-40):min(len(output), at+40)])
+			}
+			if slices.Contains(strings.Split(output, "\n"), "fake: success") || strings.Contains(output, "\nf ") {
+				t.Errorf("%s: %s has a line break of a name:\n%s", line, name, output)
+			}
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/desired"
+)
+
+// markdownSection is the part of a Markdown plan that is about one cluster.
+type markdownSection struct {
+	plan            *desired.ClusterPlan
+	cut             markdownCut
+	changes, others strings.Builder // rows
+	shown, hidden   [rowKinds]int
+}
+
+func newMarkdownSection(plan *desired.ClusterPlan, cut markdownCut) *markdownSection {
+	s := &markdownSection{plan: plan, cut: cut}
+	for i := range plan.Changes {
+		s.addChange(&plan.Changes[i])
+	}
+	for i := range plan.Others {
+		s.addOther(&plan.Others[i])
+	}
+	return s
+}
+
+// hasRoom reports whether one more row of a kind is shown, and counts it.
+func (s *markdownSection) hasRoom(kind rowKind) bool {
+	if s.shown[kind] >= s.cut.parts[kind].rows {
+		s.hidden[kind]++
+		return false
+	}
+	s.shown[kind]++
+	return true
+}
+
+func (s *markdownSection) addChange(c *desired.Change) {
+	kind := changeKind(c)
+	if !s.hasRoom(kind) {
+		return
+	}
+	action := string(c.Action)
+	if becomesAdmin(c) {
+		action = "**" + action + ": administrator**"
+	}
+	grants := s.cut.parts[kind].grants
+	fmt.Fprintf(&s.changes, "| %s | %s | %s | %s |\n",
+		action, principalMarkdown(c.Name, c.Principal), grantCells(c.Adds, grants), grantCells(c.Takes, grants))
+}
+
+func (s *markdownSection) addOther(e *desired.Entry) {
+	kind := otherKind(e)
+	if !s.hasRoom(kind) {
+		return
+	}
+	grants := s.cut.parts[kind].grants
+	fmt.Fprintf(&s.others, "| %s | %s |\n", principalMarkdown(e.Name, e.Principal), grantCells(e.Lines(), grants))
+}
+
+// isEmpty reports whether the cut leaves nothing to say about the cluster.
+func (s *markdownSection) isEmpty() bool {
+	return s.shown == [rowKinds]int{} && s.plan.Error == "" && len(guardNotes(s.plan)) == 0
+}
+
+// String returns the section.
+func (s *markdownSection) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\n#### %s\n", term.MarkdownCode(clip(clusterTitle(s.plan))))
+	if s.plan.Error != "" {
+		fmt.Fprintf(&b, "\nCannot be planned: %s\n", term.MarkdownCode(clip(s.plan.Error)))
+	}
+	for _, note := range guardNotes(s.plan) {
+		fmt.Fprintf(&b, "\n**Stopped:** %s\n", term.MarkdownCode(clip(note)))
+	}
+	if s.changes.Len() > 0 {
+		b.WriteString("\n| | principal | gets | loses |\n|---|---|---|---|\n" + s.changes.String())
+	}
+	leftAlone := fmt.Sprintf("%d left alone, because no rule names them", len(s.plan.Others))
+	if s.others.Len() > 0 {
+		fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n\n", leftAlone)
+		b.WriteString("| principal | has |\n|---|---|\n" + s.others.String())
+		b.WriteString("\n</details>\n")
+	} else if len(s.plan.Others) > 0 {
+		fmt.Fprintf(&b, "\n%s.\n", leftAlone)
+	}
+	return b.String()
+}
+
+func principalMarkdown(name, principal string) string {
+	return term.MarkdownCode(clip(principalText(name, principal)))
+}
+
+// grantCells returns the first grants for a cell of a table, and counts the others. What makes an
+// administrator comes first.
+func grantCells(lines []string, most int) string {
+	if len(lines) <= most {
+		return term.MarkdownCells(lines)
+	}
+	if most == 0 {
+		return term.Plural(len(lines), "grant")
+	}
+	lines = slices.Clone(lines)
+	slices.SortStableFunc(lines, func(a, b string) int { return adminFirst(a) - adminFirst(b) })
+	var cells strings.Builder
+	for _, line := range lines[:most] {
+		cells.WriteString(term.MarkdownCode(clip(term.Printable(line))) + "<br>")
+	}
+	return fmt.Sprintf("%s%d more", cells.String(), len(lines)-most)
+}
+
+// adminFirst is 0 for the line of a cluster-wide administrator, and 1 for all others.
+func adminFirst(line string) int {
+	if line == "NKSClusterAdminPolicy" {
+		return 0
+	}
+	return 1
+}
+
+// clip cuts a printable text that is too long for a row.
+func clip(text string) string {
+	const most = 300
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	return string([]rune(text)[:most]) + "…"
+}

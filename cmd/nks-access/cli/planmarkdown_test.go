@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/desired"
+)
+
+// planOf returns a plan with a cluster for each part.
+func planOf(clusters ...desired.ClusterPlan) *desired.Plan {
+	plan := &desired.Plan{Version: desired.Version}
+	for i, cluster := range clusters {
+		cluster.Cluster = fmt.Sprintf("cluster-%d", i)
+		cluster.UUID = fmt.Sprintf("%08d-e0fb-4dc9-af1b-97fd3f8d0000", i)
+		cluster.AuthType = "API"
+		cluster.Admins = desired.Admins{Before: 1, After: 1}
+		plan.Clusters = append(plan.Clusters, cluster)
+	}
+	return plan
+}
+
+func principalNumber(i int) string {
+	return fmt.Sprintf("nrn:PUB:IAM::5000008:SubAccount/%08d-0000-0000-0000-246e9659184c", i)
+}
+
+var (
+	viewGrants  = desired.Grants{Groups: []string{"developers"}, Policies: []access.Policy{{Type: "NKSViewPolicy", Scope: "cluster"}}}
+	adminGrants = desired.Grants{Policies: []access.Policy{{Type: "NKSClusterAdminPolicy", Scope: "cluster"}}}
+)
+
+func removals(from, to int) []desired.Change {
+	var changes []desired.Change
+	for i := from; i < to; i++ {
+		changes = append(changes, desired.Change{
+			Action: desired.Remove, Principal: principalNumber(i), Before: viewGrants, Takes: viewGrants.Lines(),
+		})
+	}
+	return changes
+}
+
+func additions(from, to int, grants desired.Grants) []desired.Change {
+	var changes []desired.Change
+	for i := from; i < to; i++ {
+		changes = append(changes, desired.Change{
+			Action: desired.Add, Principal: principalNumber(i), After: grants, Adds: grants.Lines(),
+		})
+	}
+	return changes
+}
+
+func leftAlone(from, to int, grants desired.Grants) []desired.Entry {
+	var entries []desired.Entry
+	for i := from; i < to; i++ {
+		entries = append(entries, desired.Entry{Principal: principalNumber(i), Grants: grants})
+	}
+	return entries
+}
+
+// A plan that is too long for a comment loses what is harmless first.
+func TestLongMarkdownKeepsTheRisks(t *testing.T) {
+	var ten, fiveHundred []desired.ClusterPlan
+	for i := range 10 {
+		ten = append(ten, desired.ClusterPlan{
+			Changes: append(additions(1000*i+100, 1000*i+300, viewGrants), removals(1000*i, 1000*i+30)...),
+			Others:  leftAlone(1000*i+300, 1000*i+800, viewGrants),
+		})
+	}
+	for i := range 500 {
+		fiveHundred = append(fiveHundred, desired.ClusterPlan{Others: leftAlone(1000*i, 1000*i+50, viewGrants)})
+	}
+	fiveHundred[499].Changes = removals(499999, 500000)
+	long := desired.Grants{Policies: adminGrants.Policies}
+	for i := range 30 {
+		long.Groups = append(long.Groups, strings.Repeat(string(rune('a'+i%26)), 5000))
+	}
+	for name, c := range map[string]struct {
+		clusters []desired.ClusterPlan
+		shows    []string // in the text
+		named    [][2]int // principals in the text, from and to
+	}{
+		"a new administrator beside many others": {
+			[]desired.ClusterPlan{{Changes: additions(0, 1, adminGrants), Others: leftAlone(1, 601, viewGrants)}},
+			[]string{"| **add: administrator** | `" + principalNumber(0), "600 left alone", "Not shown: entries left alone: 500."},
+			[][2]int{{0, 101}},
+		},
+		"an administrator whom no rule names": {
+			[]desired.ClusterPlan{{
+				Changes: additions(0, 300, viewGrants),
+				Others:  append(leftAlone(301, 2000, viewGrants), leftAlone(2000, 2001, adminGrants)...),
+			}},
+			[]string{"Not shown: entries left alone: "},
+			[][2]int{{0, 300}, {2000, 2001}},
+		},
+		"removals on many clusters": {
+			ten,
+			[]string{"Not shown: other changes: 1900; entries left alone: 5000."},
+			[][2]int{{0, 30}, {1000, 1030}, {9000, 9030}, {9100, 9110}},
+		},
+		"a removal on the last of many clusters": {
+			fiveHundred,
+			[]string{"| remove | `" + principalNumber(499999)},
+			nil,
+		},
+		"long names": {
+			[]desired.ClusterPlan{{Changes: append(additions(0, 1, long), removals(1, 2)...)}},
+			[]string{"`NKSClusterAdminPolicy`<br>", "25 more"},
+			[][2]int{{0, 2}},
+		},
+		"more removals than a comment holds": {
+			[]desired.ClusterPlan{{Changes: removals(0, 5000)}},
+			[]string{"Not shown: changes that take access or make an administrator: 4900."},
+			[][2]int{{0, 100}},
+		},
+		"more clusters with removals than a comment holds": {
+			func() []desired.ClusterPlan {
+				var clusters []desired.ClusterPlan
+				for i := range 1000 {
+					clusters = append(clusters, desired.ClusterPlan{Changes: removals(i, i+1)})
+				}
+				return clusters
+			}(),
+			[]string{"changes that take access or make an administrator: ", "clusters as a whole: "},
+			[][2]int{{0, 100}},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			if err := writePlanMarkdown(&out, planOf(c.clusters...)); err != nil {
+				t.Fatal(err)
+			}
+			text := out.String()
+			if n := utf8.RuneCountInString(text); n > 65536 {
+				t.Errorf("the text has %d characters", n)
+			}
+			for _, want := range c.shows {
+				if !strings.Contains(text, want) {
+					t.Errorf("the text lacks %q; it ends with %q", want, text[max(0, len(text)-300):])
+				}
+			}
+			for _, numbers := range c.named {
+				for i := numbers[0]; i < numbers[1]; i++ {
+					if !strings.Contains(text, principalNumber(i)) {
+						t.Fatalf("the text lacks principal %d; it ends with %q", i, text[max(0, len(text)-300):])
+					}
+				}
+			}
+		})
+	}
+}
