@@ -123,8 +123,8 @@ func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (plann
 	plan := shard.Plan(c.read(ctx, shard.Clusters))
 	removals := plan.Summary.Remove
 	if c.shard != "" && removals > 0 {
-		whole := file.Plan(c.read(ctx, file.Clusters))
-		removals = max(removals, whole.Summary.Remove)
+		fullPlan := file.Plan(c.read(ctx, file.Clusters))
+		removals = max(removals, fullPlan.Summary.Remove)
 	}
 	return plannedRemovals{plan, removals}, nil
 }

@@ -56,10 +56,10 @@ func planMarkdown(plan *desired.Plan, cut markdownCut) string {
 type rowKind int
 
 const (
-	risk     rowKind = iota // somebody loses access or becomes an administrator
-	outsider                // an administrator whom no rule names
-	gain                    // any other change
-	rest                    // an entry that no rule names
+	risk      rowKind = iota // somebody loses access or becomes an administrator
+	outsider                 // an administrator whom no rule names
+	gain                     // any other change
+	bystander                // an entry that no rule names
 	rowKinds
 )
 
@@ -77,7 +77,7 @@ func otherKind(e *desired.Entry) rowKind {
 	if e.Admin() {
 		return outsider
 	}
-	return rest
+	return bystander
 }
 
 // markdownCut says how much is shown of the rows of each kind, and of all sections together.

@@ -33,7 +33,8 @@ func codeElement(text string) string {
 	var element strings.Builder
 	element.WriteString("<code>")
 	for _, r := range text {
-		if r < 0x80 && !isLetterOrDigit(r) && r != ' ' {
+		isPunctuation := strings.ContainsRune(punctuation, r)
+		if isPunctuation {
 			fmt.Fprintf(&element, "&#%d;", r)
 		} else {
 			element.WriteRune(r)
@@ -43,6 +44,5 @@ func codeElement(text string) string {
 	return element.String()
 }
 
-func isLetterOrDigit(r rune) bool {
-	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
-}
+// punctuation is all of ASCII's.
+const punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"

@@ -2,6 +2,7 @@ package term
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -81,49 +82,40 @@ func isVisibleASCII(text string) bool {
 
 // isClear reports whether a person sees what a name is.
 func isClear(name string) bool {
-	if strings.HasPrefix(name, `"`) { // it would look like a quoted name
-		return false
-	}
-	if strings.TrimSpace(name) != name || strings.Contains(name, "  ") {
+	looksQuoted := strings.HasPrefix(name, `"`)
+	hasOddBlanks := strings.TrimSpace(name) != name || strings.Contains(name, "  ")
+	if looksQuoted || hasOddBlanks {
 		return false
 	}
 	if isVisibleASCII(name) {
 		return true
 	}
-	if looksLatin(name) || !norm.NFC.IsNormalString(name) {
-		return false
-	}
-	for _, c := range characters(name) {
-		if c.isHidden() || c.isLikeASCII() {
-			return false
-		}
-	}
-	return true
+	return !looksLikeAnother(name) && !slices.ContainsFunc(characters(name), character.isUnclear)
 }
+
+// looksLikeAnother reports whether a name as a whole looks like another one.
+func looksLikeAnother(name string) bool { return looksLatin(name) || !norm.NFC.IsNormalString(name) }
 
 // quote returns a name in quotes. It escapes what cannot be seen, and what looks like another
 // character. A second blank in a row is escaped, because a browser shows one.
 func quote(name string) string {
-	escapeAll := looksLatin(name) || !norm.NFC.IsNormalString(name)
+	onlyASCII := looksLikeAnother(name)
 	var quoted strings.Builder
-	quoted.WriteByte('"')
 	previous := ""
 	for _, c := range characters(name) {
 		isSecondBlank := c.raw == " " && previous == " "
-		isForeign := escapeAll && c.char >= utf8.RuneSelf
-		switch {
-		case c.raw == `"` || c.raw == `\`:
-			quoted.WriteString(`\` + c.raw)
-		case isSecondBlank || isForeign || c.isHidden() || c.isLikeASCII():
+		isForeign := onlyASCII && c.char >= utf8.RuneSelf
+		if isSecondBlank || isForeign || c.isUnclear() {
 			quoted.WriteString(c.escaped())
-		default:
-			quoted.WriteString(c.raw)
+		} else {
+			quoted.WriteString(backslashed.Replace(c.raw))
 		}
 		previous = c.raw
 	}
-	quoted.WriteByte('"')
-	return quoted.String()
+	return `"` + quoted.String() + `"`
 }
+
+var backslashed = strings.NewReplacer(`"`, `\"`, `\`, `\\`)
 
 // character is a character of a text.
 type character struct {
@@ -157,6 +149,9 @@ func (c character) escaped() string {
 	}
 	return strings.Trim(strconv.QuoteRune(c.char), "'")
 }
+
+// isUnclear reports whether a person cannot see which character it is.
+func (c character) isUnclear() bool { return c.isHidden() || c.isLikeASCII() }
 
 // isHidden reports whether the character cannot be seen: it steers the terminal, changes the
 // direction of text, has no width, looks like a blank, or is not UTF-8.
