@@ -26,14 +26,16 @@ func (e *Emulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	x := &exchange{writer: w, log: web.Request{
 		Time: e.now(), Method: r.Method, Target: clinic.Target(r), AccessKey: r.Header.Get(signer.HeaderAccessKey),
-		Signature: "not checked",
+		Operation: e.operationOf(r), Signature: "not checked",
 	}}
+	x.faults = e.Faults().forRequest(r.Method, x.log.Operation)
 	x.Header().Set("Date", e.now().UTC().Format(http.TimeFormat))
 	if err := e.admit(x, r); err != nil {
 		e.writeError(x, r, err)
 	} else {
 		e.mux.ServeHTTP(x, r)
 	}
+	e.deviate(x)
 	x.log.Duration = time.Since(start)
 	e.record(r.Context(), x)
 	x.send()
@@ -58,18 +60,20 @@ func (e *Emulator) record(ctx context.Context, x *exchange) {
 // admit injects faults, verifies the signature, and checks the form of the path. It returns the
 // response to a request that is refused.
 func (e *Emulator) admit(x *exchange, r *http.Request) error {
-	faults := e.Faults()
+	faults := x.faults
 	if faults.Latency > 0 {
 		select {
 		case <-time.After(faults.Latency):
 		case <-r.Context().Done():
 		}
 	}
-	if seconds := wait(e.limiter.Load(), e.clock()); seconds > 0 {
-		x.log.Fault = "rate"
-		x.Header().Set("Retry-After", strconv.Itoa(seconds))
-		return contract.GatewayErrorf(http.StatusTooManyRequests,
-			"There are more requests than the fault rate allows. Retry-After says how long to wait.")
+	if faults.Rate > 0 {
+		if seconds := wait(e.limiter.Load(), e.clock()); seconds > 0 {
+			x.log.Fault = "rate"
+			x.Header().Set("Retry-After", strconv.Itoa(seconds))
+			return contract.GatewayErrorf(http.StatusTooManyRequests,
+				"There are more requests than the fault rate allows. Retry-After says how long to wait.")
+		}
 	}
 	if e.random.hit(faults.Fail.Probability) {
 		x.log.Fault = "fail"
@@ -95,9 +99,19 @@ func (e *Emulator) admit(x *exchange, r *http.Request) error {
 	return nil
 }
 
+// operationOf returns the operationId of a request, or "" if no contract has its path and method.
+func (e *Emulator) operationOf(r *http.Request) string {
+	if r.URL == nil {
+		return ""
+	}
+	_, pattern := e.mux.Handler(r)
+	return e.operations[pattern]
+}
+
 // routeAPI registers every operation under every base path, and an error for all else.
 func (e *Emulator) routeAPI() {
 	e.mux = http.NewServeMux()
+	e.operations = map[string]string{}
 	badRequest := func(w http.ResponseWriter, r *http.Request, err error) {
 		e.writeError(w, r, contract.Errorf(http.StatusBadRequest, "%v", err))
 	}
@@ -114,6 +128,10 @@ func (e *Emulator) routeAPI() {
 				check(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { badRequest(w, r, err) })).ServeHTTP(w, r)
 			},
 		})
+		for path, operation := range contract.Operations() {
+			method, path, _ := strings.Cut(path, " ")
+			e.operations[method+" "+base+path] = operation.ID
+		}
 		for path, methods := range contract.Paths() {
 			notAllowed := func(w http.ResponseWriter, r *http.Request) {
 				w.Header().Set("Allow", methods)
@@ -125,6 +143,7 @@ func (e *Emulator) routeAPI() {
 		}
 	}
 	e.routeNames()
+	e.routeOthers()
 	e.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		e.writeError(w, r, contract.PathNotFound(r.URL.EscapedPath(), BasePaths()))
 	})
@@ -136,13 +155,11 @@ func (e *Emulator) checked(base string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		x := w.(*exchange) // serveAPI passes no other
 		operation := contract.Operations()[strings.Replace(r.Pattern, base, "", 1)]
-		x.log.Operation = operation.ID
-		if permitted := e.permitted[x.log.AccessKey]; permitted != nil && !slices.Contains(permitted, operation.ID) {
-			e.writeError(w, r, contract.Errorf(http.StatusForbidden,
-				"The key %s may not use %s.", x.log.AccessKey, operation.ID))
+		if err := e.permit(x, operation.ID); err != nil {
+			e.writeError(w, r, err)
 			return
 		}
-		body, err := operation.Check(w, r)
+		body, err := operation.Check(w, r, x.faults.Unknown)
 		x.log.Body = string(body) // whole, so that no part of a secret key escapes the hiding
 		if err != nil {
 			e.writeError(w, r, err)
@@ -152,13 +169,26 @@ func (e *Emulator) checked(base string, next http.Handler) http.Handler {
 	})
 }
 
+// permit returns the response to a key that may not use an operation.
+func (e *Emulator) permit(x *exchange, operation string) error {
+	permitted := e.permitted[x.log.AccessKey]
+	if permitted == nil || slices.Contains(permitted, operation) {
+		return nil
+	}
+	return contract.Errorf(http.StatusForbidden, "The key %s may not use %s.", x.log.AccessKey, operation)
+}
+
 // writeError responds with an error. The cause of an error of the emulator itself is in the log
 // only.
 func (e *Emulator) writeError(w http.ResponseWriter, r *http.Request, err error) {
-	if x, ok := w.(*exchange); ok && x.status != 0 {
-		return // the response has begun
+	response := e.errorResponse(r, err)
+	if x, ok := w.(*exchange); ok {
+		if x.status != 0 {
+			return // the response has begun
+		}
+		x.fromGateway = response.FromGateway()
 	}
-	e.errorResponse(r, err).Write(w, e.now())
+	response.Write(w, e.now())
 }
 
 func (e *Emulator) errorResponse(r *http.Request, err error) *contract.Error {

@@ -77,8 +77,8 @@ func LoadConfig(path string) (Options, error) {
 	if err != nil {
 		return Options{}, err
 	}
-	if unknown := unknownFields(root); unknown != nil {
-		return Options{}, &yamlfile.Error{File: path, Mistakes: unknown}
+	if mistakes := append(unknownFields(root), nullFaults(root)...); mistakes != nil {
+		return Options{}, &yamlfile.Error{File: path, Mistakes: mistakes}
 	}
 	var file configFile
 	if err := yamlfile.Decode(path, data, &file); err != nil {
@@ -95,18 +95,42 @@ func LoadConfig(path string) (Options, error) {
 // secret key whose field is missing looks like one.
 func unknownFields(root *yaml.Node) []yamlfile.Mistake {
 	mistakes := unknownFieldsOf(root, "keys", "clusters", "users", "roles", "groups", "faults")
-	if root == nil || root.Kind != yaml.MappingNode {
-		return mistakes
-	}
-	for i := 0; i+1 < len(root.Content); i += 2 {
-		if root.Content[i].Value != "keys" {
-			continue
-		}
-		for _, key := range root.Content[i+1].Content {
+	if keys := fieldOf(root, "keys"); keys != nil {
+		for _, key := range keys.Content {
 			mistakes = append(mistakes, unknownFieldsOf(key, "accessKey", "secretKey", "operations")...)
 		}
 	}
 	return mistakes
+}
+
+// nullFaults finds faults with the value null of YAML. The fault lists takes the text.
+func nullFaults(root *yaml.Node) []yamlfile.Mistake {
+	faults := fieldOf(root, "faults")
+	if faults == nil || faults.Kind != yaml.MappingNode {
+		return nil
+	}
+	var mistakes []yamlfile.Mistake
+	for i := 1; i < len(faults.Content); i += 2 {
+		value := faults.Content[i]
+		if value.ShortTag() == "!!null" && value.Value != "" {
+			const reason = `write null in quotes, "null"; 0 turns a fault off`
+			mistakes = append(mistakes, yamlfile.Mistake{Line: value.Line, Column: value.Column, Reason: reason})
+		}
+	}
+	return mistakes
+}
+
+// fieldOf returns the value of a field, or nil.
+func fieldOf(object *yaml.Node, name string) *yaml.Node {
+	if object == nil || object.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(object.Content); i += 2 {
+		if object.Content[i].Value == name {
+			return object.Content[i+1]
+		}
+	}
+	return nil
 }
 
 func unknownFieldsOf(object *yaml.Node, known ...string) []yamlfile.Mistake {
@@ -147,21 +171,29 @@ func (file configFile) options() (Options, error) {
 	if options.Keys, err = file.keys(); err != nil {
 		return Options{}, err
 	}
+	if options.Faults, err = file.faults(); err != nil {
+		return Options{}, fmt.Errorf("faults: %w", err)
+	}
 	if err := file.addClusters(&options); err != nil {
 		return Options{}, err
 	}
 	if options.Directory, err = file.directory(); err != nil {
 		return Options{}, err
 	}
+	return options, nil
+}
+
+func (file configFile) faults() (Faults, error) {
+	var faults Faults
 	for _, name := range slices.Sorted(maps.Keys(file.Faults)) {
 		if _, ok := faultKind(name); !ok {
-			return Options{}, fmt.Errorf("faults: unknown fault (want %s)", faultNames())
+			return Faults{}, fmt.Errorf("unknown fault (want %s)", faultNames())
 		}
-		if err := options.Faults.Set(name, file.Faults[name]); err != nil {
-			return Options{}, fmt.Errorf("faults: %w", err)
+		if err := faults.Set(name, file.Faults[name]); err != nil {
+			return Faults{}, err
 		}
 	}
-	return options, nil
+	return faults, nil
 }
 
 func (file configFile) keys() ([]Key, error) {
@@ -215,11 +247,11 @@ func (file configFile) addClusters(options *Options) error {
 		if first >= 0 {
 			return fmt.Errorf("%s: duplicate uuid, first in clusters[%d]", where, first)
 		}
-		entries, err := c.entries(where)
+		entries, err := c.entries(where, options.Faults.Unknown)
 		if err != nil {
 			return err
 		}
-		if err := checkClusterEntries(cluster, entries); err != nil {
+		if err := checkClusterEntries(cluster, entries, options.Faults.Unknown); err != nil {
 			return fmt.Errorf("%s: %w", where, err)
 		}
 		if options.Entries == nil {
@@ -258,12 +290,12 @@ func (c configCluster) cluster(where string) (nks.Cluster, error) {
 	return cluster, nil
 }
 
-func (c configCluster) entries(where string) ([]nks.CreateAccessEntryRequest, error) {
+func (c configCluster) entries(where string, anyPolicy bool) ([]nks.CreateAccessEntryRequest, error) {
 	var entries []nks.CreateAccessEntryRequest
 	for i, fields := range c.AccessEntries {
 		var entry nks.CreateAccessEntryRequest
 		place := fmt.Sprintf("%s.accessEntries[%d]", where, i)
-		if err := contract.Convert(place, "CreateAccessEntryRequest", fields, &entry); err != nil {
+		if err := contract.ConvertEntry(place, fields, &entry, anyPolicy); err != nil {
 			return nil, err
 		}
 		entries = append(entries, entry)

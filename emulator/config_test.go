@@ -73,6 +73,8 @@ func TestLoadConfigSaysWhatIsWrong(t *testing.T) {
 		{"faults: {fail: TOPSECRET}\n", "faults: fail: want STATUS:PROBABILITY, such as 503:0.05"},
 		{"faults: {TOPSECRET: 1}\n", "faults: unknown fault (want busy, "},
 		{"keys:\n  - {accessKey: a, TOPSECRET}\n", "emulator.yaml:2:20: unknown field (want accessKey, secretKey, operations)"},
+		{"faults: {lists: null}\n", `emulator.yaml:1:17: write null in quotes, "null"`},
+		{"faults: null\nkeys: {}\n", "emulator.yaml:2:"},
 		{"TOPSECRET: 1\n", "emulator.yaml:1:1: unknown field (want keys, clusters, users, roles, groups, faults)"},
 		{"keys:\n  - {accessKey: a, secretKey: *TOPSECRET}\n", "emulator.yaml:2:"},
 		{"users: [{loginId: kim}, {active: true}]\n", "users[1]: loginId is required"},

@@ -96,7 +96,7 @@ func TestMoreRefusedRequests(t *testing.T) {
 		{"an entry below the singular", "GET", base + "/clusters/a/accessEntry/b", "", 404, []string{"Did you mean " + base + "/clusters/a/access-entries/b?"}},
 		{"another spelling of the auth type", "PATCH", base + "/clusters/a/authType", "{}", 404, []string{"Did you mean " + base + "/clusters/a/auth-type?"}},
 		{"node pools", "GET", base + "/clusters/" + emulator.DemoClusterUUID + "/node-pool", "", 404, []string{"This API is not emulated"}},
-		{"OIDC", "GET", base + "/clusters/" + emulator.DemoClusterUUID + "/oidc", "", 404, []string{"This API is not emulated"}},
+		{"a change of OIDC", "PATCH", base + "/clusters/" + emulator.DemoClusterUUID + "/oidc", "{}", 404, []string{"This API is not emulated"}},
 		{"no base path", "GET", "/clusters", "", 404, []string{"Paths begin with the path of a base URL, such as /vnks/v2"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -49,8 +49,9 @@ type Emulator struct {
 	clinic      *clinic.Clinic
 	permitted   map[string][]string // operationIds by access key, nil for all
 
-	mux  *http.ServeMux // of the API
-	site http.Handler
+	mux        *http.ServeMux    // of the API
+	operations map[string]string // operationIds by the patterns of mux
+	site       http.Handler
 
 	store    *store.Store
 	clusters []nks.Cluster                             // as in the options
@@ -92,7 +93,7 @@ func newEmulator(options Options) (*Emulator, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries, err := checkEntries(options.Entries, clusters)
+	entries, err := checkEntries(options.Entries, clusters, options.Faults.Unknown)
 	if err != nil {
 		return nil, err
 	}

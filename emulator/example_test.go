@@ -112,6 +112,6 @@ func ExampleOptions_onRequest() {
 	}
 	_ = resp.Body.Close()
 	// Output:
-	// 1 GET  401
+	// 1 GET listClusters 401
 	// missing-header
 }

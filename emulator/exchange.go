@@ -15,6 +15,9 @@ type exchange struct {
 	status int
 	body   bytes.Buffer
 	lose   bool // drop the response if it is a success
+
+	faults      Faults // those that affect the request
+	fromGateway bool   // the response is an error of the gateway
 }
 
 // Header returns the header of the response.
@@ -31,6 +34,19 @@ func (x *exchange) WriteHeader(status int) {
 func (x *exchange) Write(data []byte) (int, error) {
 	x.WriteHeader(http.StatusOK)
 	return x.body.Write(data)
+}
+
+// replaceBody sets another body.
+func (x *exchange) replaceBody(contentType, body string) {
+	x.Header().Set("Content-Type", contentType)
+	x.body.Reset()
+	x.body.WriteString(body)
+}
+
+// removeBody leaves a response without a body.
+func (x *exchange) removeBody() {
+	x.Header().Del("Content-Type")
+	x.body.Reset()
 }
 
 // Unwrap lets http.MaxBytesReader close the connection after a body that is too large.

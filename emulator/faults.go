@@ -22,6 +22,19 @@ type Faults struct {
 	Skew        time.Duration // how far the clock of the emulator is off
 	LowerScopes bool          // responses spell scopes cluster and namespace, not Cluster and Namespace
 	Directory   int           // 401 or 403: the status that refuses to read names; 0 refuses nothing
+
+	// The docs leave it open, or other sources say, that the service sends these.
+	Create     int    // the status of a successful create, such as 201; 0 means 200
+	Delete     string // the response to a successful delete: 204, or empty for 200 without a body
+	Lists      string // what responses have in place of an empty list: null, or absent for nothing
+	Errors     string // the form of errors: xml, html, or empty for no body
+	RequestID  bool   // responses of the service have the header x-ncp-request-id
+	Unknown    bool   // objects in responses have an unknown field, and policies may have any type
+	Duplicates string // a second entry for a principal: 400 refuses it with 400, accept creates it
+
+	// Only limits all but Busy, Lag and Skew to requests with one of these methods or operationIds,
+	// which are separated by commas. Empty means all requests.
+	Only string
 }
 
 // Failure is a status that requests fail with, at random.
@@ -71,7 +84,45 @@ var faultKinds = []FaultKind{
 	}, {
 		"directory", "No names", "refuse to list users, roles and groups with this status, 401 or 403", "403",
 		func(f *Faults) faultValue { return statusValue(&f.Directory, 401, 403) },
+	}, {
+		"create", "Status of a create", "respond to a successful create with this status, from 200 to 299", "201",
+		func(f *Faults) faultValue { return statusRange(&f.Create, 200, 299) },
+	}, {
+		"delete", "Response to a delete", "respond to a successful delete with 204, or with 200 and an empty body", "204",
+		func(f *Faults) faultValue { return choiceValue(&f.Delete, "204", "empty") },
+	}, {
+		"lists", "Empty lists", "send empty lists as null, or not at all (absent)", "null",
+		func(f *Faults) faultValue { return choiceValue(&f.Lists, "null", "absent") },
+	}, {
+		"errors", "Form of errors", "send errors as xml, as html like a proxy, or without a body (empty)", "xml",
+		func(f *Faults) faultValue { return choiceValue(&f.Errors, "xml", "html", "empty") },
+	}, {
+		"request-id", "Request IDs", "send the header x-ncp-request-id, except with errors of the gateway", "on",
+		func(f *Faults) faultValue { return switchValue(&f.RequestID, "on") },
+	}, {
+		"unknown", "Unknown fields", "add an unknown field to every object of a response, and accept policies of any type", "on",
+		func(f *Faults) faultValue { return switchValue(&f.Unknown, "on") },
+	}, {
+		"duplicates", "Second entries", "accept a second entry for a principal, or refuse it with 400 in place of 409", "accept",
+		func(f *Faults) faultValue { return choiceValue(&f.Duplicates, "accept", "400") },
+	}, {
+		"only", "Only for", "limit all faults but busy, lag and skew to these methods or operations, separated by commas",
+		"POST,getAccessEntry",
+		func(f *Faults) faultValue { return requestsValue(&f.Only) },
 	},
+}
+
+// forRequest returns the faults that affect a request.
+func (f Faults) forRequest(method, operation string) Faults {
+	if f.Only == "" {
+		return f
+	}
+	for limit := range strings.SplitSeq(f.Only, ",") {
+		if limit == method || limit == operation {
+			return f
+		}
+	}
+	return Faults{Busy: f.Busy, Lag: f.Lag, Skew: f.Skew}
 }
 
 // FaultKinds returns all faults.

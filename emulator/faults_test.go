@@ -46,6 +46,12 @@ func TestFaultsInText(t *testing.T) {
 		{"fail", "503:0.05", "503:0.05"}, {"fail", "500", "500:1"}, {"fail", "0", ""}, {"lose", "0.05", "0.05"}, {"lose", "1", "1"},
 		{"scopes", "lower", "lower"}, {"scopes", "0", ""}, {"scopes", "Upper", "error"},
 
+		{"create", "201", "201"}, {"create", "0", ""}, {"create", "400", "error"}, {"create", "x", "error"},
+		{"delete", "204", "204"}, {"delete", "empty", "empty"}, {"delete", "200", "error"}, {"lists", "null", "null"}, {"lists", "none", "error"},
+		{"errors", "html", "html"}, {"request-id", "on", "on"}, {"request-id", "yes", "error"}, {"unknown", "on", "on"}, {"duplicates", "400", "400"},
+		{"only", "GET, createAccessEntry", "GET,createAccessEntry"}, {"only", "listSubAccounts,getOidc", "listSubAccounts,getOidc"},
+		{"only", "get", "error"}, {"only", "createEntry", "error"}, {"only", "0", ""},
+
 		{"busy", "-1s", "error"}, {"busy", "2", "error"}, {"busy", "2h", "error"}, {"latency", "x", "error"}, {"rate", "-1", "error"},
 		{"rate", "NaN", "error"}, {"rate", "ten", "error"}, {"fail", "200:0.5", "error"}, {"fail", "503:2", "error"},
 		{"fail", "oops", "error"}, {"lose", "1.1", "error"}, {"explode", "1", "error"},

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/nks-access/nks-access/emulator/internal/contract"
 )
 
 // faultValue is a field of Faults, which can be set to a text and shown as one.
@@ -125,3 +127,54 @@ func statusValue(target *int, statuses ...int) faultValue {
 	}
 	return field[int]{target, parse, strconv.Itoa}
 }
+
+// statusRange is a status of a range.
+func statusRange(target *int, least, most int) faultValue {
+	parse := func(text string) (int, error) {
+		status, err := strconv.Atoi(text)
+		if err != nil || status != 0 && (status < least || status > most) {
+			return 0, fmt.Errorf("want a status from %d to %d", least, most)
+		}
+		return status, nil
+	}
+	return field[int]{target, parse, strconv.Itoa}
+}
+
+// choiceValue is one of some words.
+func choiceValue(target *string, words ...string) faultValue {
+	parse := func(text string) (string, error) {
+		if text == "0" {
+			return "", nil
+		}
+		if !slices.Contains(words, text) {
+			return "", errors.New("want " + strings.Join(words, " or "))
+		}
+		return text, nil
+	}
+	return field[string]{target, parse, asIs}
+}
+
+func asIs(text string) string { return text }
+
+// requestsValue is a list of methods and operationIds.
+func requestsValue(target *string) faultValue {
+	parse := func(text string) (string, error) {
+		if text == "0" {
+			return "", nil
+		}
+		known := slices.Concat(methods, contract.OperationIDs(), otherOperations)
+		for _, operation := range contract.NameOperations() {
+			known = append(known, operation.ID)
+		}
+		limits := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+		for _, limit := range limits {
+			if !slices.Contains(known, limit) {
+				return "", fmt.Errorf("want methods and operations separated by commas, of %s", strings.Join(known, ", "))
+			}
+		}
+		return strings.Join(limits, ","), nil
+	}
+	return field[string]{target, parse, asIs}
+}
+
+var methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE"}

@@ -24,6 +24,7 @@ func (e *Emulator) routeNames() {
 		"getRole":         e.getRole,
 	}
 	for _, operation := range contract.NameOperations() {
+		e.operations[namesPath+operation.Path] = operation.ID
 		e.mux.Handle(namesPath+operation.Path, e.name(operation, respond[operation.ID]))
 	}
 	e.mux.HandleFunc(namesPath+"/", func(w http.ResponseWriter, r *http.Request) {
@@ -54,8 +55,7 @@ func (e *Emulator) serveName(
 		const words = "%s takes GET, not %s."
 		return nil, contract.NameErrorf(http.StatusMethodNotAllowed, http.StatusMethodNotAllowed, words, r.URL.Path, r.Method)
 	}
-	x.log.Operation = operation.ID
-	if status := e.Faults().Directory; status != 0 {
+	if status := x.faults.Directory; status != 0 {
 		x.log.Fault = "directory"
 		return nil, contract.PermissionDenied(status)
 	}

@@ -116,8 +116,9 @@ func parseUUID(text string) (string, error) {
 	return id.String(), nil
 }
 
-// checkEntries returns the initial entries by the UUIDs of clusters in lower case.
-func checkEntries(entries map[string][]nks.CreateAccessEntryRequest, clusters []nks.Cluster) (
+// checkEntries returns the initial entries by the UUIDs of clusters in lower case. With anyPolicy their
+// policies may have any type.
+func checkEntries(entries map[string][]nks.CreateAccessEntryRequest, clusters []nks.Cluster, anyPolicy bool) (
 	map[string][]nks.CreateAccessEntryRequest, error,
 ) {
 	checked := map[string][]nks.CreateAccessEntryRequest{}
@@ -127,7 +128,7 @@ func checkEntries(entries map[string][]nks.CreateAccessEntryRequest, clusters []
 		if i < 0 {
 			return nil, fmt.Errorf("the initial entries of cluster %s: the emulator has no such cluster", name)
 		}
-		if err := checkClusterEntries(clusters[i], list); err != nil {
+		if err := checkClusterEntries(clusters[i], list, anyPolicy); err != nil {
 			return nil, fmt.Errorf("the initial entries of cluster %s: %w", name, err)
 		}
 		checked[id] = append(checked[id], list...)
@@ -136,14 +137,14 @@ func checkEntries(entries map[string][]nks.CreateAccessEntryRequest, clusters []
 }
 
 // checkClusterEntries returns an error for initial entries that a cluster cannot have.
-func checkClusterEntries(cluster nks.Cluster, entries []nks.CreateAccessEntryRequest) error {
+func checkClusterEntries(cluster nks.Cluster, entries []nks.CreateAccessEntryRequest, anyPolicy bool) error {
 	if cluster.AuthType == configMap && len(entries) > 0 {
 		return fmt.Errorf("a cluster with authType %s has no access entries", configMap)
 	}
 	owners := map[string]int{}
 	for i, entry := range entries {
 		where := fmt.Sprintf("accessEntries[%d]", i)
-		if err := contract.CheckValue(where, "CreateAccessEntryRequest", entry); err != nil {
+		if err := contract.CheckEntry(where, entry, anyPolicy); err != nil {
 			return err
 		}
 		if first, duplicate := owners[entry.Entry]; duplicate {

@@ -4,9 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
-	"strings"
 
+	"github.com/nks-access/nks-access/emulator/internal/contract"
 	"github.com/nks-access/nks-access/emulator/internal/store"
 	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/gen/nksserver"
@@ -47,11 +46,7 @@ func (s service) ListAccessEntries(
 	if err != nil {
 		return nil, err
 	}
-	list := s.listEntries(cluster.UUID)
-	for i := range list {
-		s.spellScopes(&list[i])
-	}
-	body := nks.AccessEntryList{AccessEntries: list}
+	body := nks.AccessEntryList{AccessEntries: s.listEntries(cluster.UUID)}
 	return nksserver.ListAccessEntries2XXJSONResponse{StatusCode: http.StatusOK, Body: body}, nil
 }
 
@@ -63,7 +58,6 @@ func (s service) GetAccessEntry(
 		return nil, err
 	}
 	entry, err := s.store.Get(cluster.UUID, r.EntryUUID.String())
-	s.spellScopes(&entry)
 	body := nks.AccessEntryResult{AccessEntry: entry}
 	return nksserver.GetAccessEntry2XXJSONResponse{StatusCode: http.StatusOK, Body: body}, err
 }
@@ -72,15 +66,19 @@ func (s service) CreateAccessEntry(
 	_ context.Context, r nksserver.CreateAccessEntryRequestObject,
 ) (nksserver.CreateAccessEntryResponseObject, error) {
 	cluster := r.ClusterUUID.String()
+	duplicates := s.Faults().forRequest(http.MethodPost, "createAccessEntry").Duplicates
 	err := s.changeEntries(cluster, func() error {
 		entry := s.newEntry(cluster, *r.Body)
-		err := s.store.Create(cluster, entry, true)
+		err := s.store.Create(cluster, entry, duplicates != "accept")
 		for errors.Is(err, store.ErrTaken) { // a data file may have UUIDs of an earlier run with the same seed
 			entry.UUID = s.random.uuid()
-			err = s.store.Create(cluster, entry, true)
+			err = s.store.Create(cluster, entry, duplicates != "accept")
 		}
 		return err
 	})
+	if duplicates == "400" && errors.As(err, new(*store.ExistsError)) {
+		err = contract.Errorf(http.StatusBadRequest, "The principal has an access entry already.")
+	}
 	return nksserver.CreateAccessEntry2XXJSONResponse(changed(cluster)), err
 }
 
@@ -142,16 +140,4 @@ func attach(policies []nks.AccessPolicy) []nks.AttachedPolicy {
 		attached[i] = nks.AttachedPolicy{Type: string(policy.Type), Scope: scope, Namespaces: policy.Namespaces}
 	}
 	return attached
-}
-
-// spellScopes spells scopes in lower case if the fault scopes is on. It changes a copy: the store
-// may share the policies.
-func (e *Emulator) spellScopes(entry *nks.AccessEntry) {
-	if !e.Faults().LowerScopes {
-		return
-	}
-	entry.Policies = slices.Clone(entry.Policies)
-	for i := range entry.Policies {
-		entry.Policies[i].Scope = strings.ToLower(entry.Policies[i].Scope)
-	}
 }

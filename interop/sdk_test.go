@@ -13,6 +13,22 @@ import (
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
+// What the provider's Terraform provider reads when it refreshes a cluster, beside the contract.
+func TestSDKRefresh(t *testing.T) {
+	ctx := context.Background()
+	server := startEmulator(t)
+	sdk, _ := sdkClient(t, server.URL)
+	cluster := ncloud.String(emulator.DemoClusterUUID)
+	oidc, err := sdk.ClustersUuidOidcGet(ctx, cluster)
+	if err != nil || oidc.Status == nil || *oidc.Status {
+		t.Errorf("OIDC: %v, %+v", err, oidc)
+	}
+	acl, err := sdk.ClustersUuidIpAclGet(ctx, cluster)
+	if err != nil || acl.DefaultAction == nil || *acl.DefaultAction != "allow" || len(acl.Entries) != 0 {
+		t.Errorf("IP ACL: %v, %+v", err, acl)
+	}
+}
+
 // The provider's SDK calls seven operations of the emulator.
 func TestSDKSession(t *testing.T) {
 	ctx := context.Background()

@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -17,9 +19,9 @@ import (
 // MaxBodyBytes is the size of the largest request body. The limit of the service is not documented.
 const MaxBodyBytes = 1 << 20
 
-// Check returns the body of r, and an error if r breaks the contract. The body of r can be read
-// again.
-func (o Operation) Check(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+// Check returns the body of r, and an error if r breaks the contract. With anyPolicy policies may have
+// any type. The body of r can be read again.
+func (o Operation) Check(w http.ResponseWriter, r *http.Request, anyPolicy bool) ([]byte, error) {
 	var found violations
 	for _, parameter := range o.parameters {
 		name := parameter.Value.Name
@@ -38,7 +40,7 @@ func (o Operation) Check(w http.ResponseWriter, r *http.Request) ([]byte, error)
 		} else if err != nil {
 			found.add("", "json", "ended before it was complete")
 		} else {
-			found.checkJSON(o.body, data)
+			found.checkJSON(o.body, data, anyPolicy)
 		}
 		r.Body = io.NopCloser(bytes.NewReader(data))
 	}
@@ -52,7 +54,7 @@ func (o Operation) Check(w http.ResponseWriter, r *http.Request) ([]byte, error)
 // would keep other requests waiting.
 var checking = make(chan struct{}, 2)
 
-func (all *violations) checkJSON(schema *openapi3.Schema, data []byte) {
+func (all *violations) checkJSON(schema *openapi3.Schema, data []byte, anyPolicy bool) {
 	checking <- struct{}{}
 	defer func() { <-checking }()
 	value, err := decode(data)
@@ -60,13 +62,20 @@ func (all *violations) checkJSON(schema *openapi3.Schema, data []byte) {
 		all.add("", "json", err.Error())
 		return
 	}
+	if anyPolicy {
+		value = withKnownPolicies(value)
+	}
 	all.check("", schema, value)
 }
 
-// CheckValue checks a Go value against a schema, by its JSON. Its error names the field, after where,
-// and repeats no value.
-func CheckValue(where, schema string, value any) error {
-	data, err := json.Marshal(value)
+// entrySchema is the schema of a request that creates an entry.
+const entrySchema = "CreateAccessEntryRequest"
+
+// CheckEntry checks a Go value against the schema of a request that creates an entry, by its JSON.
+// With anyPolicy policies may have any type. Its error names the field, after where, and repeats no
+// value.
+func CheckEntry(where string, entry any, anyPolicy bool) error {
+	data, err := json.Marshal(entry)
 	if err != nil {
 		return fmt.Errorf("%s: %w", where, err)
 	}
@@ -74,7 +83,23 @@ func CheckValue(where, schema string, value any) error {
 	if err := json.Unmarshal(data, &plain); err != nil {
 		return fmt.Errorf("%s: %w", where, err)
 	}
-	return checkPlain(where, schema, plain)
+	if anyPolicy {
+		plain = withKnownPolicies(plain)
+	}
+	return checkPlain(where, entrySchema, plain)
+}
+
+// ConvertEntry checks an entry of maps, lists and scalars like CheckEntry, and converts it to target.
+// Its error does not repeat the name of an unknown field either.
+func ConvertEntry(where string, entry, target any, anyPolicy bool) error {
+	checked := entry
+	if anyPolicy {
+		checked = withKnownPolicies(entry)
+	}
+	if err := checkPlain(where, entrySchema, checked); err != nil {
+		return err
+	}
+	return convert(where, entry, target)
 }
 
 // Convert checks a value of maps, lists and scalars against a schema, and converts it to target. Its
@@ -83,6 +108,10 @@ func Convert(where, schema string, value, target any) error {
 	if err := checkPlain(where, schema, value); err != nil {
 		return err
 	}
+	return convert(where, value, target)
+}
+
+func convert(where string, value, target any) error {
 	data, err := json.Marshal(value)
 	if err == nil {
 		err = json.Unmarshal(data, target)
@@ -91,6 +120,30 @@ func Convert(where, schema string, value, target any) error {
 		return fmt.Errorf("%s: %w", where, err)
 	}
 	return nil
+}
+
+// withKnownPolicies returns a body whose policies of unknown types have a known one instead.
+func withKnownPolicies(body any) any {
+	object, _ := body.(map[string]any)
+	policies, _ := object["policies"].([]any)
+	if len(policies) == 0 {
+		return body
+	}
+	known := document().Components.Schemas["PolicyType"].Value.Enum
+	replaced := make([]any, len(policies))
+	for i, item := range policies {
+		replaced[i] = item
+		policy, _ := item.(map[string]any)
+		kind, _ := policy["type"].(string)
+		if kind != "" && !slices.Contains(known, any(kind)) {
+			copied := maps.Clone(policy)
+			copied["type"] = known[0]
+			replaced[i] = copied
+		}
+	}
+	copied := maps.Clone(object)
+	copied["policies"] = replaced
+	return copied
 }
 
 func checkPlain(where, schema string, value any) error {

@@ -21,6 +21,9 @@ type Error struct {
 
 func (e *Error) Error() string { return fmt.Sprintf("%d %s: %v", e.status, e.Message, e.Details) }
 
+// FromGateway reports whether the gateway sends the error by itself, without the service.
+func (e *Error) FromGateway() bool { return e.StatusCode == 0 && !e.flat }
+
 // gatewayErrors are the codes and messages of the gateway, by status.
 var gatewayErrors = map[int]struct{ code, message string }{
 	http.StatusBadRequest:            {"100", "Bad Request Exception"},
