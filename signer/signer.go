@@ -115,12 +115,27 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	timestamp := strconv.FormatInt(now.UnixMilli(), 10)
 	method := cmp.Or(req.Method, http.MethodGet)
 	signature := pair.sign(method, req.URL.RequestURI(), timestamp)
-	if host := strings.ToLower(req.URL.Host); loopback && host != req.URL.Host {
-		// http.ProxyFromEnvironment bypasses the proxy for localhost, but not for LOCALHOST.
-		sent := *req.URL // others may hold the URL
-		sent.Host = host
-		req.URL = &sent
+	if loopback {
+		writeHostInLowerCase(req)
 	}
+	setHeaders(req, timestamp, pair.accessKey, signature)
+	return nil
+}
+
+// writeHostInLowerCase makes http.ProxyFromEnvironment bypass the proxy: it does so for localhost, but
+// not for LOCALHOST.
+func writeHostInLowerCase(req *http.Request) {
+	host := strings.ToLower(req.URL.Host)
+	if host == req.URL.Host {
+		return
+	}
+	sent := *req.URL // others may hold the URL
+	sent.Host = host
+	req.URL = &sent
+}
+
+// setHeaders replaces the headers of a signature.
+func setHeaders(req *http.Request, timestamp, accessKey, signature string) {
 	if req.Header == nil {
 		req.Header = http.Header{}
 	}
@@ -131,9 +146,8 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 		}
 	}
 	req.Header[HeaderTimestamp] = []string{timestamp}
-	req.Header[HeaderAccessKey] = []string{pair.accessKey}
+	req.Header[HeaderAccessKey] = []string{accessKey}
 	req.Header[HeaderSignature] = []string{signature}
-	return nil
 }
 
 // Format prints only the type, because the provider may hold a secret key.

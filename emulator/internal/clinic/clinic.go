@@ -159,8 +159,8 @@ func (c *Clinic) examine(r *http.Request, now time.Time) *examination {
 	return x
 }
 
-func (x *examination) add(mistake, format string, args ...any) {
-	x.Findings = append(x.Findings, Finding{mistake, fmt.Sprintf(format, args...)})
+func (x *examination) add(name, format string, args ...any) {
+	x.Findings = append(x.Findings, Finding{name, fmt.Sprintf(format, args...)})
 }
 
 // quote quotes a value of the request. It hides secrets twice: an escape such as \x16 may complete
@@ -247,11 +247,11 @@ func (x *examination) skew(at time.Time) {
 	if x.wrongUnit(at) {
 		return
 	}
-	const layout = "2006-01-02 15:04:05.000 UTC"
+	const clockFormat = "2006-01-02 15:04:05.000 UTC"
 	off := at.Sub(x.now)
 	facts := fmt.Sprintf("The timestamp %s is %s off the clock of the server, more than %s. "+
 		"The clock of the client says %s, that of the server %s.", x.quote(x.Received.Timestamp),
-		off.Abs().Round(time.Millisecond), signature.MaxSkew, at.UTC().Format(layout), x.now.UTC().Format(layout))
+		off.Abs().Round(time.Millisecond), signature.MaxSkew, at.UTC().Format(clockFormat), x.now.UTC().Format(clockFormat))
 	if first, again := x.history.first(x.Received.AccessKey, x.Received.Timestamp); again && x.now.Sub(first) > time.Second {
 		x.add("timestamp-used-again", "%s The same timestamp came %s ago already: it is made once and used again. "+
 			"Make a new timestamp for each request, and for each retry.", facts, x.now.Sub(first).Round(time.Second))

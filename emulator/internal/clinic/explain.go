@@ -40,7 +40,7 @@ type hasher struct {
 func (h *hasher) hash(c *candidate) ([]byte, bool) {
 	h.text = c.appendTo(h.text[:0])
 	h.work += len(h.text)*byteCost + hashCost
-	key := c.parts[secret]
+	key := c.parts[secretPart]
 	if h.mac == nil || h.key != key {
 		h.work += len(key) + keyCost
 		h.key = key
@@ -61,8 +61,8 @@ func (x *examination) expect() {
 	got := x.Received
 	path, _, _ := strings.Cut(got.Target, "?")
 	x.right = parts{
-		method: got.Method, urlPath: path, query: got.Target[len(path):], timestamp: got.Timestamp, accessKey: got.AccessKey,
-		layout: rightLayout, secret: x.key.SecretKey,
+		methodPart: got.Method, pathPart: path, queryPart: got.Target[len(path):], timestampPart: got.Timestamp,
+		accessKeyPart: got.AccessKey, layoutPart: rightLayout, secretPart: x.key.SecretKey,
 	}
 	key := cmp.Or(x.key.AccessKey, got.AccessKey)
 	if _, err := strconv.ParseInt(got.Timestamp, 10, 64); err == nil && key != "" {
@@ -109,17 +109,17 @@ func (x *examination) explainSignature() {
 	x.readBody()
 	if !x.isRight() && !x.find(first) && first == 0 {
 		x.add("unknown", "None of the mistakes that were tried gives this signature. Compare your string to sign with "+
-			"the expected one, byte by byte, and your secret key with that of access key %s.", x.quote(x.right[accessKey]))
+			"the expected one, byte by byte, and your secret key with that of access key %s.", x.quote(x.right[accessKeyPart]))
 	}
 }
 
 // undoEncodings returns the received signature in base64, and adds the mistakes in its encoding.
 func (x *examination) undoEncodings() string {
 	encoded := x.Received.Signature
-	for _, mistake := range encodings {
-		undone := mistake.undo(encoded)
+	for _, e := range encodings {
+		undone := e.undo(encoded)
 		if undone != encoded {
-			x.insert(len(x.Findings), mistake.name, mistake.found, wantEncoding)
+			x.insert(len(x.Findings), e.name, e.found, wantEncoding)
 			encoded = undone
 		}
 	}
@@ -132,23 +132,23 @@ func (x *examination) readBody() {
 		return
 	}
 	data, _ := io.ReadAll(io.LimitReader(x.request.Body, length))
-	x.right[body] = string(data)
+	x.right[bodyPart] = string(data)
 }
 
 // isRight reports whether nothing but the encoding or a header is wrong.
 func (x *examination) isRight() bool {
 	meant := x.right
-	meant[accessKey] = x.key.AccessKey
+	meant[accessKeyPart] = x.key.AccessKey
 	return x.matches(&candidate{parts: x.right}) || x.matches(&candidate{parts: meant})
 }
 
 // find tries the mistakes until one gives the signature, and adds it to the findings at index at.
 func (x *examination) find(at int) bool {
-	for _, mistake := range mistakes {
-		for c := range mistake.tries(x) {
+	for _, m := range mistakes {
+		for c := range m.tries(x) {
 			if x.matches(&c) {
 				x.Signed = string(c.appendTo(nil))
-				x.insert(at, mistake.name, x.words(mistake.found, c), x.words(mistake.want, c))
+				x.insert(at, m.name, x.words(m.found, c), x.words(m.want, c))
 				return true
 			}
 			if x.hasher.work > maxWork {
@@ -166,7 +166,7 @@ func (x *examination) matches(c *candidate) bool {
 		x.hasher.work += hashCost
 		return bytes.Equal(c.sum, x.sum)
 	}
-	if c.parts[secret] == "" && x.key.SecretKey == "" {
+	if c.parts[secretPart] == "" && x.key.SecretKey == "" {
 		return false
 	}
 	sum, ok := x.hasher.hash(c)
@@ -178,13 +178,13 @@ func (x *examination) matches(c *candidate) bool {
 // header, {owner} that of the secret key that was used, and the other names the right parts.
 func (x *examination) words(sentence string, c candidate) string {
 	return strings.NewReplacer(
-		"{signed}", x.quote(c.shown), "{layout}", strconv.Quote(partNames.Replace(c.shown)), "{method}", x.quote(x.right[method]), "{path}", x.quote(x.right[urlPath]),
-		"{query}", x.quote(x.right[query]), "{timestamp}", x.quote(x.right[timestamp]),
-		"{key}", x.quote(x.right[accessKey]), "{owner}", x.quote(x.owners()[c.parts[secret]]),
+		"{signed}", x.quote(c.shown), "{layout}", strconv.Quote(partNames.Replace(c.shown)), "{method}", x.quote(x.right[methodPart]), "{path}", x.quote(x.right[pathPart]),
+		"{query}", x.quote(x.right[queryPart]), "{timestamp}", x.quote(x.right[timestampPart]),
+		"{key}", x.quote(x.right[accessKeyPart]), "{owner}", x.quote(x.owners()[c.parts[secretPart]]),
 	).Replace(sentence)
 }
 
 // insert inserts a finding at an index.
-func (x *examination) insert(at int, mistake, found, want string) {
-	x.Findings = slices.Insert(x.Findings, at, Finding{mistake, found + " " + want})
+func (x *examination) insert(at int, name, found, want string) {
+	x.Findings = slices.Insert(x.Findings, at, Finding{name, found + " " + want})
 }

@@ -52,15 +52,15 @@ func indented(x *examination, right string) iter.Seq[string] {
 
 // bodyForms returns the body, and what libraries make of it: hashes, and JSON in other white space.
 func bodyForms(text string) []string {
-	forms := []string{text, strings.TrimSpace(text)}
-	var compact, indented bytes.Buffer
-	if json.Compact(&compact, []byte(text)) == nil && json.Indent(&indented, []byte(text), "", "  ") == nil {
-		forms = append(forms, compact.String(), indented.String())
+	texts := []string{text, strings.TrimSpace(text)}
+	var compact, pretty bytes.Buffer
+	if json.Compact(&compact, []byte(text)) == nil && json.Indent(&pretty, []byte(text), "", "  ") == nil {
+		texts = append(texts, compact.String(), pretty.String())
 	}
-	for _, written := range slices.Clone(forms) {
-		forms = append(forms, hashes(written)...)
+	for _, written := range slices.Clone(texts) {
+		texts = append(texts, hashes(written)...)
 	}
-	return forms
+	return texts
 }
 
 // hashes returns the hashes of a text as other APIs put them into the string to sign.
@@ -81,7 +81,7 @@ func hashes(text string) []string {
 func bodyInString(x *examination) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
 		text := x.right.stringToSign()
-		for _, form := range bodyForms(x.right[body]) {
+		for _, form := range bodyForms(x.right[bodyPart]) {
 			for _, separator := range []string{"", "\n", " "} {
 				if !yield(x.signing(text+separator+form, "")) {
 					return
@@ -94,15 +94,15 @@ func bodyInString(x *examination) iter.Seq[candidate] {
 // bodyAlone are the body or a hash of it, alone or with some of the other parts.
 func bodyAlone(x *examination) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
-		if x.right[body] == "" {
+		if x.right[bodyPart] == "" {
 			return
 		}
-		target := x.right[urlPath] + x.right[query]
-		for _, form := range bodyForms(x.right[body]) {
+		target := x.right[pathPart] + x.right[queryPart]
+		for _, form := range bodyForms(x.right[bodyPart]) {
 			for _, text := range []string{
-				form, form + "\n", x.right[timestamp] + form, x.right[timestamp] + "\n" + form, x.right[timestamp] + "." + form,
-				form + x.right[timestamp], form + "\n" + x.right[timestamp], target + form, target + "\n" + form,
-				x.right[accessKey] + form, form + x.right[accessKey],
+				form, form + "\n", x.right[timestampPart] + form, x.right[timestampPart] + "\n" + form, x.right[timestampPart] + "." + form,
+				form + x.right[timestampPart], form + "\n" + x.right[timestampPart], target + form, target + "\n" + form,
+				x.right[accessKeyPart] + form, form + x.right[accessKeyPart],
 			} {
 				if !yield(x.signing(text, text)) {
 					return
@@ -144,26 +144,26 @@ var foreignLayouts = sync.OnceValue(func() []string {
 })
 
 // orders returns the letters in every order, and those that leave some of them out.
-func orders(letters string) [][]string {
-	var all [][]string
-	for i, letter := range letters {
+func orders(all string) [][]string {
+	var found [][]string
+	for i, letter := range all {
 		first := string(letter)
-		all = append(all, []string{first})
-		for _, rest := range orders(letters[:i] + letters[i+1:]) {
-			all = append(all, append([]string{first}, rest...))
+		found = append(found, []string{first})
+		for _, rest := range orders(all[:i] + all[i+1:]) {
+			found = append(found, append([]string{first}, rest...))
 		}
 	}
-	return all
+	return found
 }
 
 func otherLayouts(x *examination) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
 		for _, foreign := range foreignLayouts() {
-			if x.right[query] == "" && strings.Contains(foreign, "Q") {
+			if x.right[queryPart] == "" && strings.Contains(foreign, "Q") {
 				continue // the same without Q
 			}
 			wrong := x.right
-			wrong[layout] = foreign
+			wrong[layoutPart] = foreign
 			if !yield(candidate{parts: wrong, shown: foreign}) {
 				return
 			}
@@ -196,8 +196,8 @@ func otherPairs(x *examination) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
 		wrong := x.right
 		for key := range otherSecrets(x, "") {
-			wrong[secret] = key
-			wrong[accessKey] = x.owners()[key]
+			wrong[secretPart] = key
+			wrong[accessKeyPart] = x.owners()[key]
 			if !yield(candidate{parts: wrong}) {
 				return
 			}
@@ -209,8 +209,8 @@ func otherPairs(x *examination) iter.Seq[candidate] {
 func swapped(x *examination) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
 		text := x.right.stringToSign()
-		if x.right[secret] != "" {
-			yield(candidate{parts: x.right, sum: macOf(text, x.right[secret])})
+		if x.right[secretPart] != "" {
+			yield(candidate{parts: x.right, sum: macOf(text, x.right[secretPart])})
 		}
 	}
 }
@@ -225,7 +225,7 @@ func macOf(key, text string) []byte {
 func plainHash(x *examination) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
 		text := x.right.stringToSign()
-		key := x.right[secret]
+		key := x.right[secretPart]
 		for _, hashed := range []string{key + text, text + key, text, key + "\n" + text, text + "\n" + key} {
 			sum := sha256.Sum256([]byte(hashed))
 			if !yield(candidate{parts: x.right, sum: sum[:]}) {
@@ -239,7 +239,7 @@ func plainHash(x *examination) iter.Seq[candidate] {
 // a byte order mark.
 func inUTF16(x *examination) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
-		key := x.right[secret]
+		key := x.right[secretPart]
 		if key == "" {
 			return
 		}

@@ -14,14 +14,14 @@ import (
 type part int
 
 const (
-	method part = iota
-	urlPath
-	query // with its question mark
-	timestamp
-	accessKey
-	body
-	layout // M, P, Q, T, A and B stand for the six parts before it
-	secret
+	methodPart part = iota
+	pathPart
+	queryPart // with its question mark
+	timestampPart
+	accessKeyPart
+	bodyPart
+	layoutPart // M, P, Q, T, A and B stand for the six parts before it
+	secretPart
 	numParts
 )
 
@@ -36,7 +36,7 @@ func (p parts) stringToSign() string { return string(p.appendTo(nil)) }
 
 // appendTo appends the string to sign to text.
 func (p *parts) appendTo(text []byte) []byte {
-	form := p[layout]
+	form := p[layoutPart]
 	for i := range len(form) {
 		letter := form[i]
 		if replaced := strings.IndexByte(letters, letter); replaced >= 0 {
@@ -66,7 +66,7 @@ func (c *candidate) appendTo(text []byte) []byte {
 // signing returns a candidate that signs text with the right secret key.
 func (x *examination) signing(text, shown string) candidate {
 	c := candidate{parts: x.right, text: text, shown: shown}
-	c.parts[layout] = "" // for an empty text
+	c.parts[layoutPart] = "" // for an empty text
 	return c
 }
 
@@ -106,10 +106,10 @@ func forms(values ...string) func(*examination, string) iter.Seq[string] {
 }
 
 // edits are the right value after each of the edits.
-func edits(edits ...func(string) string) func(*examination, string) iter.Seq[string] {
+func edits(all ...func(string) string) func(*examination, string) iter.Seq[string] {
 	return func(_ *examination, right string) iter.Seq[string] {
 		return func(yield func(string) bool) {
-			for _, edit := range edits {
+			for _, edit := range all {
 				if value := edit(right); value != right && !yield(value) {
 					return
 				}

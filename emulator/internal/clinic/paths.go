@@ -32,9 +32,9 @@ func newGateways(baseURLs []string) []gateway {
 // bases returns the base paths of the gateways, each once.
 func (x *examination) bases() []string {
 	var bases []string
-	for _, gateway := range x.gateways {
-		if !slices.Contains(bases, gateway.base) {
-			bases = append(bases, gateway.base)
+	for _, g := range x.gateways {
+		if !slices.Contains(bases, g.base) {
+			bases = append(bases, g.base)
 		}
 	}
 	return bases
@@ -55,8 +55,8 @@ func (x *examination) base(path string) string {
 func withHosts(x *examination, right string) iter.Seq[string] {
 	sent := url.URL{Host: x.request.Host}
 	hosts := []string{sent.Host, sent.Hostname()}
-	for _, gateway := range x.gateways {
-		for _, host := range gateway.hosts {
+	for _, g := range x.gateways {
+		for _, host := range g.hosts {
 			if !slices.Contains(hosts, host) {
 				hosts = append(hosts, host)
 			}
@@ -193,16 +193,15 @@ func eachToken(text string, try func(string) bool) bool {
 // someEscapes undoes some of the escapes, escapes them again, or writes them in the other case.
 func someEscapes(text string, try func(string) bool) bool {
 	sequences := distinct(escapeSequence.FindAllString(text, -1))
-	edits := []func(string) string{
-		unescaped, func(s string) string { return "%25" + s[1:] }, strings.ToLower, strings.ToUpper,
-	}
+	escapedAgain := func(s string) string { return "%25" + s[1:] }
+	changes := []func(string) string{unescaped, escapedAgain, strings.ToLower, strings.ToUpper}
 	for _, chosen := range choices(sequences) {
-		for _, edit := range edits {
-			var pairs []string
+		for _, edit := range changes {
+			var replacements []string
 			for _, sequence := range chosen {
-				pairs = append(pairs, sequence, edit(sequence))
+				replacements = append(replacements, sequence, edit(sequence))
 			}
-			if !try(strings.NewReplacer(pairs...).Replace(text)) {
+			if !try(strings.NewReplacer(replacements...).Replace(text)) {
 				return false
 			}
 		}
@@ -212,20 +211,13 @@ func someEscapes(text string, try func(string) bool) bool {
 
 // someCharacters escapes some of the characters.
 func someCharacters(text, separators string, try func(string) bool) bool {
-	var characters []string
-	for _, r := range text {
-		escaped := url.QueryEscape(string(r)) != string(r) || strings.ContainsRune("-._~", r)
-		if escaped && r != '%' && !strings.ContainsRune(separators, r) {
-			characters = append(characters, string(r))
-		}
-	}
-	for _, chosen := range choices(distinct(characters)) {
+	for _, chosen := range choices(escapable(text, separators)) {
 		for _, edit := range []func(string) string{strings.ToUpper, strings.ToLower} {
-			var pairs []string
+			var replacements []string
 			for _, character := range chosen {
-				pairs = append(pairs, character, edit(percent(character)))
+				replacements = append(replacements, character, edit(percent(character)))
 			}
-			if !try(strings.NewReplacer(pairs...).Replace(text)) {
+			if !try(strings.NewReplacer(replacements...).Replace(text)) {
 				return false
 			}
 		}
@@ -236,6 +228,20 @@ func someCharacters(text, separators string, try func(string) bool) bool {
 		}
 	}
 	return true
+}
+
+// escapable returns the first different characters that some library escapes.
+func escapable(text, separators string) []string {
+	var characters []string
+	for _, r := range text {
+		if r == '%' || strings.ContainsRune(separators, r) {
+			continue
+		}
+		if strings.ContainsRune("-._~", r) || url.QueryEscape(string(r)) != string(r) {
+			characters = append(characters, string(r))
+		}
+	}
+	return distinct(characters)
 }
 
 // percent escapes every byte of a text.

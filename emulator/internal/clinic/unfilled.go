@@ -75,28 +75,28 @@ var samplePaths = []string{"/photos/puppy.jpg?query1=&query2", "/photos/puppy.jp
 
 // spellings returns a name of words as people spell names of variables.
 func spellings(words string) []string {
-	parts := strings.Fields(words)
-	if len(parts) == 0 {
+	fields := strings.Fields(words)
+	if len(fields) == 0 {
 		return []string{words}
 	}
 	var camel, acronym string
-	for i, part := range parts {
-		title := strings.ToUpper(part[:1]) + part[1:]
+	for i, field := range fields {
+		title := strings.ToUpper(field[:1]) + field[1:]
 		upper := title
-		if slices.Contains([]string{"uuid", "id", "url", "uri", "api", "gw"}, part) {
-			upper = strings.ToUpper(part)
+		if slices.Contains([]string{"uuid", "id", "url", "uri", "api", "gw"}, field) {
+			upper = strings.ToUpper(field)
 		}
 		if i == 0 {
-			title = part
-			upper = part
+			title = field
+			upper = field
 		}
 		camel += title
 		acronym += upper
 	}
-	snake := strings.Join(parts, "_")
+	snake := strings.Join(fields, "_")
 	return distinctTexts([]string{
-		camel, snake, strings.ToUpper(snake), acronym, strings.Join(parts, "-"), strings.Join(parts, ""),
-		strings.ToUpper(acronym[:1]) + acronym[1:], strings.Join(parts, "."),
+		camel, snake, strings.ToUpper(snake), acronym, strings.Join(fields, "-"), strings.Join(fields, ""),
+		strings.ToUpper(acronym[:1]) + acronym[1:], strings.Join(fields, "."),
 	})
 }
 
@@ -228,13 +228,13 @@ func (x *examination) bothUnfilled(right string, places [][]int, yield func(stri
 }
 
 // eachValue yields empty values, variables, and the variables with escapes.
-func eachValue(variables []string, yield func(string) bool) bool {
+func eachValue(filled []string, yield func(string) bool) bool {
 	for _, value := range emptyValues {
 		if !yield(value) {
 			return false
 		}
 	}
-	for i, value := range variables {
+	for i, value := range filled {
 		if !yield(value) {
 			return false
 		}
@@ -274,7 +274,7 @@ var unfilledTexts = sync.OnceValue(func() []string { return append(slices.Clone(
 // unfilledLayouts are strings with more than one variable, and strings that are one.
 func unfilledLayouts(x *examination) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
-		target := x.right[urlPath] + x.right[query]
+		target := x.right[pathPart] + x.right[queryPart]
 		try := func(texts ...string) bool {
 			for _, text := range texts {
 				if !yield(x.signing(text, text)) {
@@ -287,14 +287,14 @@ func unfilledLayouts(x *examination) iter.Seq[candidate] {
 			return
 		}
 		for _, value := range emptyValues {
-			lines := x.right[method] + " " + target + "\n" + value + "\n" + value
-			if !try(lines, value+" "+value+"\n"+x.right[timestamp]+"\n"+x.right[accessKey], value+" "+value+"\n"+value+"\n"+value,
-				x.right[method]+" "+value+"\n"+value+"\n"+value) {
+			lines := x.right[methodPart] + " " + target + "\n" + value + "\n" + value
+			if !try(lines, value+" "+value+"\n"+x.right[timestampPart]+"\n"+x.right[accessKeyPart], value+" "+value+"\n"+value+"\n"+value,
+				x.right[methodPart]+" "+value+"\n"+value+"\n"+value) {
 				return
 			}
-			withoutKeys := x.right[method] + " " + target + "\n" + x.right[timestamp] + "\n" + value
+			withoutKeys := x.right[methodPart] + " " + target + "\n" + x.right[timestampPart] + "\n" + value
 			unset := x.signing(withoutKeys, withoutKeys)
-			unset.parts[secret] = value
+			unset.parts[secretPart] = value
 			if !yield(unset) {
 				return
 			}
@@ -309,8 +309,8 @@ func unfilledLayouts(x *examination) iter.Seq[candidate] {
 					return fill(template, all[min(style, len(all)-1)])
 				}
 				end := "\n" + name("timestamp") + "\n" + name("access key")
-				if !try(x.right[method]+" "+target+end, x.right[method]+" "+name("path")+end, x.right[method]+" "+name("url")+end,
-					x.right[method]+" "+name("uri")+end, name("method")+" "+name("path")+end, name("method")+" "+name("url")+end,
+				if !try(x.right[methodPart]+" "+target+end, x.right[methodPart]+" "+name("path")+end, x.right[methodPart]+" "+name("url")+end,
+					x.right[methodPart]+" "+name("uri")+end, name("method")+" "+name("path")+end, name("method")+" "+name("url")+end,
 					name("method")+" "+name("uri")+end) {
 					return
 				}
@@ -322,12 +322,13 @@ func unfilledLayouts(x *examination) iter.Seq[candidate] {
 // unfilledForm matches a value that looks like a variable.
 var unfilledForm = regexp.MustCompile(`\{\{|\}\}|\$\{|^\{.*\}$|^<.*>$|^%[A-Za-z_]+%$|^\$[A-Za-z_({]|^:[A-Za-z]|^\[.*\]$|#\{|^@\{|^__.*__$|^%[sdv]$`)
 
+var emptyWords = []string{"undefined", "null", "none", "nil", "nan", "(null)", "(nil)"}
+
 // isUnfilled reports whether a value of a header is a variable, or what a language prints for one
 // without a value.
 func isUnfilled(value string) bool {
-	switch strings.ToLower(value) {
-	case "undefined", "null", "none", "nil", "nan", "(null)", "(nil)":
-		return true
+	if len(value) > maxHeader {
+		return false
 	}
-	return len(value) <= maxHeader && unfilledForm.MatchString(value)
+	return slices.Contains(emptyWords, strings.ToLower(value)) || unfilledForm.MatchString(value)
 }

@@ -76,8 +76,8 @@ func (o NameOperation) Check(r *http.Request) error {
 		return nil
 	}
 	var words []string
-	for _, violation := range found {
-		words = append(words, violation.words)
+	for _, v := range found {
+		words = append(words, v.words)
 	}
 	return NameErrorf(http.StatusBadRequest, http.StatusBadRequest, "%s.", strings.Join(words, "; "))
 }

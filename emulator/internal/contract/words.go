@@ -126,7 +126,7 @@ func (all *violations) visitValue(property string, schema *openapi3.Schema, valu
 	flat.Items = nil
 	var broken *openapi3.SchemaError
 	if errors.As(flat.VisitJSON(value), &broken) {
-		all.add(property, broken.SchemaField, words(broken))
+		all.add(property, broken.SchemaField, explain(broken))
 		return
 	}
 	text, _ := value.(string)
@@ -202,7 +202,8 @@ func inEach(found []violations, v violation) bool {
 	return true
 }
 
-func words(broken *openapi3.SchemaError) string {
+// explain returns the words for a rule that the validator has found broken.
+func explain(broken *openapi3.SchemaError) string {
 	schema := broken.Schema
 	switch broken.SchemaField {
 	case "nullable":

@@ -1,5 +1,4 @@
-// Package web serves what is beside the API: the console, the API page, the contract, the admin API
-// and the request log.
+// Package web serves the console, the API page, the contract, the admin API and the request log.
 package web
 
 import (
