@@ -37,6 +37,7 @@ var imports = map[string][]string{
 	"internal/yamlfile":           {"internal/textfile"},
 	"cmd/nks-access/term":         {},
 	"cmd/nks-access/proxy":        {"gateway", "signer"},
+	"cmd/nks-access/speccheck":    {"gateway"},
 	"cmd/nks-access/cli": {
 		"cmd/nks-access/term", "cmd/nks-access/proxy", "gateway", "desired", "desired/export", "directory", "access", "credentials", "emulator", "api",
 		"signer", "internal/yamlfile",
