@@ -39,8 +39,8 @@ var imports = map[string][]string{
 	"cmd/nks-access/proxy":        {"gateway", "signer"},
 	"cmd/nks-access/speccheck":    {"gateway"},
 	"cmd/nks-access/cli": {
-		"cmd/nks-access/term", "cmd/nks-access/proxy", "gateway", "desired", "desired/export", "directory", "access", "credentials", "emulator", "api",
-		"signer", "internal/yamlfile",
+		"cmd/nks-access/term", "cmd/nks-access/proxy", "cmd/nks-access/speccheck", "desired", "desired/export", "directory",
+		"access", "gateway", "credentials", "emulator", "api", "signer", "internal/yamlfile",
 	},
 	"cmd/nks-access": {"cmd/nks-access/cli"},
 }

@@ -99,7 +99,7 @@ Exit codes:
   4    denied: wrong key, or no permission
   5    busy, throttled or not available: retry later
   9    outcome unknown: a change may have been made
-  10   plan --check: there are changes
+  10   plan --check: there are changes; spec check: the service differs from the contract
   130  interrupted`,
 		Example: `  nks-access clusters
   nks-access list --cluster demo
@@ -119,21 +119,23 @@ Exit codes:
 	for _, newCommand := range commands {
 		root.AddCommand(build(newCommand(a)))
 	}
-	addOldNames(root, a)
+	addBelow(root, a)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	refuseUnknownNames(root)
 	return root
 }
 
-// addOldNames adds commands by names that they had before, without showing them.
-func addOldNames(root *cobra.Command, a *app) {
+// addBelow adds what is below the command spec: check, and the schema by the name that it had before,
+// which is not shown.
+func addBelow(root *cobra.Command, a *app) {
 	for _, cmd := range root.Commands() {
-		if cmd.Name() == "spec" {
-			schema := build(newSchema(a))
-			schema.Use = "access"
-			schema.Hidden = true
-			cmd.AddCommand(schema)
+		if cmd.Name() != "spec" {
+			continue
 		}
+		schema := build(newSchema(a))
+		schema.Use = "access"
+		schema.Hidden = true
+		cmd.AddCommand(build(newSpecCheck(a)), schema)
 	}
 }

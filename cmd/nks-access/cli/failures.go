@@ -15,8 +15,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/cmd/nks-access/speccheck"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/credentials"
+	"github.com/nks-access/nks-access/gateway"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -29,7 +31,7 @@ const (
 	exitDenied      = 4
 	exitUnavailable = 5
 	exitUnknown     = 9   // a change may have been made
-	exitPending     = 10  // plan --check: there are changes
+	exitPending     = 10  // plan --check: there are changes; spec check: there are differences
 	exitInterrupted = 130 // Ctrl-C, as shells have it
 )
 
@@ -42,6 +44,13 @@ func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(fo
 type advised struct{ error }
 
 func (e *advised) Unwrap() error { return e.error }
+
+// differsError says that spec check found differences.
+type differsError struct{ differences int }
+
+func (e *differsError) Error() string {
+	return fmt.Sprintf("the service differs from the contract: %s", term.Plural(e.differences, "difference"))
+}
 
 // wants says what the types of flags take, where pflag's own error does not.
 var wants = map[string]string{
@@ -79,6 +88,9 @@ var failures = []failure{
 	{is(access.ErrUnknownOutcome), exitUnknown,
 		"To find out, use nks-access list or get. Running the same command again is safe."},
 	{as[*errPending], exitPending, ""},
+	{as[*differsError], exitPending, "If it is the real service, open an issue with the report: it names nobody."},
+	{as[*speccheck.LeftBehindError], exitFailed, "nks-access list shows the entries of a cluster, nks-access delete removes one."},
+	{as[*speccheck.InputError], exitUsage, ""},
 	{is(context.Canceled), exitInterrupted, ""},
 	{as[*usageError], exitUsage, ""},
 	{as[*access.ValidationError], exitUsage, ""},
@@ -99,25 +111,30 @@ var failures = []failure{
 		"Set NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY, or write ~/.ncloud/configure. " +
 			"Without an account, try nks-access demo."},
 	{as[*signer.InsecureURLError], exitFailed, "Use an https URL. Plain http is for an emulator on this machine."},
-	{is(access.ErrUnauthenticated), exitDenied, "nks-access config shows which key is used and where it comes from."},
-	{is(access.ErrForbidden), exitDenied,
+	{is(access.ErrUnauthenticated, gateway.ErrUnauthenticated), exitDenied, "nks-access config shows which key is used and where it comes from."},
+	{is(access.ErrForbidden, gateway.ErrForbidden), exitDenied,
 		"The key lacks the permission. Ask the owner of the account. nks-access config shows which key is used."},
 	{is(access.ErrAmbiguous), exitFailed, "Use the UUID instead of the name."},
-	{is(access.ErrNotFound), exitNotFound,
+	{is(access.ErrNotFound, gateway.ErrNotFound), exitNotFound,
 		"nks-access clusters shows the clusters of the region, nks-access list the entries of a cluster."},
-	{is(access.ErrBusy), exitUnavailable,
+	{is(access.ErrBusy, gateway.ErrBusy), exitUnavailable,
 		"An earlier change is under way. Retry in a few minutes, or use --wait 10m."},
-	{is(access.ErrThrottled), exitUnavailable, "Retry later."},
+	{is(access.ErrThrottled, gateway.ErrThrottled), exitUnavailable, "Retry later."},
 	{is(context.DeadlineExceeded), exitUnavailable,
 		"The time is up. Use a longer --timeout. --debug shows each attempt."},
-	{is(access.ErrUnavailable), exitUnavailable,
+	{is(access.ErrUnavailable, gateway.ErrUnavailable), exitUnavailable,
 		"Retry. --debug shows each attempt, nks-access config shows the URL."},
 	{as[*access.Error], exitFailed, "--debug shows each request."},
 	{as[*fs.PathError], exitFailed, ""}, // the output cannot be written
 	{func(error) bool { return true }, exitFailed, "nks-access config shows what is used and where it comes from."},
 }
 
-func is(target error) func(error) bool { return func(err error) bool { return errors.Is(err, target) } }
+// is matches errors that are one of the targets.
+func is(targets ...error) func(error) bool {
+	return func(err error) bool {
+		return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
+	}
+}
 
 func as[E error](err error) bool { return errors.As(err, new(E)) }
 

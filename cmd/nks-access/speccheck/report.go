@@ -122,6 +122,10 @@ func (o *observations) fill(r *Report, wrote bool) {
 		for _, value := range slices.Sorted(maps.Keys(o.notes[question.topic])) {
 			answer.Seen = append(answer.Seen, value)
 		}
+		isAboutMore := question.topic == topicFields || question.topic == topicPolicyTypes
+		if isAboutMore && len(answer.Seen) == 0 {
+			answer.Seen = append(answer.Seen, "none of those that were seen")
+		}
 		r.Answers = append(r.Answers, answer)
 	}
 	r.NotChecked = slices.Compact(slices.Sorted(slices.Values(r.NotChecked)))
