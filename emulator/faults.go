@@ -72,7 +72,8 @@ var faultKinds = []FaultKind{
 		"fail", "Failures", "let requests fail with this status, before anything else, with this probability", "503:0.05",
 		func(f *Faults) faultValue { return failureValue(&f.Fail) },
 	}, {
-		"lose", "Lost responses", "drop the response to a successful change with this probability; errors are always sent", "0.05",
+		"lose", "Lost responses", "drop the response to a successful change with this probability; errors are always sent",
+		"0.05",
 		func(f *Faults) faultValue { return probabilityValue(&f.Lose) },
 	}, {
 		"skew", "Clock skew", "set the clock of the emulator off by this time; beyond 5 minutes, signatures are refused",
@@ -100,10 +101,12 @@ var faultKinds = []FaultKind{
 		"request-id", "Request IDs", "send the header x-ncp-request-id, except with errors of the gateway", "on",
 		func(f *Faults) faultValue { return switchValue(&f.RequestID, "on") },
 	}, {
-		"unknown", "Unknown fields", "add an unknown field to every object of a response, and accept policies of any type", "on",
+		"unknown", "Unknown fields", "add an unknown field to every object of a response, and accept policies of any type",
+		"on",
 		func(f *Faults) faultValue { return switchValue(&f.Unknown, "on") },
 	}, {
-		"duplicates", "Second entries", "accept a second entry for a principal, or refuse it with 400 in place of 409", "accept",
+		"duplicates", "Second entries", "accept a second entry for a principal, or refuse it with 400 in place of 409",
+		"accept",
 		func(f *Faults) faultValue { return choiceValue(&f.Duplicates, "accept", "400") },
 	}, {
 		"only", "Only for", "limit all faults but busy, lag and skew to these methods or operations, separated by commas",

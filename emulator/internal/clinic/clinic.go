@@ -98,7 +98,8 @@ func (c *Clinic) Diagnose(r *http.Request, refused error, now time.Time) Diagnos
 	x := c.examine(r, now)
 	switch refused := refused.(type) {
 	case *signature.TargetError:
-		x.add("request-target", "The request line has no clear target: %s. Send the path and the query only.", refused.Reason)
+		x.add("request-target", "The request line has no clear target: %s. "+
+			"Send the path and the query only.", refused.Reason)
 	case *signature.MissingHeaderError:
 		x.missingHeaders()
 		x.expect()
@@ -252,7 +253,8 @@ func (x *examination) skew(at time.Time) {
 	facts := fmt.Sprintf("The timestamp %s is %s off the clock of the server, more than %s. "+
 		"The clock of the client says %s, that of the server %s.", x.quote(x.Received.Timestamp),
 		off.Abs().Round(time.Millisecond), signature.MaxSkew, at.UTC().Format(clockFormat), x.now.UTC().Format(clockFormat))
-	if first, again := x.history.first(x.Received.AccessKey, x.Received.Timestamp); again && x.now.Sub(first) > time.Second {
+	first, again := x.history.first(x.Received.AccessKey, x.Received.Timestamp)
+	if again && x.now.Sub(first) > time.Second {
 		x.add("timestamp-used-again", "%s The same timestamp came %s ago already: it is made once and used again. "+
 			"Make a new timestamp for each request, and for each retry.", facts, x.now.Sub(first).Round(time.Second))
 		return

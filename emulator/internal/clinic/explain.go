@@ -75,11 +75,13 @@ func (x *examination) explainSignature() {
 	x.expect()
 	first := len(x.Findings) // a mistake in the string comes before those in the encoding
 	if x.owners()[strings.TrimSpace(x.Received.Signature)] != "" {
-		x.add("secret-key-as-signature", "The signature is a secret key. %s Replace that key, because others may have seen it.", wantEncoding)
+		x.add("secret-key-as-signature", "The signature is a secret key. %s "+
+			"Replace that key, because others may have seen it.", wantEncoding)
 		return
 	}
 	if isUnfilled(x.Received.Signature) {
-		x.add("variable-not-filled-in", "The signature %s is a variable that was not filled in.", x.quote(x.Received.Signature))
+		x.add("variable-not-filled-in", "The signature %s is a variable that was not filled in.",
+			x.quote(x.Received.Signature))
 		return
 	}
 	if len(x.Received.Signature) > maxHeader {
@@ -178,9 +180,14 @@ func (x *examination) matches(c *candidate) bool {
 // header, {owner} that of the secret key that was used, and the other names the right parts.
 func (x *examination) words(sentence string, c candidate) string {
 	return strings.NewReplacer(
-		"{signed}", x.quote(c.shown), "{layout}", strconv.Quote(partNames.Replace(c.shown)), "{method}", x.quote(x.right[methodPart]), "{path}", x.quote(x.right[pathPart]),
-		"{query}", x.quote(x.right[queryPart]), "{timestamp}", x.quote(x.right[timestampPart]),
-		"{key}", x.quote(x.right[accessKeyPart]), "{owner}", x.quote(x.owners()[c.parts[secretPart]]),
+		"{signed}", x.quote(c.shown),
+		"{layout}", strconv.Quote(partNames.Replace(c.shown)),
+		"{method}", x.quote(x.right[methodPart]),
+		"{path}", x.quote(x.right[pathPart]),
+		"{query}", x.quote(x.right[queryPart]),
+		"{timestamp}", x.quote(x.right[timestampPart]),
+		"{key}", x.quote(x.right[accessKeyPart]),
+		"{owner}", x.quote(x.owners()[c.parts[secretPart]]),
 	).Replace(sentence)
 }
 

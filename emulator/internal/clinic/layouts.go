@@ -37,7 +37,10 @@ func echoed(options ...string) func(*examination, string) iter.Seq[string] {
 }
 
 // dollarQuotes returns the layouts of a shell that does not know $'\n'.
-var dollarQuotes = forms("M PQ$\nT$\nA", `M PQ$\nT$\nA`, "M PQ$\nT$\nA\n", `M PQ$\nT$\nA`+"\n", `M PQ$\nT$\nA\n`, "M$ PQ$\nT$\nA", `M$ PQ$\nT$\nA`)
+var dollarQuotes = forms(
+	"M PQ$\nT$\nA", `M PQ$\nT$\nA`, "M PQ$\nT$\nA\n", `M PQ$\nT$\nA`+"\n", `M PQ$\nT$\nA\n`, "M$ PQ$\nT$\nA",
+	`M$ PQ$\nT$\nA`,
+)
 
 // indented returns the layouts of here-documents whose lines, or whose lines but the first, are
 // indented.
@@ -98,11 +101,12 @@ func bodyAlone(x *examination) iter.Seq[candidate] {
 			return
 		}
 		target := x.right[pathPart] + x.right[queryPart]
+		sent := x.right[timestampPart]
+		key := x.right[accessKeyPart]
 		for _, form := range bodyForms(x.right[bodyPart]) {
 			for _, text := range []string{
-				form, form + "\n", x.right[timestampPart] + form, x.right[timestampPart] + "\n" + form, x.right[timestampPart] + "." + form,
-				form + x.right[timestampPart], form + "\n" + x.right[timestampPart], target + form, target + "\n" + form,
-				x.right[accessKeyPart] + form, form + x.right[accessKeyPart],
+				form, form + "\n", sent + form, sent + "\n" + form, sent + "." + form, form + sent, form + "\n" + sent,
+				target + form, target + "\n" + form, key + form, form + key,
 			} {
 				if !yield(x.signing(text, text)) {
 					return
@@ -113,7 +117,9 @@ func bodyAlone(x *examination) iter.Seq[candidate] {
 }
 
 // partNames are the letters of a layout in words.
-var partNames = strings.NewReplacer("M", "METHOD", "P", "PATH", "Q", "?QUERY", "T", "TIMESTAMP", "A", "ACCESS_KEY", "B", "BODY")
+var partNames = strings.NewReplacer(
+	"M", "METHOD", "P", "PATH", "Q", "?QUERY", "T", "TIMESTAMP", "A", "ACCESS_KEY", "B", "BODY",
+)
 
 // foreignLayouts are the parts in every order, some left out, with one separator between them. Some
 // APIs of the provider and of others have such a layout: search ads have TIMESTAMP.METHOD.PATH.

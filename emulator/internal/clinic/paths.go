@@ -64,8 +64,8 @@ func withHosts(x *examination, right string) iter.Seq[string] {
 	}
 	return func(yield func(string) bool) {
 		for _, host := range hosts {
-			for _, form := range []string{host, "https://" + host, "http://" + host, "//" + host, "/" + host, host + ":443", "https://" + host + ":443"} {
-				if !yield(form + right) {
+			for _, before := range []string{"", "https://", "http://", "//", "/"} {
+				if !yield(before+host+right) || !yield(before+host+":443"+right) {
 					return
 				}
 			}

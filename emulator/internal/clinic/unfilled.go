@@ -12,9 +12,10 @@ import (
 // emptyValues are what languages print for a variable without a value, and what stands for one in
 // samples.
 var emptyValues = []string{
-	"undefined", "null", "None", "nil", "NaN", "NULL", "Null", "Undefined", "none", "<nil>", "(null)", "(nil)", "<null>", "<None>",
-	"<undefined>", "[object Object]", "[object Promise]", "%!s(<nil>)", "%!s(MISSING)", "<no value>", "Optional(nil)", "{}", "[]",
-	"{0}", "{1}", "{2}", "%s", "%d", "%v", "$1", "$2", "?", "...", "true", "false", "0", "",
+	"undefined", "null", "None", "nil", "NaN", "NULL", "Null", "Undefined", "none", "<nil>", "(null)",
+	"(nil)", "<null>", "<None>", "<undefined>", "[object Object]", "[object Promise]", "%!s(<nil>)",
+	"%!s(MISSING)", "<no value>", "Optional(nil)", "{}", "[]", "{0}", "{1}", "{2}", "%s", "%d", "%v", "$1",
+	"$2", "?", "...", "true", "false", "0", "",
 }
 
 // commonTemplates are how the usual tools and languages write a variable, with NAME for its name.
@@ -25,46 +26,54 @@ var commonTemplates = []string{
 // rareTemplates are of Insomnia, Bruno, the HTTP files of editors, Karate, Windows, Go, Python,
 // frameworks and GitHub Actions.
 var rareTemplates = []string{
-	"<<NAME>>", "%NAME%", "[NAME]", "#{NAME}", "{ NAME }", "${ NAME }", "<< NAME >>", "[[NAME]]", "#(NAME)", "@NAME", "@{NAME}", "$(NAME)", "$[NAME]", "%(NAME)s", "%{NAME}",
-	"__NAME__", "{{$NAME}}", "{{ $NAME }}", "{{{NAME}}}", "{{_.NAME}}", "{{ _.NAME }}", "{{.NAME}}", "{{ .NAME }}", "{{vars.NAME}}",
-	"{{ vars.NAME }}", "{{env.NAME}}", "{{process.env.NAME}}", "{{$env.NAME}}", "{{environment.NAME}}", "{{collection.NAME}}",
-	"{{global.NAME}}", "${{NAME}}", "${{ NAME }}", "${{ env.NAME }}", "${{ secrets.NAME }}", "${{ vars.NAME }}", "${env.NAME}",
-	"${var.NAME}", "${process.env.NAME}", "{{$processEnv NAME}}", "{{$dotenv NAME}}", "$env:NAME", "%env.NAME%", "{{#NAME}}",
-	"<%= NAME %>", "<%=NAME%>", "{%NAME%}", "{% NAME %}", "((NAME))", "(NAME)", "!NAME!", "'NAME'", `"NAME"`, "$$NAME", "*NAME", "{{NAME",
-	"{NAME:uuid}", "<your NAME>", "YOUR_NAME", "your-NAME", "your_NAME",
+	"<<NAME>>", "%NAME%", "[NAME]", "#{NAME}", "{ NAME }", "${ NAME }", "<< NAME >>", "[[NAME]]", "#(NAME)",
+	"@NAME", "@{NAME}", "$(NAME)", "$[NAME]", "%(NAME)s", "%{NAME}", "__NAME__", "{{$NAME}}", "{{ $NAME }}",
+	"{{{NAME}}}", "{{_.NAME}}", "{{ _.NAME }}", "{{.NAME}}", "{{ .NAME }}", "{{vars.NAME}}",
+	"{{ vars.NAME }}", "{{env.NAME}}", "{{process.env.NAME}}", "{{$env.NAME}}", "{{environment.NAME}}",
+	"{{collection.NAME}}", "{{global.NAME}}", "${{NAME}}", "${{ NAME }}", "${{ env.NAME }}",
+	"${{ secrets.NAME }}", "${{ vars.NAME }}", "${env.NAME}", "${var.NAME}", "${process.env.NAME}",
+	"{{$processEnv NAME}}", "{{$dotenv NAME}}", "$env:NAME", "%env.NAME%", "{{#NAME}}", "<%= NAME %>",
+	"<%=NAME%>", "{%NAME%}", "{% NAME %}", "((NAME))", "(NAME)", "!NAME!", "'NAME'", `"NAME"`, "$$NAME",
+	"*NAME", "{{NAME", "{NAME:uuid}", "<your NAME>", "YOUR_NAME", "your-NAME", "your_NAME",
 }
 
 // The names that people give to the variables, in words. The first four are tried in every template.
 var (
 	clusterNames = []string{
-		"cluster uuid", "cluster id", "uuid", "id", "cluster", "cluster name", "nks cluster", "nks cluster uuid", "nks cluster id",
-		"k8s cluster uuid", "cluster no", "cluster instance no", "name",
+		"cluster uuid", "cluster id", "uuid", "id", "cluster", "cluster name", "nks cluster",
+		"nks cluster uuid", "nks cluster id", "k8s cluster uuid", "cluster no", "cluster instance no",
+		"name",
 	}
 	entryNames = []string{
-		"entry uuid", "entry id", "access entry uuid", "access entry id", "entry", "access entry", "uuid", "id",
+		"entry uuid", "entry id", "access entry uuid", "access entry id", "entry", "access entry", "uuid",
+		"id",
 	}
 	// Of both in one path.
 	pairNames = [][2]string{
 		{"cluster uuid", "entry uuid"}, {"cluster id", "entry id"}, {"cluster uuid", "access entry uuid"},
-		{"cluster id", "access entry id"}, {"uuid", "entry uuid"}, {"id", "entry id"}, {"cluster", "entry"}, {"cluster", "access entry"},
-		{"uuid", "uuid"}, {"id", "id"}, {"cluster uuid", "uuid"}, {"cluster id", "id"},
+		{"cluster id", "access entry id"}, {"uuid", "entry uuid"}, {"id", "entry id"}, {"cluster", "entry"},
+		{"cluster", "access entry"}, {"uuid", "uuid"}, {"id", "id"}, {"cluster uuid", "uuid"},
+		{"cluster id", "id"},
 	}
 	baseNames = []string{
-		"base url", "host", "url", "api url", "base uri", "base path", "base", "server", "endpoint", "gateway", "api gateway",
+		"base url", "host", "url", "api url", "base uri", "base path", "base", "server", "endpoint",
+		"gateway", "api gateway",
 	}
 	pathNames = []string{
-		"path", "url", "uri", "request url", "request uri", "request path", "target", "endpoint", "resource",
+		"path", "url", "uri", "request url", "request uri", "request path", "target", "endpoint",
+		"resource",
 	}
 	timestampNames = []string{
-		"timestamp", "time stamp", "time", "now", "ts", "date", "epoch", "millis", "current timestamp", "unix time", "unix timestamp",
-		"x ncp apigw timestamp",
+		"timestamp", "time stamp", "time", "now", "ts", "date", "epoch", "millis", "current timestamp",
+		"unix time", "unix timestamp", "x ncp apigw timestamp",
 	}
 	accessKeyNames = []string{
-		"access key", "access key id", "ncloud access key", "ncp access key", "access", "key", "api key", "ncloud access key id",
-		"iam access key", "x ncp iam access key",
+		"access key", "access key id", "ncloud access key", "ncp access key", "access", "key", "api key",
+		"ncloud access key id", "iam access key", "x ncp iam access key",
 	}
 	secretKeyNames = []string{
-		"secret key", "secret", "secret access key", "ncloud secret key", "ncloud secret access key", "ncp secret key",
+		"secret key", "secret", "secret access key", "ncloud secret key", "ncloud secret access key",
+		"ncp secret key",
 	}
 	methodNames = []string{"method", "http method", "request method", "verb"}
 	textNames   = []string{"string to sign", "message", "payload", "body"}
@@ -261,7 +270,8 @@ func unfilledQueries(_ *examination, right string) iter.Seq[string] {
 			if value != right[place[0]:place[1]] || name == "" || len(name) > 50 {
 				continue // the name of a parameter, or no usual one
 			}
-			if !eachValue(variables([]string{name}), func(value string) bool { return yield(right[:place[0]] + value + rest) }) {
+			before := right[:place[0]]
+			if !eachValue(variables([]string{name}), func(value string) bool { return yield(before + value + rest) }) {
 				return
 			}
 		}
@@ -269,12 +279,13 @@ func unfilledQueries(_ *examination, right string) iter.Seq[string] {
 }
 
 // unfilledTexts are strings to sign that are one variable.
-var unfilledTexts = sync.OnceValue(func() []string { return append(slices.Clone(emptyValues), variables(textNames)...) })
+var unfilledTexts = sync.OnceValue(func() []string {
+	return append(slices.Clone(emptyValues), variables(textNames)...)
+})
 
 // unfilledLayouts are strings with more than one variable, and strings that are one.
 func unfilledLayouts(x *examination) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
-		target := x.right[pathPart] + x.right[queryPart]
 		try := func(texts ...string) bool {
 			for _, text := range texts {
 				if !yield(x.signing(text, text)) {
@@ -283,44 +294,61 @@ func unfilledLayouts(x *examination) iter.Seq[candidate] {
 			}
 			return true
 		}
-		if !try(unfilledTexts()...) {
-			return
+		_ = try(unfilledTexts()...) && x.emptyParts(yield, try) && x.variableParts(try)
+	}
+}
+
+// emptyParts tries strings in which several parts have the same empty value.
+func (x *examination) emptyParts(yield func(candidate) bool, try func(...string) bool) bool {
+	verb := x.right[methodPart]
+	target := x.right[pathPart] + x.right[queryPart]
+	lastLines := "\n" + x.right[timestampPart] + "\n" + x.right[accessKeyPart]
+	for _, value := range emptyValues {
+		two := "\n" + value + "\n" + value
+		if !try(verb+" "+target+two, value+" "+value+lastLines, value+" "+value+two, verb+" "+value+two) {
+			return false
 		}
-		for _, value := range emptyValues {
-			lines := x.right[methodPart] + " " + target + "\n" + value + "\n" + value
-			if !try(lines, value+" "+value+"\n"+x.right[timestampPart]+"\n"+x.right[accessKeyPart], value+" "+value+"\n"+value+"\n"+value,
-				x.right[methodPart]+" "+value+"\n"+value+"\n"+value) {
-				return
-			}
-			withoutKeys := x.right[methodPart] + " " + target + "\n" + x.right[timestampPart] + "\n" + value
-			unset := x.signing(withoutKeys, withoutKeys)
-			unset.parts[secretPart] = value
-			if !yield(unset) {
-				return
-			}
+		text := verb + " " + target + "\n" + x.right[timestampPart] + "\n" + value
+		withoutKeys := x.signing(text, text)
+		withoutKeys.parts[secretPart] = value
+		if !yield(withoutKeys) {
+			return false
 		}
-		for i, template := range append(slices.Clone(commonTemplates), rareTemplates...) {
-			for style := range 4 {
-				if style > 0 && i >= len(commonTemplates) {
-					break
-				}
-				name := func(words string) string {
-					all := spellings(words)
-					return fill(template, all[min(style, len(all)-1)])
-				}
-				end := "\n" + name("timestamp") + "\n" + name("access key")
-				if !try(x.right[methodPart]+" "+target+end, x.right[methodPart]+" "+name("path")+end, x.right[methodPart]+" "+name("url")+end,
-					x.right[methodPart]+" "+name("uri")+end, name("method")+" "+name("path")+end, name("method")+" "+name("url")+end,
-					name("method")+" "+name("uri")+end) {
-					return
+	}
+	return true
+}
+
+// variableParts tries strings in which several parts are variables in the same template.
+func (x *examination) variableParts(try func(...string) bool) bool {
+	verb := x.right[methodPart]
+	target := x.right[pathPart] + x.right[queryPart]
+	for i, template := range append(slices.Clone(commonTemplates), rareTemplates...) {
+		styles := 4
+		if i >= len(commonTemplates) {
+			styles = 1
+		}
+		for style := range styles {
+			name := func(words string) string {
+				all := spellings(words)
+				return fill(template, all[min(style, len(all)-1)])
+			}
+			end := "\n" + name("timestamp") + "\n" + name("access key")
+			if !try(verb + " " + target + end) {
+				return false
+			}
+			for _, path := range []string{name("path"), name("url"), name("uri")} {
+				if !try(verb+" "+path+end, name("method")+" "+path+end) {
+					return false
 				}
 			}
 		}
 	}
+	return true
 }
 
 // unfilledForm matches a value that looks like a variable.
-var unfilledForm = regexp.MustCompile(`\{\{|\}\}|\$\{|^\{.*\}$|^<.*>$|^%[A-Za-z_]+%$|^\$[A-Za-z_({]|^:[A-Za-z]|^\[.*\]$|#\{|^@\{|^__.*__$|^%[sdv]$`)
+var unfilledForm = regexp.MustCompile(`\{\{|\}\}|\$\{|#\{|^@\{|^\{.*\}$|^<.*>$|^\[.*\]$|^__.*__$|` +
+	`^%[A-Za-z_]+%$|^%[sdv]$|^\$[A-Za-z_({]|^:[A-Za-z]`)
 
 var emptyWords = []string{"undefined", "null", "none", "nil", "nan", "(null)", "(nil)"}
 

@@ -79,7 +79,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A clone whose files are those of this one, so that nothing is left behind here.
-	for _, name := range []string{"Makefile", "go.mod", "go.sum", "access", "api", "credentials", "emulator", "gen", "signer", "terraform-provider-nks"} {
+	for _, name := range []string{"Makefile", "go.mod", "go.sum", "access", "api", "credentials", "emulator", "gateway", "gen", "internal", "signer", "terraform-provider-nks"} {
 		if err := os.Symlink(filepath.Join(checkout, name), filepath.Join(clone, name)); err != nil {
 			t.Fatal(err)
 		}
