@@ -179,7 +179,7 @@ func (e *Emulator) newSite(keys []Key) http.Handler {
 	}
 	for _, kind := range FaultKinds() {
 		site.Fields = append(site.Fields, web.FaultField{
-			Name: kind.Name, Label: kind.Label, Value: kind.Example, Help: sentence(kind.Usage),
+			Name: kind.Name, Label: kind.Label, Value: kind.Example, Help: sentence(kind.Usage), Deviation: kind.Deviation,
 		})
 	}
 	return site.Handler()

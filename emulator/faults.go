@@ -50,6 +50,10 @@ type FaultKind struct {
 	Usage   string // what it does, as the help of a flag says it
 	Example string // a value, as Faults.Set takes it
 
+	// Deviation says that the service may respond like this, too: the sources disagree, or the docs
+	// leave it open.
+	Deviation bool
+
 	value func(*Faults) faultValue
 }
 
@@ -57,61 +61,73 @@ type FaultKind struct {
 // docs/emulator.md have what is in it.
 var faultKinds = []FaultKind{
 	{
-		"busy", "Busy", "keep a cluster WORKING for this time after a change; it refuses changes with 409 meanwhile", "2s",
-		func(f *Faults) faultValue { return durationValue(&f.Busy, 0, time.Hour) },
+		Name: "busy", Label: "Busy", Example: "5s",
+		Usage: "keep a cluster WORKING for this time after a change; it refuses changes with 409 meanwhile",
+		value: func(f *Faults) faultValue { return durationValue(&f.Busy, 0, time.Hour) },
 	}, {
-		"lag", "Late lists", "show a change in the list of entries only after this time", "2s",
-		func(f *Faults) faultValue { return durationValue(&f.Lag, 0, time.Hour) },
+		Name: "lag", Label: "Late lists", Example: "2s",
+		Usage: "show a change in the list of entries only after this time",
+		value: func(f *Faults) faultValue { return durationValue(&f.Lag, 0, time.Hour) },
 	}, {
-		"latency", "Latency", "delay each response by this time", "20ms",
-		func(f *Faults) faultValue { return durationValue(&f.Latency, 0, time.Minute) },
+		Name: "latency", Label: "Latency", Example: "300ms",
+		Usage: "delay each response by this time",
+		value: func(f *Faults) faultValue { return durationValue(&f.Latency, 0, time.Minute) },
 	}, {
-		"rate", "Rate limit", "refuse more requests than this with 429, code 410 and Retry-After", "10/s",
-		func(f *Faults) faultValue { return rateValue(&f.Rate) },
+		Name: "rate", Label: "Rate limit", Example: "5/s",
+		Usage: "refuse more requests than this with 429, code 410 and Retry-After",
+		value: func(f *Faults) faultValue { return rateValue(&f.Rate) },
 	}, {
-		"fail", "Failures", "let requests fail with this status, before anything else, with this probability", "503:0.05",
-		func(f *Faults) faultValue { return failureValue(&f.Fail) },
+		Name: "fail", Label: "Failures", Example: "503:0.2",
+		Usage: "let requests fail with this status, before anything else, with this probability",
+		value: func(f *Faults) faultValue { return failureValue(&f.Fail) },
 	}, {
-		"lose", "Lost responses", "drop the response to a successful change with this probability; errors are always sent",
-		"0.05",
-		func(f *Faults) faultValue { return probabilityValue(&f.Lose) },
+		Name: "lose", Label: "Lost responses", Example: "0.2",
+		Usage: "drop the response to a successful change with this probability; errors are always sent",
+		value: func(f *Faults) faultValue { return probabilityValue(&f.Lose) },
 	}, {
-		"skew", "Clock skew", "set the clock of the emulator off by this time; beyond 5 minutes, signatures are refused",
-		"7m",
-		func(f *Faults) faultValue { return durationValue(&f.Skew, -1000*time.Hour, 1000*time.Hour) },
+		Name: "skew", Label: "Clock skew", Example: "7m",
+		Usage: "set the clock of the emulator off by this time; beyond 5 minutes, signatures are refused",
+		value: func(f *Faults) faultValue { return durationValue(&f.Skew, -1000*time.Hour, 1000*time.Hour) },
 	}, {
-		"scopes", "Lower scopes", "spell scopes in responses cluster and namespace, not Cluster and Namespace", "lower",
-		func(f *Faults) faultValue { return switchValue(&f.LowerScopes, "lower") },
+		Name: "scopes", Label: "Lower scopes", Example: "lower", Deviation: true,
+		Usage: "spell scopes in responses cluster and namespace, not Cluster and Namespace",
+		value: func(f *Faults) faultValue { return switchValue(&f.LowerScopes, "lower") },
 	}, {
-		"directory", "No names", "refuse to list users, roles and groups with this status, 401 or 403", "403",
-		func(f *Faults) faultValue { return statusValue(&f.Directory, 401, 403) },
+		Name: "directory", Label: "No names", Example: "403",
+		Usage: "refuse to list users, roles and groups with this status, 401 or 403",
+		value: func(f *Faults) faultValue { return statusValue(&f.Directory, 401, 403) },
 	}, {
-		"create", "Status of a create", "respond to a successful create with this status, from 200 to 299", "201",
-		func(f *Faults) faultValue { return statusRange(&f.Create, 200, 299) },
+		Name: "create", Label: "Status of a create", Example: "201", Deviation: true,
+		Usage: "respond to a successful create with this status, from 200 to 299",
+		value: func(f *Faults) faultValue { return statusRange(&f.Create, 200, 299) },
 	}, {
-		"delete", "Response to a delete", "respond to a successful delete with 204, or with 200 and an empty body", "204",
-		func(f *Faults) faultValue { return choiceValue(&f.Delete, "204", "empty") },
+		Name: "delete", Label: "Response to a delete", Example: "204", Deviation: true,
+		Usage: "respond to a successful delete with 204, or with 200 and an empty body",
+		value: func(f *Faults) faultValue { return choiceValue(&f.Delete, "204", "empty") },
 	}, {
-		"lists", "Empty lists", "send empty lists as null, or not at all (absent)", "null",
-		func(f *Faults) faultValue { return choiceValue(&f.Lists, "null", "absent") },
+		Name: "lists", Label: "Empty lists", Example: "null", Deviation: true,
+		Usage: "send empty lists as null, or not at all (absent)",
+		value: func(f *Faults) faultValue { return choiceValue(&f.Lists, "null", "absent") },
 	}, {
-		"errors", "Form of errors", "send errors as xml, as html like a proxy, or without a body (empty)", "xml",
-		func(f *Faults) faultValue { return choiceValue(&f.Errors, "xml", "html", "empty") },
+		Name: "errors", Label: "Form of errors", Example: "xml", Deviation: true,
+		Usage: "send errors as xml, as html like a proxy, or without a body (empty)",
+		value: func(f *Faults) faultValue { return choiceValue(&f.Errors, "xml", "html", "empty") },
 	}, {
-		"request-id", "Request IDs", "send the header x-ncp-request-id, except with errors of the gateway", "on",
-		func(f *Faults) faultValue { return switchValue(&f.RequestID, "on") },
+		Name: "request-id", Label: "Request IDs", Example: "on", Deviation: true,
+		Usage: "send the header x-ncp-request-id, except with errors of the gateway",
+		value: func(f *Faults) faultValue { return switchValue(&f.RequestID, "on") },
 	}, {
-		"unknown", "Unknown fields", "add an unknown field to every object of a response, and accept policies of any type",
-		"on",
-		func(f *Faults) faultValue { return switchValue(&f.Unknown, "on") },
+		Name: "unknown", Label: "Unknown fields", Example: "on", Deviation: true,
+		Usage: "add an unknown field to every object of a response, and accept policies of any type",
+		value: func(f *Faults) faultValue { return switchValue(&f.Unknown, "on") },
 	}, {
-		"duplicates", "Second entries", "accept a second entry for a principal, or refuse it with 400 in place of 409",
-		"accept",
-		func(f *Faults) faultValue { return choiceValue(&f.Duplicates, "accept", "400") },
+		Name: "duplicates", Label: "Second entries", Example: "accept", Deviation: true,
+		Usage: "accept a second entry for a principal, or refuse it with 400 in place of 409",
+		value: func(f *Faults) faultValue { return choiceValue(&f.Duplicates, "accept", "400") },
 	}, {
-		"only", "Only for", "limit all faults but busy, lag and skew to these methods or operations, separated by commas",
-		"POST,getAccessEntry",
-		func(f *Faults) faultValue { return requestsValue(&f.Only) },
+		Name: "only", Label: "Only for", Example: "POST,getAccessEntry",
+		Usage: "limit all faults but busy, lag and skew to these methods or operations, separated by commas",
+		value: func(f *Faults) faultValue { return requestsValue(&f.Only) },
 	},
 }
 

@@ -38,6 +38,7 @@ var consolePage = sync.OnceValue(func() *template.Template {
 type consoleData struct {
 	*Site
 	Faults   []FaultField // in place of those of Site
+	Deviates bool         // a folded fault is on
 	Clusters []Cluster
 	Requests []Request // newest first
 	MaxRows  int
@@ -49,6 +50,7 @@ type FaultField struct {
 	Name, Label string
 	Value       string // the value of the fault if it is on, else an example
 	Help        string
+	Deviation   bool // the service may respond like this; the console folds these
 	On          bool
 }
 
@@ -65,6 +67,7 @@ func (s *Site) getConsole(w http.ResponseWriter, r *http.Request) {
 		if value := faults[field.Name]; value != "" {
 			field.Value = value
 			field.On = true
+			data.Deviates = data.Deviates || field.Deviation
 		}
 		data.Faults = append(data.Faults, field)
 	}

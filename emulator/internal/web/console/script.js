@@ -175,6 +175,7 @@ function showFaults(values) {
     const text = byId(`value-${name}`);
     byId(`on-${name}`).checked = value !== '';
     if (value !== '' && text !== document.activeElement) text.value = value;
+    if (value !== '') text.closest('details')?.setAttribute('open', '');
   }
 }
 
