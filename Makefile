@@ -1,7 +1,7 @@
 GO ?= go
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-python test-java test-interop test-generators lint-api docs test-postman diff-api check-links test-docs completions dist test-dist image test-image actionlint
+.PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-python test-java test-interop test-generators lint-api docs test-postman diff-api check-links test-docs completions dist test-dist test-provider image test-image actionlint
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -192,6 +192,9 @@ dist: ## build the archives of a release, and SHA256SUMS, into dist
 test-dist: ## build the last commit as a release, twice, and compare (needs Linux and unzip)
 	tools/release/test.sh
 
+test-provider: ## split the Terraform provider into a repository of its own, build, sign and install it (needs gpg, unzip, terraform)
+	tools/release/test-provider.sh
+
 BUILDER ?= docker
 CA_CERTIFICATES ?= /etc/ssl/certs/ca-certificates.crt
 
@@ -205,4 +208,5 @@ test-image: ## build the image and run the emulator in it (needs Linux, root and
 
 # With shellcheck on one machine and not on the next, it would say different things.
 actionlint:
-	$(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -shellcheck= -pyflakes=
+	$(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -shellcheck= -pyflakes= \
+		.github/workflows/*.yml tools/release/provider/.github/workflows/*.yml
