@@ -79,9 +79,9 @@ test-generators: build docs interop/generators/$(installed) ## generate clients 
 
 .PHONY: test-terraform install-terraform docs-terraform
 
-# The tests run the terraform command, and fail without it.
+# The tests run the terraform command, and fail without it. They wait more than they work.
 test-terraform: ## test the Terraform provider through the terraform command
-	cd terraform-provider-nks && $(GO) test $(race) -count=1 ./...
+	cd terraform-provider-nks && $(GO) test $(race) -parallel 8 -count=1 ./...
 
 # Terraform and OpenTofu look there before they ask a registry.
 plugins = $(HOME)/.terraform.d/plugins

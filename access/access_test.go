@@ -35,11 +35,11 @@ const (
 var (
 	demoKeys = signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)
 	quick    = access.Retry{MaxTries: 4, FirstPause: time.Millisecond, MaxElapsed: 10 * time.Minute, TryTimeout: time.Minute}
-	view     = access.Policy{Type: access.ViewPolicy, Scope: access.ClusterScope}
+	view     = access.Policy{Type: access.View, Scope: access.ClusterScope}
 )
 
 func edit(namespaces ...string) access.Policy {
-	return access.Policy{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: namespaces}
+	return access.Edit.In(namespaces...)
 }
 
 // service is an emulator behind faults. Its connections are pipes, so that it also runs in a bubble
@@ -160,14 +160,15 @@ func (s *service) entries(t *testing.T) []access.Entry {
 func TestAnEntryFromCreateToDelete(t *testing.T) {
 	s := newService(t, emulator.Options{})
 	c := s.client(t)
-	created, _, err := c.Create(t.Context(), cluster, access.NewEntry{Principal: user, Groups: []string{"dev"}, Policies: []access.Policy{view, edit("dev", "*-ns")}})
+	created, _, err := c.Ensure(t.Context(), cluster, access.NewEntry{Principal: user, Grants: access.Grants{Groups: []string{"dev"}, Policies: []access.Policy{view, edit("dev", "*-ns")}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := access.Entry{
-		UUID: created.UUID, ClusterUUID: cluster, Principal: user, Groups: []string{"dev"}, Policies: []access.Policy{view, edit("dev", "*-ns")},
+		UUID: created.UUID, ClusterUUID: cluster, Principal: user,
+		Grants: access.Grants{Groups: []string{"dev"}, Policies: []access.Policy{view, edit("dev", "*-ns")}},
 	}
-	if diff := cmp.Diff(want, created); diff != "" || !access.IsUUID(created.UUID) || created.Type() != access.TypeUser {
+	if diff := cmp.Diff(want, created); diff != "" || !access.IsUUID(created.UUID) || created.Principal.Type() != access.TypeUser {
 		t.Errorf("created %s", diff)
 	}
 	for _, by := range []string{created.UUID, user} {
@@ -177,10 +178,10 @@ func TestAnEntryFromCreateToDelete(t *testing.T) {
 	}
 
 	// What was read can be sent back.
-	if err := c.Update(t.Context(), cluster, created.UUID, created.Groups, created.Policies); err != nil {
+	if err := c.Update(t.Context(), cluster, created.UUID, created.Grants); err != nil {
 		t.Error(err)
 	}
-	if err := c.Update(t.Context(), cluster, created.UUID, nil, nil); err != nil {
+	if err := c.Update(t.Context(), cluster, created.UUID, access.Grants{}); err != nil {
 		t.Error(err)
 	}
 	if got, err := c.Get(t.Context(), cluster, created.UUID); err != nil || len(got.Groups)+len(got.Policies) != 0 || got.Groups == nil || got.Policies == nil {
@@ -197,21 +198,21 @@ func TestAnEntryFromCreateToDelete(t *testing.T) {
 func TestCreateIsSafeToRepeat(t *testing.T) {
 	s := newService(t, emulator.Options{})
 	c := s.client(t)
-	entry := access.NewEntry{Principal: role, Groups: []string{"a", "b"}, Policies: []access.Policy{view, edit("x", "y")}}
-	first, sent, err := c.Create(t.Context(), cluster, entry)
+	entry := access.NewEntry{Principal: role, Grants: access.Grants{Groups: []string{"a", "b"}, Policies: []access.Policy{view, edit("x", "y")}}}
+	first, sent, err := c.Ensure(t.Context(), cluster, entry)
 	if err != nil || !sent {
 		t.Fatal(sent, err)
 	}
-	if found, sent, err := c.Create(t.Context(), cluster, entry); err != nil || sent || found.UUID != first.UUID {
+	if found, sent, err := c.Ensure(t.Context(), cluster, entry); err != nil || sent || found.UUID != first.UUID {
 		t.Errorf("got %+v, %v, %v", found, sent, err)
 	}
-	entry.Groups, entry.Policies = []string{"b", "a"}, []access.Policy{edit("y", "x"), view} // the same in another order
-	again, _, err := c.Create(t.Context(), cluster, entry)
+	entry.Grants = access.Grants{Groups: []string{"b", "a"}, Policies: []access.Policy{edit("y", "x"), view}} // the same in another order
+	again, _, err := c.Ensure(t.Context(), cluster, entry)
 	if err != nil || again.UUID != first.UUID {
 		t.Errorf("got %+v, %v", again, err)
 	}
 	entry.Groups = []string{"a"}
-	_, _, err = c.Create(t.Context(), cluster, entry)
+	_, _, err = c.Ensure(t.Context(), cluster, entry)
 	var exists *access.ExistsError
 	if !errors.Is(err, access.ErrExists) || !errors.As(err, &exists) || exists.Existing.UUID != first.UUID {
 		t.Errorf("got %v", err)
@@ -224,12 +225,12 @@ func TestCreateIsSafeToRepeat(t *testing.T) {
 func TestGrantAndRevoke(t *testing.T) {
 	s := newService(t, emulator.Options{})
 	c := s.client(t)
-	if _, _, err := c.Create(t.Context(), cluster, access.NewEntry{Principal: user, Policies: []access.Policy{edit("dev")}}); err != nil {
+	if _, _, err := c.Ensure(t.Context(), cluster, access.NewEntry{Principal: user, Grants: access.Grants{Policies: []access.Policy{edit("dev")}}}); err != nil {
 		t.Fatal(err)
 	}
 	for _, step := range []struct {
 		name     string
-		change   func(context.Context, string, string, []string, []access.Policy) (access.Change, error)
+		change   func(context.Context, string, string, access.Grants, ...access.WriteOption) (access.Change, error)
 		groups   []string
 		policies []access.Policy
 		want     string
@@ -239,11 +240,11 @@ func TestGrantAndRevoke(t *testing.T) {
 		{"another namespace", c.Grant, nil, []access.Policy{edit("prod", "dev")}, "[g] [NKSEditPolicy@dev,prod NKSViewPolicy]", true},
 		{"what is granted", c.Grant, []string{"g"}, []access.Policy{edit("dev"), view}, "[g] [NKSEditPolicy@dev,prod NKSViewPolicy]", false},
 		{"a namespace", c.Revoke, nil, []access.Policy{edit("dev", "other")}, "[g] [NKSEditPolicy@prod NKSViewPolicy]", true},
-		{"of another scope", c.Revoke, []string{"h"}, []access.Policy{{Type: access.EditPolicy, Scope: access.ClusterScope}}, "[g] [NKSEditPolicy@prod NKSViewPolicy]", false},
+		{"of another scope", c.Revoke, []string{"h"}, []access.Policy{{Type: access.Edit, Scope: access.ClusterScope}}, "[g] [NKSEditPolicy@prod NKSViewPolicy]", false},
 		{"the last namespace, a policy and a group", c.Revoke, []string{"g"}, []access.Policy{edit("prod"), view}, "[] []", true},
 	} {
 		puts := s.count("PUT")
-		change, err := step.change(t.Context(), cluster, user, step.groups, step.policies)
+		change, err := step.change(t.Context(), cluster, user, access.Grants{Groups: step.groups, Policies: step.policies})
 		if err != nil {
 			t.Errorf("%s: %v", step.name, err)
 			continue
@@ -256,20 +257,20 @@ func TestGrantAndRevoke(t *testing.T) {
 			t.Errorf("%s: an update was sent: %v", step.name, sent)
 		}
 	}
-	if _, err := c.Grant(t.Context(), cluster, role, []string{"g"}, nil); !errors.Is(err, access.ErrNotFound) {
+	if _, err := c.Grant(t.Context(), cluster, role, access.Grants{Groups: []string{"g"}}); !errors.Is(err, access.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestClusterByUUIDOrName(t *testing.T) {
 	s := newService(t, emulator.Options{Clusters: []nks.Cluster{
-		{UUID: cluster, Name: "one", Status: "RUNNING", AuthType: "API", AdditionalProperties: map[string]any{"nodeCount": 3}},
+		{UUID: cluster, Name: "one", Status: "RUNNING", AuthType: "API"},
 		{UUID: nobody, Name: "two"}, {UUID: "11111111-0000-4000-8000-000000000000", Name: "two"},
 	}})
 	c := s.client(t)
 	for _, by := range []string{cluster, "one"} {
 		got, err := c.Cluster(t.Context(), by)
-		if err != nil || got.Name != "one" || !got.Ready() || !got.TakesEntries() || got.Other["nodeCount"] != 3.0 {
+		if err != nil || got.Name != "one" || !got.Ready() || got.AuthType != access.AuthTypeAPI {
 			t.Errorf("%s: %+v, %v", by, got, err)
 		}
 	}
@@ -285,23 +286,23 @@ func TestNothingInvalidIsSent(t *testing.T) {
 	s := newService(t, emulator.Options{})
 	c := s.client(t)
 	for name, err := range map[string]error{
-		"create":         third(c.Create(t.Context(), cluster, access.NewEntry{Principal: "x"})),
-		"create on ..":   third(c.Create(t.Context(), "..", access.NewEntry{Principal: user})),
-		"list":           second(c.List(t.Context(), "..")),
-		"get":            second(c.Get(t.Context(), cluster, "..")),
-		"find":           second(c.Find(t.Context(), cluster, "..")),
-		"find an ARN":    second(c.Find(t.Context(), cluster, "arn:aws:iam::1:user/x")),
-		"update":         c.Update(t.Context(), cluster, "../..", nil, nil),
-		"update to much": c.Update(t.Context(), cluster, nobody, make([]string, 31), nil),
-		"delete":         c.Delete(t.Context(), cluster, ".."),
-		"delete ''":      c.Delete(t.Context(), cluster, ""),
+		"create":          third(c.Ensure(t.Context(), cluster, access.NewEntry{Principal: "x"})),
+		"create on ..":    third(c.Ensure(t.Context(), "..", access.NewEntry{Principal: user})),
+		"list":            second(c.List(t.Context(), "..")),
+		"get":             second(c.Get(t.Context(), cluster, "..")),
+		"find":            second(c.Find(t.Context(), cluster, "..")),
+		"find an ARN":     second(c.Find(t.Context(), cluster, "arn:aws:iam::1:user/x")),
+		"update":          c.Update(t.Context(), cluster, "../..", access.Grants{}),
+		"update too much": c.Update(t.Context(), cluster, nobody, access.Grants{Groups: make([]string, 31)}),
+		"delete":          c.Delete(t.Context(), cluster, ".."),
+		"delete ''":       c.Delete(t.Context(), cluster, ""),
 	} {
 		var invalid *access.ValidationError
 		if !errors.Is(err, access.ErrInvalid) || !errors.As(err, &invalid) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if len(s.seen) > 0 {
+	if n := s.count("GET"); n != 1 || len(s.seen) != n { // an update reads what the entry has already
 		t.Errorf("sent %v", s.seen)
 	}
 }
@@ -361,10 +362,10 @@ func TestErrorBodies(t *testing.T) {
 		{"service without words", 403, "application/json", `{"error":{"errorCode":403,"message":"ForbiddenException"}}`, access.ErrForbidden, "403 Forbidden: ForbiddenException"},
 		{"details of another form", 400, "application/json", `{"error":{"message":"x","details":{"a":[1]}}}`, access.ErrInvalid, `400 Bad Request: x: {"a":[1]}`},
 		{"JSON without a content type", 404, "", `{"error":{"errorCode":"300","message":"Not Found Exception"}}`, access.ErrNotFound, "404 Not Found: Not Found Exception (code 300)"},
-		{"JSON of a proxy", 404, "application/json", `{"message":"no Route matched"}`, access.ErrNotFound, `404 Not Found: the response is not the expected JSON: {"message":"no Route matched"}`},
+		{"JSON of a proxy", 404, "application/json", `{"message":"no Route matched"}`, access.ErrNotFound, `404 Not Found: no Route matched`},
 		{"an error in a string", 400, "application/json", `{"error":"invalid_grant"}`, access.ErrInvalid, `400 Bad Request: the response is not the expected JSON: {"error":"invalid_grant"}`},
 		{"a list of messages", 400, "application/json", `{"error":{"errorCode":400,"message":["a","b"]}}`, access.ErrInvalid, `400 Bad Request: the response is not the expected JSON: {"error":{"errorCode":400,"message":["a","b"]}}`},
-		{"a message and a code of another type", 400, "application/json", `{"error":{"message":"x","errorCode":true,"details":"y"}}`, access.ErrInvalid, `400 Bad Request: x: {"error":{"message":"x","errorCode":true,"details":"y"}}`},
+		{"a message and a code of another type", 400, "application/json", `{"error":{"message":"x","errorCode":true,"details":"y"}}`, access.ErrInvalid, `400 Bad Request: x (code true): y`},
 		{"JSON of nobody", 400, "application/json", `[1]`, access.ErrInvalid, "400 Bad Request: the response is not the expected JSON: [1]"},
 		{"JSON cut off", 400, "application/json", `{"error":{"errorCode":"2`, access.ErrInvalid, `400 Bad Request: the response is not the expected JSON: {"error":{"errorCode":"2`},
 		{"XML", 404, "application/xml", `<?xml version="1.0" encoding="EUC-KR"?><error><errorCode>300</errorCode><message>Not Found Exception</message></error>`, access.ErrNotFound, "404 Not Found: Not Found Exception (code 300)"},
@@ -401,13 +402,13 @@ func TestErrorBodies(t *testing.T) {
 
 func TestDebugLogHoldsNoSecret(t *testing.T) {
 	var log bytes.Buffer
-	s := newService(t, emulator.Options{}, fault{"POST", status(503, "")})
+	s := newService(t, emulator.Options{}, fault{"POST", status(429, "")})
 	c := s.client(t, access.WithLogger(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))))
-	if _, _, err := c.Create(t.Context(), cluster, access.NewEntry{Principal: user}); err != nil {
+	if _, _, err := c.Ensure(t.Context(), cluster, access.NewEntry{Principal: user}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"method=GET path=/vnks/v2/clusters/" + cluster + "/access-entries status=200 duration=", "method=POST", "status=503", "status=503",
+		"method=GET path=/vnks/v2/clusters/" + cluster + "/access-entries status=200 duration=", "method=POST", "status=429",
 	} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("%s is not in\n%s", want, log.String())
@@ -434,61 +435,28 @@ func TestUserAgentAndRegion(t *testing.T) {
 	}
 }
 
-func Example() {
-	server, err := emulator.Start(emulator.Options{}) // in place of the real service
-	if err != nil {
-		panic(err)
-	}
-	defer server.Close()
-	client, err := access.NewClient(
-		access.WithBaseURL(server.URL+"/vnks/v2"),
-		access.WithCredentials(signer.Static(emulator.DemoAccessKey, emulator.DemoSecretKey)),
-	)
-	if err != nil {
-		panic(err)
-	}
-	ctx := context.Background()
-	cluster, err := client.Cluster(ctx, "demo")
-	if err != nil {
-		panic(err)
-	}
-	entry, _, err := client.Create(ctx, cluster.UUID, access.NewEntry{
-		Principal: "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",
-		Policies:  []access.Policy{{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"dev"}}},
-	})
-	if err != nil {
-		panic(err)
-	}
-	change, err := client.Grant(ctx, cluster.UUID, entry.Principal, []string{"developers"}, nil)
-	if err != nil {
-		panic(err)
-	}
-	fmt.Println(change.After.Groups, change.After.Policies)
-	// Output: [developers] [NKSEditPolicy@dev]
-}
-
 // Scopes may be spelled as the service spells them, and policies be split in any way.
 func TestGrantAndRevokeUnderstandEverySpelling(t *testing.T) {
-	admin := access.Policy{Type: access.ClusterAdminPolicy, Scope: "Cluster"}
+	admin := access.Policy{Type: access.ClusterAdmin, Scope: "Cluster"}
 	s := newService(t, emulator.Options{})
 	c := s.client(t)
 	split := []access.Policy{admin, edit("dev"), edit("ops")}
-	created, _, err := c.Create(t.Context(), cluster, access.NewEntry{Principal: user, Policies: split})
+	created, _, err := c.Ensure(t.Context(), cluster, access.NewEntry{Principal: user, Grants: access.Grants{Policies: split}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, _, err := c.Create(t.Context(), cluster, access.NewEntry{Principal: user, Policies: []access.Policy{edit("ops", "dev"), admin}})
+	again, _, err := c.Ensure(t.Context(), cluster, access.NewEntry{Principal: user, Grants: access.Grants{Policies: []access.Policy{edit("ops", "dev"), admin}}})
 	if err != nil || again.UUID != created.UUID {
 		t.Errorf("the same, split in another way: %v", err)
 	}
-	if _, err := c.Grant(t.Context(), cluster, user, nil, []access.Policy{admin, edit("ops")}); err != nil || s.count("PUT") != 0 {
+	if _, err := c.Grant(t.Context(), cluster, user, access.Grants{Policies: []access.Policy{admin, edit("ops")}}); err != nil || s.count("PUT") != 0 {
 		t.Errorf("grant of what is there: %d updates, %v", s.count("PUT"), err)
 	}
-	change, err := c.Revoke(t.Context(), cluster, user, nil, []access.Policy{admin})
+	change, err := c.Revoke(t.Context(), cluster, user, access.Grants{Policies: []access.Policy{admin}}, access.AllowNoAdmin())
 	if err != nil || len(change.After.Policies) != 2 || len(s.entries(t)[0].Policies) != 2 {
 		t.Errorf("revoke left %+v, %v", change.After, err)
 	}
-	if _, err := c.Revoke(t.Context(), cluster, user, nil, []access.Policy{{Type: access.EditPolicy}}); !errors.Is(err, access.ErrInvalid) {
+	if _, err := c.Revoke(t.Context(), cluster, user, access.Grants{Policies: []access.Policy{{Type: access.Edit}}}); !errors.Is(err, access.ErrInvalid) {
 		t.Errorf("revoke of a policy without a scope: %v", err)
 	}
 }
@@ -505,11 +473,24 @@ func TestPoliciesThatAreNotKnownAreSentBackAsTheyWere(t *testing.T) {
 			sent = string(body)
 			_, _ = io.WriteString(w, `{"uuid":"`+cluster+`"}`)
 		}})
-	if _, err := s.client(t).Grant(t.Context(), cluster, user, []string{"g"}, nil); err != nil {
+	if _, err := s.client(t).Grant(t.Context(), cluster, user, access.Grants{Groups: []string{"g"}}); err != nil {
 		t.Fatal(err)
 	}
 	if want := `{"groups":["g"],"policies":[{"scope":"Project","type":"NKSDebugPolicy"},{"scope":"namespace","type":"NKSViewPolicy"}]}`; sent != want {
 		t.Errorf("sent %s, want %s", sent, want)
+	}
+}
+
+// respond returns what happens to a request that is answered with body.
+func respond(body string) func(http.ResponseWriter, *http.Request, http.Handler) {
+	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { _, _ = io.WriteString(w, body) }
+}
+
+func checkBody(t *testing.T, r *http.Request, want string) {
+	t.Helper()
+	body, err := io.ReadAll(r.Body)
+	if err != nil || string(body) != want {
+		t.Errorf("sent %s, want %s (%v)", body, want, err)
 	}
 }
 

@@ -2,15 +2,23 @@
 // may enter which cluster.
 //
 //	client, err := access.NewClient(access.WithRegion("SGN"))
-//	entry, created, err := client.Create(ctx, cluster, access.NewEntry{
-//		Principal: "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",
-//		Policies:  []access.Policy{{Type: access.ViewPolicy, Scope: access.ClusterScope}},
+//	principal, err := access.ParseNRN("nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4")
+//	entry, created, err := client.Ensure(ctx, cluster, access.NewEntry{
+//		Principal: principal,
+//		Grants:    access.Grants{Policies: []access.Policy{access.View.OnCluster()}},
 //	})
 //
-// It adds credentials, base URLs, validation, retries and typed errors to the generated client of
-// gen/nks. The outcome of a change is known even if its response is lost: the client reads the
-// state before it retries and before it returns an error, which can take up to 20 seconds after the
-// last attempt. Create never makes two entries.
+// It adds credentials, base URLs, validation, conditions, retries and typed errors to the generated
+// client of gen/nks. The values [NRN], [Policy], [Grants], [Entry] and [Cluster] hold the rules about
+// them.
+//
+// The outcome of a change is known even if its response is lost: the client reads the state before
+// each attempt and before it returns an error, which can take up to 20 seconds after the last
+// attempt. If that does not tell, the error is [ErrUnknownOutcome]. Every other error says that the
+// change was not made. Create never sends a second request after one that may have arrived.
+//
+// A change that would take the last cluster-wide administrator from a cluster ends with [ErrNoAdmin],
+// unless [AllowNoAdmin] is given.
 //
 // Use errors.Is to tell errors apart ([ErrNotFound], [ErrExists], [ErrBusy], [ErrUnknownOutcome],
 // …). errors.As finds an [*Error] with the response of the service, or a [*ValidationError] for a
@@ -18,73 +26,73 @@
 package access
 
 import (
-	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
-	"net/http"
-	"strings"
 	"time"
 
-	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/google/uuid"
+
+	"github.com/nks-access/nks-access/gateway"
 	"github.com/nks-access/nks-access/signer"
 )
 
 // Client manages access entries. It is safe for concurrent use.
 type Client struct {
-	options
-	api      nks.ClientInterface
-	signer   *signer.Signer
-	settings Settings
+	gateway *gateway.Gateway
+	service service
+	wait    time.Duration
 }
 
 // NewClient returns a client. Without options it uses the configuration of the provider's command
-// line. It looks for credentials when it signs the first request. It returns a [*ValidationError]
-// if the base URL, environment or region is invalid.
+// line. It looks for credentials when it signs the first request. The error is [ErrInvalid] if the
+// base URL, environment or region is invalid.
 func NewClient(opts ...Option) (*Client, error) {
-	c := &Client{}
+	var o options
 	for _, option := range opts {
-		option(&c.options)
+		option(&o)
 	}
-	c.logger = cmp.Or(c.logger, slog.New(slog.DiscardHandler))
-	if c.clock == nil {
-		c.clock = time.Now
-	}
-	var err error
-	if c.settings, err = c.resolve(); err != nil {
-		return nil, fmt.Errorf("make client: %w", err)
-	}
-	c.retry = c.retry.withDefaults()
-	if c.credentials == nil {
-		c.credentials = c.keys(c.now)
-	}
-	c.signer = signer.New(c.credentials, append(c.signing, signer.WithClock(c.clock))...)
-	agent := strings.TrimSpace(c.userAgent + " nks-access")
-	c.api, err = nks.NewClient(c.settings.BaseURL, nks.WithHTTPClient(sender{c.client(), c.logger}),
-		nks.WithRequestEditorFn(func(_ context.Context, req *http.Request) error {
-			req.Header.Set("User-Agent", agent)
-			if c.settings.Region != "" {
-				req.Header.Set("X-Ncp-Region_code", c.settings.Region) // as the provider's Go SDK does
-			}
-			return nil
-		}),
-		nks.WithRequestEditorFn(c.signer.Sign))
+	g, err := gateway.New(o.gateway)
 	if err != nil {
 		return nil, fmt.Errorf("make client: %w", err)
 	}
-	return c, nil
+	api, err := newV2(g)
+	if err != nil {
+		return nil, fmt.Errorf("make client: %w", err)
+	}
+	return &Client{gateway: g, service: api, wait: o.wait}, nil
 }
 
-// now returns the local time, corrected by the known clock offset.
-func (c *Client) now() time.Time { return c.clock().Add(c.signer.ClockOffset()) }
-
 // Settings returns the base URL and the region of the client, and where they come from.
-func (c *Client) Settings() Settings { return c.settings }
+func (c *Client) Settings() Settings { return c.gateway.Settings() }
 
-// Provider returns the credentials provider of the client.
-func (c *Client) Provider() signer.Provider { return c.credentials }
+// Credentials returns the credentials provider of the client.
+func (c *Client) Credentials() signer.Provider { return c.gateway.Credentials() }
+
+// Gateway returns the gateway of the client, for another API of the provider.
+func (c *Client) Gateway() *gateway.Gateway { return c.gateway }
 
 // Format prints only the base URL, because a credentials provider may hold a secret key.
 func (c Client) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprint(f, "access client for "+c.settings.BaseURL)
+	_, _ = fmt.Fprint(f, "access client for "+c.Settings().BaseURL)
+}
+
+// parseUUID returns the UUID of a cluster or an entry. No other text becomes part of a path.
+func parseUUID(field, text string) (uuid.UUID, error) {
+	if IsUUID(text) {
+		return uuid.Parse(text)
+	}
+	var found problems
+	found.add(Path{field}, "must be a UUID, such as 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000, not %q", text)
+	return uuid.UUID{}, found.err()
+}
+
+// read makes one read with retries. op says what is tried, for errors.
+func read[T any](ctx context.Context, c *Client, op string, attempt func(context.Context) (T, error)) (T, error) {
+	var result T
+	err := c.gateway.Read(ctx, op, func(ctx context.Context) error {
+		var err error
+		result, err = attempt(ctx)
+		return err
+	})
+	return result, err
 }

@@ -1,198 +1,100 @@
 package access
 
 import (
-	"bytes"
-	"cmp"
-	"encoding/json"
+	"context"
 	"errors"
 	"fmt"
-	"html"
-	"maps"
-	"net/http"
-	"regexp"
-	"slices"
-	"strings"
-	"time"
-	"unicode"
 
-	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/nks-access/nks-access/gateway"
 )
 
-// The kinds of errors of this package, for errors.Is.
+// The kinds of errors, for errors.Is.
 var (
-	ErrInvalid         = errors.New("invalid request")               // 400, 413, or not sent because it is invalid
-	ErrUnauthenticated = errors.New("not authenticated")             // 401: wrong key, signature or clock
-	ErrForbidden       = errors.New("forbidden")                     // 403, or 401 with code 210
-	ErrNotFound        = errors.New("not found")                     // 404: no such cluster or entry
-	ErrExists          = errors.New("entry exists and differs")      // see ExistsError
-	ErrBusy            = errors.New("cluster is busy")               // 409: an earlier change is under way
-	ErrThrottled       = errors.New("too many requests")             // 429
-	ErrUnavailable     = errors.New("service is not available")      // 5XX, a page of a proxy, or no response
-	ErrUnknownOutcome  = errors.New("the change may have been made") // see UnknownOutcomeError
-	ErrAmbiguous       = errors.New("more than one has the name")    // for the name of a cluster
+	ErrInvalid         = gateway.ErrInvalid                                          // 400, 413, or not sent because it is invalid
+	ErrUnauthenticated = gateway.ErrUnauthenticated                                  // 401: wrong key, signature or clock
+	ErrForbidden       = gateway.ErrForbidden                                        // 403, or 401 with code 210
+	ErrNotFound        = gateway.ErrNotFound                                         // 404: no such cluster or entry
+	ErrBusy            = gateway.ErrBusy                                             // 409: an earlier change is under way
+	ErrThrottled       = gateway.ErrThrottled                                        // 429
+	ErrUnavailable     = gateway.ErrUnavailable                                      // 5XX, a page of a proxy, or no response
+	ErrExists          = errors.New("entry exists")                                  // see ExistsError
+	ErrUnknownOutcome  = errors.New("the change may have been made")                 // see UnknownOutcomeError
+	ErrAmbiguous       = errors.New("more than one has the name")                    // a cluster's name, or a principal with two entries
+	ErrConflict        = errors.New("somebody else changed the cluster meanwhile")   // see ConflictError
+	ErrNoAdmin         = errors.New("the cluster would be without an administrator") // see NoAdminError
+	ErrDeleting        = errors.New("the cluster is being deleted")                  // it accepts no more changes
 )
 
-// Error is a failed call: an error response, or no response.
-type Error struct {
-	Op      string        // what was tried, such as "create access entry for nrn:… on cluster …"
-	Status  int           // HTTP status; 0 without a response
-	Code    nks.ErrorCode // error code of the gateway ("210") or the service ("400"); may be empty
-	Message string        // may be empty
-	Details string        // text or JSON; may be empty
-	Err     error         // why there is no response
+// Error is a failed call: an error response, or no response. See [gateway.Error] for its fields.
+type Error = gateway.Error
 
-	unsent     bool // there was no connection
-	html       bool // the body is an HTML page, so the response is from a proxy
-	retryAfter time.Duration
-	date       time.Time // of the response
-}
+// SettingError says that a base URL, an environment or a region is invalid. It is [ErrInvalid].
+type SettingError = gateway.SettingError
 
-// Error returns the operation and the reason.
-func (e *Error) Error() string { return e.Op + ": " + e.reason() }
-
-func (e *Error) reason() string {
-	var s strings.Builder
-	if e.Status != 0 {
-		fmt.Fprintf(&s, "%d %s", e.Status, http.StatusText(e.Status))
-	}
-	if e.Message != "" && e.Message != http.StatusText(e.Status) {
-		s.WriteString(": " + e.Message)
-	}
-	if e.Code != "" && string(e.Code) != fmt.Sprint(e.Status) {
-		fmt.Fprintf(&s, " (code %s)", e.Code)
-	}
-	if e.Details != "" {
-		s.WriteString(": " + e.Details)
-	}
-	if e.Err != nil {
-		s.WriteString(": " + e.Err.Error())
-	}
-	return strings.TrimPrefix(s.String(), ": ")
-}
-
-// Unwrap returns why there is no response.
-func (e *Error) Unwrap() error { return e.Err }
-
-// Is reports whether target is the kind of the error, such as ErrNotFound.
-func (e *Error) Is(target error) bool { return target == e.kind() }
-
-var kinds = map[int]error{
-	http.StatusUnauthorized:    ErrUnauthenticated,
-	http.StatusForbidden:       ErrForbidden,
-	http.StatusNotFound:        ErrNotFound,
-	http.StatusRequestTimeout:  ErrUnavailable,
-	http.StatusConflict:        ErrBusy,
-	http.StatusTooManyRequests: ErrThrottled,
-}
-
-func (e *Error) kind() error {
-	switch {
-	case e.html, e.Status/100 != 4: // a proxy, a redirect, a success that is not readable, too
-		return ErrUnavailable
-	case e.Status == http.StatusUnauthorized && e.Code == "210":
-		return ErrForbidden
-	}
-	return cmp.Or(kinds[e.Status], ErrInvalid)
-}
-
-// status returns the status of the response, 0 if err has none.
-func status(err error) int {
-	failed := &Error{}
-	errors.As(err, &failed)
-	return failed.Status
-}
-
-// ExistsError says that the principal already has an entry with other groups or policies. It is
-// [ErrExists].
+// ExistsError says that the principal already has an entry. It is [ErrExists].
 type ExistsError struct{ Existing Entry }
 
 func (e *ExistsError) Error() string {
-	return fmt.Sprintf("create access entry for %s on cluster %s: it already has entry %s, which differs",
-		e.Existing.Principal, e.Existing.ClusterUUID, e.Existing.UUID)
+	return fmt.Sprintf("%s already has entry %s, which grants %s",
+		e.Existing.Principal, clean(e.Existing.UUID), clean(e.Existing.Grants.OrNothing()))
 }
 
 // Is reports whether target is ErrExists.
 func (e *ExistsError) Is(target error) bool { return target == ErrExists }
 
-const notJSON = "the response is not the expected JSON"
-
-// explain fills in code, message and details from the body, in any form that the gateway, the
-// service and proxies have been seen to send.
-func (e *Error) explain(contentType string, body []byte) {
-	text := bytes.TrimSpace(body)
-	start := bytes.ToLower(text[:min(len(text), 20)])
-	switch {
-	case len(text) == 0:
-	case text[0] == '{' || text[0] == '[' || strings.Contains(contentType, "json"):
-		e.explainJSON(text)
-	case bytes.HasPrefix(start, []byte("<!doctype html")) || bytes.HasPrefix(start, []byte("<html")):
-		e.html = true
-		e.Message = "the response is an HTML page, probably from a proxy"
-		e.Details = elementText(text, "title|h1")
-	case text[0] == '<':
-		e.Code = nks.ErrorCode(elementText(text, "(?:error|return)?code"))
-		e.Message = elementText(text, "(?:error|return)?message")
-		e.Details = elementText(text, "details?")
-	default:
-		e.Message = clean(string(text))
-	}
+// ConflictError says that an entry is not as the caller has read it. It is [ErrConflict].
+type ConflictError struct {
+	Before Entry // as the caller has read it
+	Now    Entry // as it is now; the zero Entry if it is gone
 }
 
-// elementText returns the text of the first element of XML or HTML whose name matches, or "".
-func elementText(text []byte, name string) string {
-	match := regexp.MustCompile(`(?i)<(?:` + name + `)\b[^>]*>([^<]+)`).FindSubmatch(text)
-	if match == nil {
-		return ""
+func (e *ConflictError) Error() string {
+	if e.Now.UUID == "" {
+		return fmt.Sprintf("%s: the entry of %s is gone", ErrConflict, e.Before.Principal)
 	}
-	return clean(html.UnescapeString(string(match[1])))
+	return fmt.Sprintf("%s: the entry of %s grants %s, and granted %s before", ErrConflict, e.Before.Principal,
+		clean(e.Now.Grants.OrNothing()), clean(e.Before.Grants.OrNothing()))
 }
 
-func (e *Error) explainJSON(text []byte) {
-	var body nks.Error
-	err := json.Unmarshal(text, &body) // a body of another form may set some fields
-	info := body.Error
-	e.Code, e.Message = nks.ErrorCode(clean(string(info.ErrorCode))), clean(info.Message)
-	e.Details = clean(jsonText(info.Details))
-	if err != nil || e.Code == "" && e.Message == "" && e.Details == "" {
-		e.Message, e.Details = cmp.Or(e.Message, notJSON), clean(string(text))
-	}
+// Is reports whether target is ErrConflict.
+func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
+
+// UnknownOutcomeError says that a change may or may not have been made, or may be made yet: the
+// request may have arrived, and reading the state did not tell. It is [ErrUnknownOutcome], and the
+// error of the caller's context if that has ended. It is no other kind of error, because the others
+// say that the change was not made.
+type UnknownOutcomeError struct {
+	Op      string // what was tried, such as "create access entry for nrn:… on cluster …"
+	Err     error  // the failed attempt; nil if it succeeded
+	ReadErr error  // why the state does not tell
 }
 
-// jsonText returns a string as it is, the messages of violations as the service sends them, or the
-// JSON.
-func jsonText(value json.RawMessage) string {
-	var text string
-	if len(value) == 0 || json.Unmarshal(value, &text) == nil { // null, too
-		return text
+func (e *UnknownOutcomeError) Error() string {
+	if e.Err == nil {
+		return fmt.Sprintf("%s: the service accepted the change, but it is not confirmed: %s", e.Op, reason(e.ReadErr))
 	}
-	var violations struct {
-		Error []struct{ Constraints map[string]string }
-	}
-	var words []string
-	if json.Unmarshal(value, &violations) == nil {
-		for _, v := range violations.Error {
-			words = append(words, slices.Sorted(maps.Values(v.Constraints))...)
-		}
-	}
-	return cmp.Or(strings.Join(words, "; "), string(value))
+	return fmt.Sprintf("%s: the change may have been made, or may be made yet: %s; %s", e.Op, reason(e.Err), reason(e.ReadErr))
 }
 
-// clean makes text of a server safe for a terminal and a log: one line, no control characters, at
-// most 2,000 bytes.
-func clean(text string) string {
-	const longest = 2000
-	split := func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }
-	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), split), " ")
-	if len(text) > longest {
-		text = strings.ToValidUTF8(text[:longest], "") + "…"
+// Is reports whether target is ErrUnknownOutcome or the end of the caller's context.
+func (e *UnknownOutcomeError) Is(target error) bool {
+	switch target {
+	case ErrUnknownOutcome:
+		return true
+	case context.Canceled, context.DeadlineExceeded:
+		return errors.Is(e.Err, target) || errors.Is(e.ReadErr, target)
 	}
-	return text
+	return false
 }
 
-// lasting joins the error of the last attempt with the reason why there is no other attempt.
-func lasting(last, reason error) error {
-	if last == nil || errors.Is(last, reason) {
-		return cmp.Or(last, reason)
+// reason returns the words of err without the operation, which its caller has said already.
+func reason(err error) string {
+	var failed *Error
+	if errors.As(err, &failed) {
+		return failed.Reason()
 	}
-	return fmt.Errorf("%w; gave up: %w", last, reason)
+	return err.Error()
 }
+
+// clean makes text of a server safe for a terminal and a log.
+func clean(text string) string { return gateway.Clean(text) }

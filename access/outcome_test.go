@@ -149,10 +149,10 @@ func newBench(t testing.TB, options emulator.Options, opts ...access.Option) *be
 }
 
 // state returns what the service has for a principal: its groups and policies, or "none".
-func (b *bench) state(t rapid.TB, principal string) string {
+func (b *bench) state(t rapid.TB, principal access.NRN) string {
 	state := ""
 	for _, e := range b.emulator.Entries(cluster) {
-		if e.Entry == principal {
+		if e.Entry == string(principal) {
 			state += fmt.Sprintf("%v %v;", e.Groups, e.Policies)
 		}
 	}
@@ -171,8 +171,8 @@ const switched = "11111111-0000-4000-8000-000000000000"
 // authType returns the auth type that the service has stored, "" for none.
 func (b *bench) authType(t rapid.TB) string {
 	for _, c := range b.emulator.Clusters() {
-		if c.UUID == switched && c.AuthType == "API" {
-			return "API"
+		if c.UUID == switched && c.AuthType == access.AuthTypeAPI {
+			return access.AuthTypeAPI
 		}
 	}
 	return ""
@@ -235,20 +235,19 @@ func checkOutcomes(t *testing.T, rt *rapid.T, outcomes map[string]int) {
 		return mishaps[random.IntN(len(mishaps))]
 	}
 	for range rapid.IntRange(1, 4).Draw(rt, "calls") {
-		principal := rapid.SampledFrom([]string{user, role}).Draw(rt, "principal")
+		principal := rapid.SampledFrom([]access.NRN{user, role}).Draw(rt, "principal")
 		groups := rapid.SampledFrom([][]string{nil, {"a"}, {"a", "b"}}).Draw(rt, "groups")
 		policies := rapid.SampledFrom([][]access.Policy{nil, {view}, {view, edit("dev")}}).Draw(rt, "policies")
 		before := b.state(rt, principal)
 		uuid := nobody
-		entries := b.emulator.Entries(cluster)
-		for _, e := range entries {
-			if e.Entry == principal {
+		for _, e := range b.emulator.Entries(cluster) {
+			if e.Entry == string(principal) {
 				uuid = e.UUID
 			}
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rapid.SampledFrom([]int{3, 3600}).Draw(rt, "timeout"))*time.Second)
-		call := rapid.SampledFrom([]string{"create", "update", "delete", "grant", "revoke", "switch"}).Draw(rt, "call")
-		by := rapid.SampledFrom([]string{uuid, principal}).Draw(rt, "by")
+		call := rapid.SampledFrom([]string{"create", "ensure", "update", "delete", "grant", "revoke", "switch"}).Draw(rt, "call")
+		by := rapid.SampledFrom([]string{uuid, string(principal)}).Draw(rt, "by")
 		if call == "switch" {
 			before = b.authType(rt)
 		}
@@ -257,23 +256,26 @@ func checkOutcomes(t *testing.T, rt *rapid.T, outcomes map[string]int) {
 		wanted := func(access.Entry) bool { return true }
 		switch call {
 		case "create":
-			_, _, err = b.client.Create(ctx, cluster, access.NewEntry{Principal: principal, Groups: groups, Policies: policies})
-			wanted = func(e access.Entry) bool { return e.HasExactly(groups, policies) }
+			_, err = b.client.Create(ctx, cluster, access.NewEntry{Principal: principal, Grants: access.Grants{Groups: groups, Policies: policies}})
+			wanted = func(e access.Entry) bool { return e.Same(access.Grants{Groups: groups, Policies: policies}) }
+		case "ensure":
+			_, _, err = b.client.Ensure(ctx, cluster, access.NewEntry{Principal: principal, Grants: access.Grants{Groups: groups, Policies: policies}})
+			wanted = func(e access.Entry) bool { return e.Same(access.Grants{Groups: groups, Policies: policies}) }
 		case "update":
-			err = b.client.Update(ctx, cluster, uuid, groups, policies)
-			wanted = func(e access.Entry) bool { return e.HasExactly(groups, policies) }
+			err = b.client.Update(ctx, cluster, uuid, access.Grants{Groups: groups, Policies: policies})
+			wanted = func(e access.Entry) bool { return e.Same(access.Grants{Groups: groups, Policies: policies}) }
 		case "grant":
 			var change access.Change
-			change, err = b.client.Grant(ctx, cluster, by, groups, policies)
-			wanted = func(e access.Entry) bool { return e.HasExactly(change.After.Groups, change.After.Policies) }
+			change, err = b.client.Grant(ctx, cluster, by, access.Grants{Groups: groups, Policies: policies})
+			wanted = func(e access.Entry) bool { return e.Same(change.After.Grants) }
 		case "revoke":
 			var change access.Change
-			change, err = b.client.Revoke(ctx, cluster, by, groups, policies)
-			wanted = func(e access.Entry) bool { return e.HasExactly(change.After.Groups, change.After.Policies) }
+			change, err = b.client.Revoke(ctx, cluster, by, access.Grants{Groups: groups, Policies: policies})
+			wanted = func(e access.Entry) bool { return e.Same(change.After.Grants) }
 		case "delete":
 			err = b.client.Delete(ctx, cluster, uuid)
 		case "switch":
-			err = b.client.SetAuthType(ctx, switched, "API")
+			err = b.client.EnableAccessEntries(ctx, switched)
 		}
 		cancel()
 		time.Sleep(10 * time.Second) // for changes that are made, or shown, late
@@ -317,12 +319,12 @@ func checkOutcomes(t *testing.T, rt *rapid.T, outcomes map[string]int) {
 }
 
 // entry returns the entry of a principal as a client reads it.
-func (b *bench) entry(t rapid.TB, principal string) access.Entry {
+func (b *bench) entry(t rapid.TB, principal access.NRN) access.Entry {
 	mishap, faults := b.mishap, b.emulator.Faults()
 	b.mishap = nil
 	b.emulator.SetFaults(emulator.Faults{})
 	defer func() { b.mishap = mishap; b.emulator.SetFaults(faults) }()
-	entry, err := b.client.Find(context.Background(), cluster, principal)
+	entry, err := b.client.Find(context.Background(), cluster, string(principal))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -365,10 +367,10 @@ func TestOutcomes(t *testing.T) {
 	change := func(c *access.Client, call, uuid string) error {
 		switch call {
 		case "create":
-			_, _, err := c.Create(context.Background(), cluster, access.NewEntry{Principal: role, Policies: []access.Policy{view}})
+			_, _, err := c.Ensure(context.Background(), cluster, access.NewEntry{Principal: role, Grants: access.Grants{Policies: []access.Policy{view}}})
 			return err
 		case "grant":
-			_, err := c.Grant(context.Background(), cluster, user, []string{"g"}, nil)
+			_, err := c.Grant(context.Background(), cluster, user, access.Grants{Groups: []string{"g"}})
 			return err
 		}
 		return c.Delete(context.Background(), cluster, uuid)
@@ -385,7 +387,7 @@ func TestOutcomes(t *testing.T) {
 			func(b *bench, method string) { b.script(method, lost) }, nil, true},
 		{"a 503, and then the 404 of a proxy", 0,
 			func(b *bench, method string) { b.script(method, down, gone) },
-			map[string]error{"create": access.ErrUnavailable, "grant": access.ErrUnavailable, "delete": access.ErrUnavailable}, false},
+			map[string]error{"create": access.ErrUnknownOutcome, "grant": access.ErrUnknownOutcome, "delete": access.ErrUnknownOutcome}, false},
 		{"the 404 of a proxy", 0,
 			func(b *bench, method string) { b.script(method, gone) },
 			map[string]error{"create": access.ErrUnavailable, "grant": access.ErrUnavailable, "delete": access.ErrUnavailable}, false},
@@ -393,10 +395,10 @@ func TestOutcomes(t *testing.T) {
 			func(b *bench, method string) { b.script(method, lost, refused) }, nil, true},
 		{"a lost response, and then no list", 0,
 			func(b *bench, method string) { b.script(method, lost); b.always("GET", 1, gone) },
-			map[string]error{"create": access.ErrUnknownOutcome, "grant": access.ErrUnknownOutcome, "delete": nil}, true},
+			map[string]error{"create": access.ErrUnknownOutcome, "grant": access.ErrUnknownOutcome, "delete": access.ErrUnknownOutcome}, true},
 		{"a success that is not from the service", 0,
 			func(b *bench, method string) { b.script(method, mishap{name: "200", status: 200}) },
-			map[string]error{"create": access.ErrUnavailable, "grant": access.ErrUnavailable, "delete": access.ErrUnknownOutcome}, false},
+			map[string]error{"create": access.ErrUnknownOutcome, "grant": access.ErrUnknownOutcome, "delete": access.ErrUnknownOutcome}, false},
 		{"the 404 of a proxy without a page", 0,
 			func(b *bench, method string) { b.script(method, mishap{name: "404", status: 404, body: "not found"}) },
 			map[string]error{"create": access.ErrNotFound, "grant": access.ErrNotFound, "delete": access.ErrUnavailable}, false},
@@ -415,13 +417,13 @@ func TestOutcomes(t *testing.T) {
 			}, nil, true},
 		{"no response is ever seen", 0,
 			func(b *bench, method string) { b.always(method, 0, down) },
-			map[string]error{"create": access.ErrUnavailable, "grant": access.ErrUnavailable, "delete": access.ErrUnavailable}, false},
+			map[string]error{"create": access.ErrUnknownOutcome, "grant": access.ErrUnknownOutcome, "delete": access.ErrUnknownOutcome}, false},
 	} {
 		for call, method := range methods {
 			t.Run(c.name+"/"+call, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					b := newBench(t, emulator.Options{})
-					created, _, err := b.client.Create(t.Context(), cluster, access.NewEntry{Principal: user})
+					created, _, err := b.client.Ensure(t.Context(), cluster, access.NewEntry{Principal: user})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -449,7 +451,7 @@ func TestACreateThatCannotBeLookedUpIsNotNotFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, emulator.Options{})
 		b.always("GET", 1, gone)
-		_, _, err := b.client.Create(t.Context(), cluster, access.NewEntry{Principal: user})
+		_, _, err := b.client.Ensure(t.Context(), cluster, access.NewEntry{Principal: user})
 		if !errors.Is(err, access.ErrUnknownOutcome) || errors.Is(err, access.ErrNotFound) {
 			t.Errorf("got %v", err)
 		}
@@ -477,7 +479,7 @@ func TestACancelledChangeIsLookedUp(t *testing.T) {
 					return fine
 				}
 				start := time.Now()
-				_, _, err := b.client.Create(ctx, cluster, access.NewEntry{Principal: user})
+				_, _, err := b.client.Ensure(ctx, cluster, access.NewEntry{Principal: user})
 				switch {
 				case !listFails && err != nil:
 					t.Error(err)

@@ -68,18 +68,18 @@ func (r *rig) apply(t testing.TB, plan *desired.Plan, options desired.Options) (
 // What a plan says of one cluster, in short.
 func summary(c desired.ClusterPlan) []string {
 	var lines []string
-	for _, change := range c.Changes {
-		line := string(change.Action) + " " + change.Name
-		for _, grant := range change.Adds {
+	for _, step := range c.Steps {
+		line := string(step.Action) + " " + step.Name
+		for _, grant := range step.Adds {
 			line += " +" + grant
 		}
-		for _, grant := range change.Takes {
+		for _, grant := range step.Takes {
 			line += " -" + grant
 		}
 		lines = append(lines, line)
 	}
 	for _, other := range c.Others {
-		lines = append(lines, "keep "+other.Principal)
+		lines = append(lines, "keep "+string(other.Principal))
 	}
 	return lines
 }
@@ -101,13 +101,13 @@ func TestPlan(t *testing.T) {
 	if diff := cmp.Diff(want, summary(plan.Clusters[0])); diff != "" {
 		t.Error(diff)
 	}
-	if want := (desired.Summary{Clusters: 1, Add: 2, Change: 2, Remove: 1, Unchanged: 1, Others: 1}); plan.Summary != want {
+	if want := (desired.Summary{Clusters: 1, Add: 2, Change: 2, Remove: 1, Losing: 2, Unchanged: 1, Others: 1}); plan.Summary != want {
 		t.Errorf("the summary is %+v, want %+v", plan.Summary, want)
 	}
-	if report, err := r.apply(t, plan, desired.Options{MaxRemovals: 1}); err != nil || report.Done != 5 {
+	if report, err := r.apply(t, plan, desired.Options{MaxRemovals: 2}); err != nil || report.Done != 5 {
 		t.Fatalf("%+v, %v", report, err)
 	}
-	if again := r.plan(t, file); again.Summary.Changes() != 0 {
+	if again := r.plan(t, file); again.Summary.Steps() != 0 {
 		t.Errorf("after apply: %v", summary(again.Clusters[0]))
 	}
 }
@@ -117,18 +117,18 @@ func TestPlanErrors(t *testing.T) {
 		entry(alice, nil, "NKSViewPolicy"), entry(carol, []string{"a\nb"}),
 	})
 	for name, test := range map[string]struct{ file, want string }{
-		"no such cluster":               {"version: 1\nclusters: {x: }\n", `cluster "x": find cluster "x": not found: 1 clusters are at http://127.0.0.1:1/vnks/v2`},
+		"no such cluster":               {"version: 1\nclusters: {x: }\n", `find cluster "x": not found: the clusters are: c0`},
 		"the same cluster":              {"version: 1\nclusters: {c0: , " + clusterUUID(0) + ": }\n", `"c0" and "` + clusterUUID(0) + `" are the same cluster`},
 		"a type that is new":            {"version: 1\nclusters: {c0: }\naccess: [{principal: '" + alice + "', clusters: c0, policies: [{type: New, scope: x, unknown: true}]}]\n", `type must be one of`},
-		"a principal by no type":        {"version: 1\nclusters: {c0: }\naccess: [{principal: 'nrn:PUB:IAM::5000008:Account', clusters: c0, policies: []}]\n", "the NRN is neither a SubAccount nor a Role"},
-		"a group that no request takes": {"version: 1\nclusters: {c0: }\naccess: [{principal: '" + carol + "', clusters: c0, groups: [\"a\\nb\", c]}]\n", "groups[0] must not contain a control character"},
+		"a principal by no type":        {"version: 1\nprincipals: {x: {nrn: 'nrn:PUB:IAM::5000008:Account', unchecked: true}}\nclusters: {c0: }\naccess: [{principal: x, clusters: c0, policies: []}]\n", "the NRN is neither a SubAccount nor a Role"},
+		"a group that no request takes": {"version: 1\nclusters: {c0: }\naccess: [{principal: '" + carol + "', clusters: c0, groups: [{name: \"a\\nb\", unchecked: true}, c, {name: ' d', unchecked: true}]}]\n", "groups[2] must not begin or end with a blank"},
 	} {
 		file := parse(t, test.file)
 		plan := file.Plan(r.read(t, file))
 		if err := plan.Err(); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %s", name, err, test.want)
 		}
-		if plan.Summary.Changes() > 0 || plan.Summary.Failed == 0 {
+		if plan.Summary.Steps() > 0 || plan.Summary.Failed == 0 {
 			t.Errorf("%s: %+v", name, plan.Summary)
 		}
 		if report, err := r.apply(t, plan, anything); err == nil || report.Failed == 0 || len(r.changes) > 0 {
@@ -141,9 +141,12 @@ func TestPlanErrors(t *testing.T) {
 // of them counts.
 func TestPlanOfTwoEntries(t *testing.T) {
 	file := oneCluster(t, "", "principal: alice, policies: [NKSViewPolicy]")
-	view := access.Entry{Principal: alice, Policies: []access.Policy{{Type: access.ViewPolicy, Scope: access.ClusterScope}}}
-	plan := file.Plan([]desired.State{{Name: "c0", Cluster: access.Cluster{UUID: clusterUUID(0)}, Entries: []access.Entry{{Principal: alice}, view}}})
-	if err := plan.Err(); err == nil || !strings.Contains(err.Error(), alice+" has more than one entry") || plan.Summary.Changes() > 0 {
+	view := access.Grants{Policies: []access.Policy{access.View.OnCluster()}}
+	plan := file.Plan([]desired.Observed{{
+		Spec: file.Clusters[0], Cluster: access.Cluster{UUID: clusterUUID(0)},
+		Entries: []access.Entry{{UUID: "1", Principal: alice}, {UUID: "2", Principal: alice, Grants: view}},
+	}})
+	if err := plan.Err(); err == nil || !strings.Contains(err.Error(), "more than one entry (1, 2)") || !errors.Is(err, access.ErrAmbiguous) || plan.Summary.Steps() > 0 {
 		t.Errorf("%v, %+v", err, plan.Summary)
 	}
 }
@@ -164,15 +167,15 @@ func TestGuards(t *testing.T) {
 	}{
 		"the only administrator is removed": {
 			[]nks.AccessEntry{entry(alice, nil, "NKSClusterAdminPolicy"), entry(bob, nil, "NKSClusterAdminPolicy@a")}, oneCluster(t, "", "principal: alice, absent: true"),
-			desired.ErrNoAdmin, func(o *desired.Options) { o.AllowNoAdmin = true },
+			access.ErrNoAdmin, func(o *desired.Options) { o.AllowNoAdmin = true },
 		},
 		"the only administrator is narrowed": {
 			[]nks.AccessEntry{entry(alice, nil, "NKSClusterAdminPolicy")}, oneCluster(t, "", "principal: alice, policies: ['NKSClusterAdminPolicy@a']"),
-			desired.ErrNoAdmin, func(o *desired.Options) { o.AllowNoAdmin = true },
+			access.ErrNoAdmin, func(o *desired.Options) { o.AllowNoAdmin = true },
 		},
 		"the only administrator is not in the file": {
 			[]nks.AccessEntry{entry(alice, nil, "NKSClusterAdminPolicy")}, oneCluster(t, "others: remove", "principal: bob, policies: [NKSAdminPolicy]"),
-			desired.ErrNoAdmin, func(o *desired.Options) { o.AllowNoAdmin = true },
+			access.ErrNoAdmin, func(o *desired.Options) { o.AllowNoAdmin = true },
 		},
 		"a protected principal is removed": {
 			viewers[:2], oneCluster(t, "others: remove, protect: alice", "principal: bob, policies: [NKSViewPolicy]"),
@@ -202,7 +205,7 @@ func TestGuards(t *testing.T) {
 			if _, err := r.apply(t, plan, options); err != nil {
 				t.Errorf("with the guard lifted: %v", err)
 			}
-			if r.plan(t, test.file).Summary.Changes() > 0 {
+			if r.plan(t, test.file).Summary.Steps() > 0 {
 				t.Error("with the guard lifted, changes are left")
 			}
 		})
@@ -223,7 +226,7 @@ func TestGuardStopsOneCluster(t *testing.T) {
 	r := newRig(t, emulator.Faults{}, 1, []nks.AccessEntry{entry(alice, nil, "NKSClusterAdminPolicy")}, nil)
 	file := parse(t, "version: 1\nclusters: {c0: {others: remove}, c1: }\naccess: [{principal: '"+bob+"', clusters: c1, groups: [a]}]\n")
 	report, err := r.apply(t, r.plan(t, file), anything)
-	if !errors.Is(err, desired.ErrNoAdmin) || report.Done != 1 || report.Left != 1 || report.Failed != 1 {
+	if !errors.Is(err, access.ErrNoAdmin) || report.Done != 1 || report.Left != 1 || report.Failed != 1 {
 		t.Errorf("%+v, %v", report, err)
 	}
 }
@@ -239,13 +242,13 @@ func TestLastAdminStaysWhenAnotherIsRemovedMeanwhile(t *testing.T) {
 			r := newRig(t, emulator.Faults{}, 1, []nks.AccessEntry{entry(alice, nil, "NKSClusterAdminPolicy")})
 			plan := r.plan(t, oneCluster(t, "", rule, "principal: bob, policies: [NKSClusterAdminPolicy]"))
 			options := desired.Options{MaxRemovals: 1, OnEvent: func(e desired.Event) {
-				if e.Change != nil && e.Change.Principal == bob {
+				if e.Step != nil && e.Step.Principal == bob {
 					if err := r.store.Delete(clusterUUID(0), r.entries(t, 0)[bob].UUID); err != nil {
 						t.Error(err)
 					}
 				}
 			}}
-			if _, err := r.apply(t, plan, options); !errors.Is(err, desired.ErrNoAdmin) {
+			if _, err := r.apply(t, plan, options); !errors.Is(err, access.ErrNoAdmin) {
 				t.Errorf("the error is %v", err)
 			}
 			if !r.hasAdmin(clusterUUID(0)) {
@@ -277,12 +280,12 @@ func TestConflicts(t *testing.T) {
 		want      error
 		left      []string // the policies of alice in the end
 	}{
-		"an entry to add differs":        {"principal: alice, policies: [NKSViewPolicy]", func(r *rig) { put(r, bob); put(r, alice, "NKSEditPolicy") }, desired.ErrConflict, []string{"NKSEditPolicy"}},
+		"an entry to add differs":        {"principal: alice, policies: [NKSViewPolicy]", func(r *rig) { put(r, bob); put(r, alice, "NKSEditPolicy") }, access.ErrConflict, []string{"NKSEditPolicy"}},
 		"an entry to add is there":       {"principal: alice, policies: [NKSViewPolicy]", func(r *rig) { put(r, alice, "NKSViewPolicy") }, nil, []string{"NKSViewPolicy"}},
-		"an entry to change differs":     {"principal: bob, policies: [NKSAdminPolicy]", func(r *rig) { put(r, bob, "NKSEditPolicy") }, desired.ErrConflict, nil},
+		"an entry to change differs":     {"principal: bob, policies: [NKSAdminPolicy]", func(r *rig) { put(r, bob, "NKSEditPolicy") }, access.ErrConflict, nil},
 		"an entry to change is so":       {"principal: bob, policies: [NKSAdminPolicy]", func(r *rig) { put(r, bob, "NKSAdminPolicy") }, nil, nil},
-		"an entry to change is gone":     {"principal: bob, policies: [NKSAdminPolicy]", func(r *rig) { put(r, bob) }, desired.ErrConflict, nil},
-		"an entry to remove differs":     {"principal: bob, absent: true", func(r *rig) { put(r, bob, "NKSEditPolicy") }, desired.ErrConflict, nil},
+		"an entry to change is gone":     {"principal: bob, policies: [NKSAdminPolicy]", func(r *rig) { put(r, bob) }, access.ErrConflict, nil},
+		"an entry to remove differs":     {"principal: bob, absent: true", func(r *rig) { put(r, bob, "NKSEditPolicy") }, access.ErrConflict, nil},
 		"an entry to remove is gone":     {"principal: bob, absent: true", func(r *rig) { put(r, bob) }, nil, nil},
 		"the list is empty at a change":  {"principal: bob, policies: [NKSAdminPolicy]", func(r *rig) { put(r, bob); put(r, carol) }, desired.ErrEmptyList, nil},
 		"the list is empty at a removal": {"principal: bob, absent: true", func(r *rig) { put(r, bob); put(r, carol) }, desired.ErrEmptyList, nil},
@@ -331,7 +334,7 @@ func TestSavedPlan(t *testing.T) {
 	}
 	saved := anything
 	report, err := r.apply(t, plan, saved)
-	if !errors.Is(err, desired.ErrConflict) || !errors.Is(err, desired.ErrEmptyList) || report.Done != 2 || report.Failed != 2 {
+	if !errors.Is(err, access.ErrConflict) || !errors.Is(err, desired.ErrEmptyList) || report.Done != 2 || report.Failed != 2 {
 		t.Fatalf("%+v, %v", report, err)
 	}
 	if len(r.entries(t, 0)) != 2 || len(r.entries(t, 1)) != 2 || len(r.entries(t, 2)) != 0 {
@@ -348,14 +351,14 @@ func TestParsePlanMistakes(t *testing.T) {
 		"nothing":         {"", "(want the whole of a saved plan)"},
 		"cut off":         {`{"version": 1, "clu`, "(want the whole of a saved plan)"},
 		"a newer version": {`{"version": 2, "more": []}`, "unknown version 2 (want 1)"},
-		"a cluster twice": {`{"version": 1, "clusters": [{"uuid": "` + clusterUUID(9) + `", "state": "x"}, {"uuid": "` + strings.ToUpper(clusterUUID(9)) + `", "state": "x"}]}`, "clusters[1]: cluster " + strings.ToUpper(clusterUUID(9)) + " is there twice"},
+		"a cluster twice": {`{"version": 1, "clusters": [{"uuid": "` + clusterUUID(9) + `", "state": "x"}, {"uuid": "` + strings.ToUpper(clusterUUID(9)) + `", "state": "x"}]}`, "clusters[1]: duplicate cluster " + strings.ToUpper(clusterUUID(9))},
 		"another version": {`{"version": 2, "clusters": []}`, "unknown version 2 (want 1)"},
 		"unknown field":   {`{"version": 1, "cluster": []}`, "unknown field"},
 		"more":            {`{"version": 1, "clusters": []} {}`, "after top-level value"},
 		"no UUID":         {`{"version": 1, "clusters": [{"cluster": "a", "uuid": "../b", "state": "x"}]}`, `clusters[0]: uuid "../b" is not a UUID`},
 		"no state":        {`{"version": 1, "clusters": [{"cluster": "a", "uuid": "` + clusterUUID(0) + `"}]}`, "state is missing"},
 		"unknown action":  {`{"version": 1, "clusters": [{"cluster": "a", "uuid": "` + clusterUUID(0) + `", "state": "x", "changes": [{"action": "drop"}]}]}`, `unknown action "drop"`},
-		"no NRN":          {`{"version": 1, "clusters": [{"cluster": "a", "uuid": "` + clusterUUID(0) + `", "state": "x", "changes": [{"action": "add", "principal": "x"}]}]}`, `principal must be an NRN`},
+		"no NRN":          {`{"version": 1, "clusters": [{"cluster": "a", "uuid": "` + clusterUUID(0) + `", "state": "x", "changes": [{"action": "add", "principal": "nrn:PUB:IAM::1:Role/x"}]}]}`, `must be an NRN`},
 	} {
 		if _, err := desired.ParsePlan([]byte(test.data)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %s", name, err, test.want)
@@ -438,7 +441,7 @@ func TestSwitchAuthType(t *testing.T) {
 		}
 	}
 	nobody := oneCluster(t, "", "principal: bob, policies: [NKSViewPolicy]")
-	if _, err := r.apply(t, r.plan(t, nobody), desired.Options{SwitchAuthType: yes}); !errors.Is(err, desired.ErrNoAdmin) || len(r.requests) > 0 {
+	if _, err := r.apply(t, r.plan(t, nobody), desired.Options{SwitchAuthType: yes}); !errors.Is(err, access.ErrNoAdmin) || len(r.requests) > 0 {
 		t.Errorf("without an administrator: %v; it sent %v", err, r.requests)
 	}
 	if _, err := r.apply(t, r.plan(t, file), desired.Options{SwitchAuthType: yes}); err != nil {
@@ -452,7 +455,7 @@ func TestSwitchAuthType(t *testing.T) {
 	if now := r.entries(t, 0); len(now) != 2 || !r.hasAdmin(clusterUUID(0)) {
 		t.Errorf("the entries are %v", now)
 	}
-	if plan := r.plan(t, file); plan.Summary.Changes() > 0 {
+	if plan := r.plan(t, file); plan.Summary.Steps() > 0 {
 		t.Errorf("changes are left: %v", summary(plan.Clusters[0]))
 	}
 

@@ -103,13 +103,13 @@ func BenchmarkPlan(b *testing.B) {
 	b.Run("ReadAndPlan", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			plan := file.Plan(desired.Read(context.Background(), file.Clusters, clients, 16))
+			plan := file.Plan(file.Read(context.Background(), clients, 16))
 			if plan.Err() != nil || plan.Summary.Change != 5000 {
 				b.Fatalf("%+v, %v", plan.Summary, plan.Err())
 			}
 		}
 	})
-	read := desired.Read(context.Background(), file.Clusters, clients, 16)
+	read := file.Read(context.Background(), clients, 16)
 	b.Run("Plan", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
@@ -120,22 +120,22 @@ func BenchmarkPlan(b *testing.B) {
 
 // The memory that the states and the plan of 100,000 entries on 500 clusters hold.
 func BenchmarkPlanMemory(b *testing.B) {
-	states := make([]desired.State, 500)
+	states := make([]desired.Observed, 500)
 	file := changesFile(b, 500, 200)
 	for b.Loop() {
 		before := heap()
 		for i := range states {
-			states[i] = desired.State{Name: fmt.Sprintf("c%d", i), Cluster: access.Cluster{UUID: clusterUUID(i), AuthType: "API"}}
+			states[i] = desired.Observed{Spec: desired.Target{Name: fmt.Sprintf("c%d", i)}, Cluster: access.Cluster{UUID: clusterUUID(i), AuthType: "API"}}
 			for j, e := range entriesOf(200) {
 				states[i].Entries = append(states[i].Entries, access.Entry{
-					UUID: fmt.Sprintf("%08x-0000-4dc9-af1b-%012x", i, j), ClusterUUID: clusterUUID(i), Principal: strings.Clone(e.Entry), Groups: []string{},
-					Policies: []access.Policy{{Type: strings.Clone(e.Policies[0].Type), Scope: access.ClusterScope}},
+					UUID: fmt.Sprintf("%08x-0000-4dc9-af1b-%012x", i, j), ClusterUUID: clusterUUID(i), Principal: access.NRN(strings.Clone(e.Entry)),
+					Grants: access.Grants{Groups: []string{}, Policies: []access.Policy{access.PolicyType(strings.Clone(e.Policies[0].Type)).OnCluster()}},
 				})
 			}
 		}
 		plan := file.Plan(states)
 		b.ReportMetric(float64(heap()-before)/(1<<20), "MiB")
-		if plan.Summary.Changes() != 50000 {
+		if plan.Summary.Steps() != 50000 {
 			b.Fatalf("%+v", plan.Summary)
 		}
 		runtime.KeepAlive(plan)

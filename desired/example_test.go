@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"os"
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/desired"
@@ -43,12 +42,12 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	plan := file.Plan(desired.Read(ctx, file.Clusters, clients, 16))
+	plan := file.Plan(file.Read(ctx, clients, 16))
 	if err := plan.Err(); err != nil {
 		log.Fatal(err)
 	}
-	for _, change := range plan.Clusters[0].Changes {
-		fmt.Println(change.Action, change.Name, change.Adds)
+	for _, step := range plan.Clusters[0].Steps {
+		fmt.Println(step.Action, step.Name, step.Adds)
 	}
 	report, err := desired.Apply(ctx, plan, clients, desired.Options{Parallel: 16, MaxRemovals: 5})
 	if err != nil {
@@ -56,8 +55,8 @@ func Example() {
 	}
 	fmt.Println(report.Done, "made,", report.Left, "left")
 
-	again := file.Plan(desired.Read(ctx, file.Clusters, clients, 16))
-	fmt.Println(again.Summary.Changes(), "to make")
+	again := file.Plan(file.Read(ctx, clients, 16))
+	fmt.Println(again.Summary.Steps(), "to make")
 	// Output:
 	// add platform [NKSClusterAdminPolicy]
 	// 1 made, 0 left
@@ -78,59 +77,16 @@ access:
 	// access.yaml:4:38: no cluster of the file matches "prod" (want dev)
 }
 
-// Write the file for a cluster as it is.
-func ExampleExport() {
-	clusters := []desired.Cluster{{Name: "demo", Region: "KR"}}
-	states := []desired.State{{Name: "demo", Entries: []access.Entry{{
-		Principal: "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c",
-		Groups:    []string{"developers"},
-		Policies:  []access.Policy{{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"dev", "*-ns"}}},
-	}}}}
-	file, _, err := desired.Export(clusters, states)
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := file.WriteYAML(os.Stdout); err != nil {
-		log.Fatal(err)
-	}
-	// Output:
-	// # yaml-language-server: $schema=https://raw.githubusercontent.com/nks-access/nks-access/main/desired/access.schema.json
-	// version: 1
-	// principals:
-	//   user-2b141960: nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c
-	// clusters:
-	//   demo: {region: KR}
-	// access:
-	//   - {principal: user-2b141960, clusters: [demo], groups: [developers], policies: ['NKSEditPolicy@dev,*-ns']}
-}
-
-// Migrate the users of an old ConfigMap.
-func ExampleMigrate() {
-	file, notes, err := desired.Migrate([]byte(`
-kind: ConfigMap
-data:
-  mapSubAccounts: |
-    - subAccountIdNo: 2b141960-0000-0000-0000-246e9659184c
-      groups: [system:masters, system:nodes]
-`), desired.Cluster{Name: "prod"}, desired.Account{Domain: "PUB", Number: "5000008"})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(file.Rules[0].Grants)
-	fmt.Println(notes[0])
-	// Output:
-	// NKSClusterAdminPolicy
-	// nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c: the group "system:nodes" is not carried over; give a policy in its place, or add the group by hand
-}
-
 // Answer who may administer clusters.
 func ExampleFile_Who() {
-	file := &desired.File{Principals: []desired.Principal{{Name: "platform", NRNs: []string{platform}}}}
-	states := []desired.State{{Name: "prod", Entries: []access.Entry{
-		{Principal: platform, Policies: []access.Policy{{Type: access.ClusterAdminPolicy, Scope: access.ClusterScope}}},
-		{Principal: backend1, Policies: []access.Policy{{Type: access.ViewPolicy, Scope: access.ClusterScope}}},
-	}}}
-	list, err := file.Who(states, desired.Filter{Policy: access.ClusterAdminPolicy})
+	file := &desired.File{Principals: []desired.Principal{{Name: "platform", NRNs: []access.NRN{platform}}}}
+	admin := access.Grants{Policies: []access.Policy{access.ClusterAdmin.OnCluster()}}
+	view := access.Grants{Policies: []access.Policy{access.View.OnCluster()}}
+	observed := []desired.Observed{{
+		Spec:    desired.Target{Name: "prod"},
+		Entries: []access.Entry{{Principal: platform, Grants: admin}, {Principal: backend1, Grants: view}},
+	}}
+	list, err := file.Who(observed, desired.Filter{Policy: string(access.ClusterAdmin)})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -10,65 +10,105 @@ import (
 	"github.com/nks-access/nks-access/access"
 )
 
-// The errors of a report are these, or those of package access. Use errors.Is.
+// The errors of a report are these, or those of package access, such as access.ErrNoAdmin and
+// access.ErrConflict. Use errors.Is.
 var (
-	ErrNoAdmin   = errors.New("the cluster would be without an administrator")
+	// ErrProtected: see Target.Protect and Options.AllowProtected.
 	ErrProtected = errors.New("a protected principal would lose access")
-	ErrRemovals  = errors.New("too many entries would be removed")
-	ErrAuthType  = errors.New("the auth type of the cluster is CONFIG_MAP")
-	ErrConflict  = errors.New("somebody else changed the cluster meanwhile")
-	ErrEmptyList = errors.New("the cluster has no entries any more")
+	// ErrRemovals: see Options.MaxRemovals.
+	ErrRemovals = errors.New("too many principals would lose access")
+	// ErrAuthType: see Options.SwitchAuthType.
+	ErrAuthType = errors.New("the auth type of the cluster is CONFIG_MAP")
+	// ErrEmptyList: the list cannot be right, so nothing is changed by it.
+	ErrEmptyList = errors.New("the list of entries is empty, but the plan was made with entries")
 )
 
 // Guards returns all reasons not to change the cluster as planned. Options can lift guards.
-func (c *ClusterPlan) Guards(options Options) (reasons []error) {
-	if c.NeedsSwitch() && (options.SwitchAuthType == nil || !options.SwitchAuthType(*c)) {
-		reasons = append(reasons, fmt.Errorf("%w, and access entries work only after a switch to API", ErrAuthType))
+func (c *ClusterPlan) Guards(options Options) []error {
+	var reasons []error
+	if err := c.guardSwitch(options); err != nil {
+		reasons = append(reasons, err)
 	}
-	if (c.NeedsSwitch() || c.Admins.Before > 0) && c.Admins.After == 0 && !options.AllowNoAdmin {
-		reasons = append(reasons,
-			fmt.Errorf("%w: no entry would grant a cluster-wide %s", ErrNoAdmin, access.ClusterAdminPolicy))
+	if err := c.guardAdmin(options); err != nil {
+		reasons = append(reasons, err)
 	}
-	for _, change := range c.Changes {
-		loses := change.Action == Remove || len(change.Takes) > 0
-		if loses && slices.Contains(c.Protected, change.Principal) && !options.AllowProtected {
-			grants := cmp.Or(strings.Join(change.Takes, ", "), "its entry")
-			reasons = append(reasons, fmt.Errorf("%w: %s would lose %s", ErrProtected, change.Principal, grants))
+	if options.AllowProtected {
+		return reasons
+	}
+	for i := range c.Steps {
+		if err := c.guardProtected(&c.Steps[i]); err != nil {
+			reasons = append(reasons, err)
 		}
 	}
 	return reasons
 }
 
-// guardRemovals returns an error if a plan removes more entries than it may.
-func (p *Plan) guardRemovals(most int) error {
-	if n := p.count().Remove; n > most {
-		return fmt.Errorf("%w: %d, and at most %d may be", ErrRemovals, n, most)
+func (c *ClusterPlan) guardSwitch(options Options) error {
+	if !c.NeedsSwitch() {
+		return nil
 	}
-	return nil
+	allowed := options.SwitchAuthType != nil && options.SwitchAuthType(*c)
+	if allowed {
+		return nil
+	}
+	return fmt.Errorf("%w, and access entries work only after a switch to API", ErrAuthType)
 }
 
-// guardAdmin returns an error if a change takes the last cluster-wide administrator from a cluster
-// with these entries.
-func guardAdmin(change *Change, entries []access.Entry) error {
-	had, has := false, change.After.Admin()
-	for _, entry := range entries {
-		if !grantsOf(entry).Admin() {
-			continue
+// guardAdmin returns an error if nobody could administer the cluster in the end. A cluster without an
+// administrator cannot lose one, but it must not be switched without one.
+func (c *ClusterPlan) guardAdmin(options Options) error {
+	if options.AllowNoAdmin {
+		return nil
+	}
+	needsOne := c.NeedsSwitch() || c.Admins.Before > 0
+	getsOne := c.Admins.After > 0
+	if getsOne || !needsOne {
+		return nil
+	}
+	return fmt.Errorf("%w: no entry of a sub account, a role or the main account would grant a cluster-wide %s",
+		access.ErrNoAdmin, access.ClusterAdmin)
+}
+
+func (c *ClusterPlan) guardProtected(step *Step) error {
+	if !step.Loses() || !slices.Contains(c.Protected, step.Principal) {
+		return nil
+	}
+	loss := cmp.Or(strings.Join(step.Takes, ", "), "its entry")
+	return fmt.Errorf("%w: %s would lose %s", ErrProtected, step.Principal, loss)
+}
+
+// GuardRemovals returns [ErrRemovals] if the plan takes access from more principals than most. A
+// principal counts on each cluster where its entry is removed, emptied or narrowed.
+func (p *Plan) GuardRemovals(most int) error {
+	losing := p.count().Losing
+	if losing <= most {
+		return nil
+	}
+	principals := "principals"
+	if losing == 1 {
+		principals = "principal"
+	}
+	return fmt.Errorf("%w: it takes access from %d %s; the limit is %d", ErrRemovals, losing, principals, most)
+}
+
+// guardUnread returns [ErrRemovals] if clusters could not be read, and steps of them may exceed the
+// limit once they can be read. Otherwise the limit would count in each run anew.
+func (p *Plan) guardUnread(most int) error {
+	losing := p.count().Losing
+	var unread []string
+	for i := range p.Clusters {
+		c := &p.Clusters[i]
+		if c.mayLose > 0 {
+			losing += c.mayLose
+			unread = append(unread, c.Cluster)
 		}
-		had = true
-		has = has || entry.Principal != change.Principal
 	}
-	if had && !has {
-		return fmt.Errorf("%w: %s is the last with a cluster-wide %s",
-			ErrNoAdmin, change.Principal, access.ClusterAdminPolicy)
+	if len(unread) == 0 {
+		return nil
 	}
-	return nil
-}
-
-// joined is one error for many, the error itself for one, and nil for none.
-func joined(errs []error) error {
-	if len(errs) == 1 {
-		return errs[0]
+	if losing <= most {
+		return nil
 	}
-	return errors.Join(errs...)
+	return fmt.Errorf("%w, perhaps: it is not known how many lose access on %s, which could not be read; the limit is %d",
+		ErrRemovals, listed(unread, ""), most)
 }

@@ -47,21 +47,21 @@ func parse(t testing.TB, text string) *desired.File {
 
 func TestParse(t *testing.T) {
 	want := &desired.File{
-		Principals: []desired.Principal{{Name: "platform", NRNs: []string{platform}}, {Name: "backend", NRNs: []string{backend1, backend2}}},
-		Clusters: []desired.Cluster{
+		Principals: []desired.Principal{{Name: "platform", NRNs: []access.NRN{platform}}, {Name: "backend", NRNs: []access.NRN{backend1, backend2}}},
+		Clusters: []desired.Target{
 			{Name: "dev", Region: "KR", Others: desired.KeepOthers},
-			{Name: "prod", Region: "KR", Profile: "prod", Others: desired.RemoveOthers, Protect: []string{platform}},
+			{Name: "prod", Region: "KR", Profile: "prod", Others: desired.RemoveOthers, Protect: []access.NRN{platform}},
 		},
 		Rules: []desired.Rule{
-			{Principals: []string{platform}, Clusters: []string{"dev", "prod"}, Grants: desired.Grants{Policies: []access.Policy{
-				{Type: access.ClusterAdminPolicy, Scope: access.ClusterScope}}}},
-			{Principals: []string{backend1, backend2}, Clusters: []string{"dev"}, Grants: desired.Grants{Groups: []string{"developers"}, Policies: []access.Policy{
-				{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"dev", "*-ns"}}}}},
-			{Principals: []string{backend1, backend2}, Clusters: []string{"prod"}, Grants: desired.Grants{Policies: []access.Policy{
-				{Type: access.ViewPolicy, Scope: access.ClusterScope}}}},
+			{Principals: []access.NRN{platform}, Clusters: []string{"dev", "prod"}, Grants: access.Grants{Policies: []access.Policy{
+				access.ClusterAdmin.OnCluster()}}},
+			{Principals: []access.NRN{backend1, backend2}, Clusters: []string{"dev"}, Grants: access.Grants{Groups: []string{"developers"}, Policies: []access.Policy{
+				access.Edit.In("dev", "*-ns")}}},
+			{Principals: []access.NRN{backend1, backend2}, Clusters: []string{"prod"}, Grants: access.Grants{Policies: []access.Policy{
+				access.View.OnCluster()}}},
 		},
 	}
-	if diff := cmp.Diff(want, parse(t, sample), cmpopts.IgnoreUnexported(desired.Rule{})); diff != "" {
+	if diff := cmp.Diff(want, parse(t, sample), cmpopts.IgnoreUnexported(desired.Rule{}, desired.File{}, access.Policy{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -71,10 +71,10 @@ func TestParseColons(t *testing.T) {
 	file := parse(t, "version: 1\nprincipals: {team: ["+backend1+", "+backend2+"]}\nclusters: {dev: {}}\n"+
 		"access: [{principal: team, clusters: [dev], groups: [oidc:devs]}, {principal: ["+platform+"], clusters: [dev], policies: []}]\n")
 	want := []desired.Rule{
-		{Principals: []string{backend1, backend2}, Clusters: []string{"dev"}, Grants: desired.Grants{Groups: []string{"oidc:devs"}}},
-		{Principals: []string{platform}, Clusters: []string{"dev"}},
+		{Principals: []access.NRN{backend1, backend2}, Clusters: []string{"dev"}, Grants: access.Grants{Groups: []string{"oidc:devs"}}},
+		{Principals: []access.NRN{platform}, Clusters: []string{"dev"}},
 	}
-	if diff := cmp.Diff(want, file.Rules, cmpopts.IgnoreUnexported(desired.Rule{}), cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, file.Rules, cmpopts.IgnoreUnexported(desired.Rule{}, desired.File{}, access.Policy{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -103,8 +103,8 @@ func TestParseMistakes(t *testing.T) {
 		"profile":                {"version: 1\nclusters: {dev: {profile: ''}}\n", `a.yaml:2:27: profile must not be empty (leave it out for the default)`},
 		"others":                 {"version: 1\nclusters: {dev: {others: delete}}\n", `a.yaml:2:26: unknown value "delete" of others (want keep or remove)`},
 		"protect nobody known":   {"version: 1\nclusters: {dev: {protect: [platform]}}\n", `a.yaml:2:28: unknown principal "platform" (want an NRN, or a name under principals)`},
-		"no NRN":                 {head + "principals: {a: b}\naccess: [{principal: a, clusters: dev, policies: []}]\n", `a.yaml:3:17: "b" is not an NRN (want one such as ` + backend1 + `)`},
-		"no NRN in a rule":       {head + "access: [{principal: 'nrn:x', clusters: dev, policies: []}]\n", `a.yaml:3:22: "nrn:x" is not an NRN (want one such as ` + backend1 + `)`},
+		"no NRN":                 {head + "principals: {a: b}\naccess: [{principal: a, clusters: dev, policies: []}]\n", `a.yaml:3:17: "b" is not an NRN: it must begin with nrn: and have at least five parts, separated by colons`},
+		"no NRN in a rule":       {head + "access: [{principal: 'nrn:x', clusters: dev, policies: []}]\n", `a.yaml:3:22: "nrn:x" is not an NRN: it must begin with nrn: and have at least five parts, separated by colons`},
 		"no NRNs":                {head + "principals: {a: []}\naccess: [{principal: a, clusters: dev, policies: []}]\n", `a.yaml:3:17: principal "a" must not be an empty list`},
 		"name like an NRN":       {head + "principals: {'nrn:a': '" + backend1 + "'}\n", `a.yaml:3:14: "nrn:a" is not a name for a principal (want a name such as platform)`},
 		"unused principal":       {head + "principals: {a: '" + backend1 + "'}\n", `a.yaml:3:14: principal "a" is not used in any rule`},
@@ -113,27 +113,27 @@ func TestParseMistakes(t *testing.T) {
 		"bad pattern":            {head + "access: [{principal: '" + backend1 + "', clusters: '[a', policies: []}]\n", `a.yaml:3:104: "[a" is not a pattern (want * for any text, ? for any character, [a-z] for some)`},
 		"rule without principal": {head + "access: [{clusters: dev, policies: []}]\n", `a.yaml:3:10: principal is missing in the rule`},
 		"rule without clusters":  {head + "access: [{principal: '" + backend1 + "', policies: []}]\n", `a.yaml:3:10: clusters is missing in the rule`},
-		"rule without grants":    {head + "access: [{principal: '" + backend1 + "', clusters: dev}]\n", `a.yaml:3:10: the rule grants nothing (want policies, groups or absent: true; an entry without both takes policies: [])`},
+		"rule without grants":    {head + "access: [{principal: '" + backend1 + "', clusters: dev}]\n", `a.yaml:3:10: the rule grants nothing (want policies, groups or absent: true; an entry without both has policies: [])`},
 		"absent with policies":   {head + "access: [{principal: '" + backend1 + "', clusters: dev, policies: [], absent: true}]\n", `a.yaml:3:131: a rule with absent: true has no groups and no policies`},
 		"absent: false":          {head + "access: [{principal: '" + backend1 + "', clusters: dev, absent: false}]\n", `a.yaml:3:117: a rule with absent: false needs groups or policies`},
 		"absent no boolean":      {head + "access: [{principal: '" + backend1 + "', clusters: dev, absent: 'yes', groups: []}]\n", `a.yaml:3:117: absent must be true or false`},
 		"empty group":            {head + "access: [{principal: '" + backend1 + "', clusters: dev, groups: ['']}]\n", `a.yaml:3:118: each of groups must not be empty`},
 		"groups no list":         {head + "access: [{principal: '" + backend1 + "', clusters: dev, groups: a}]\n", `a.yaml:3:117: groups must be a list, not text`},
 		"too many groups":        {head + "access: [{principal: '" + backend1 + "', clusters: dev, groups: [" + strings.Repeat("a,", 31) + "]}]\n", `a.yaml:3:117: 31 groups (want at most 30)`},
-		"mistyped policy":        {head + "access: [{principal: '" + backend1 + "', clusters: dev, policies: [NKSVeiwPolicy]}]\n", `a.yaml:3:120: policy "NKSVeiwPolicy" type must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "NKSVeiwPolicy"`},
+		"mistyped policy":        {head + "access: [{principal: '" + backend1 + "', clusters: dev, policies: [NKSVeiwPolicy]}]\n", `a.yaml:3:120: policy "NKSVeiwPolicy".type must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "NKSVeiwPolicy"`},
 		"mistyped policy object": {head + "access: [{principal: '" + backend1 + "', clusters: dev, policies: [{type: NKSVeiwPolicy, scope: cluster}]}]\n", `a.yaml:3:120: type must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "NKSVeiwPolicy"`},
 		"scope without names":    {head + "access: [{principal: '" + backend1 + "', clusters: dev, policies: [{type: NKSViewPolicy, scope: namespace}]}]\n", `a.yaml:3:120: namespaces must name at least one when the scope is namespace`},
 		"policy without scope":   {head + "access: [{principal: '" + backend1 + "', clusters: dev, policies: [{type: NKSViewPolicy}]}]\n", `a.yaml:3:120: scope is missing in the policy`},
 		"sum of groups": {head + "access:\n  - {principal: '" + backend1 + "', clusters: dev, groups: [" + numbered("a", 20) + "]}\n  - {principal: '" + backend1 + "', clusters: dev, groups: [" + numbered("b", 20) + "]}\n",
-			`a.yaml:5:5: with this rule ` + backend1 + ` has 40 groups on cluster "dev" (want at most 30)`},
+			`a.yaml:5:5: with this rule ` + backend1 + ` has 40 groups (want at most 30) on cluster "dev"`},
 		"sum of namespaces": {head + "access:\n  - {principal: '" + backend1 + "', clusters: dev, policies: ['NKSViewPolicy@" + numbered("a", 30) + "']}\n  - {principal: '" + backend1 + "', clusters: dev, policies: ['NKSViewPolicy@" + numbered("b", 30) + "']}\n",
-			`a.yaml:5:5: with this rule ` + backend1 + ` has NKSViewPolicy in 60 namespaces on cluster "dev" (want at most 50)`},
+			`a.yaml:5:5: with this rule ` + backend1 + ` has NKSViewPolicy in 60 namespaces (want at most 50) on cluster "dev"`},
 		"contradiction": {head + "access:\n  - {principal: '" + backend1 + "', clusters: dev, groups: [a]}\n  - {principal: '" + backend1 + "', clusters: '*', absent: true}\n",
 			`a.yaml:5:5: the rule contradicts the rule at a.yaml:4:5: one of them says absent: true for ` + backend1 + ` on cluster "dev"`},
 		"all at once": {"version: 1\nclusters: {dev: {others: x}}\naccess:\n  - {principal: a, clusters: b, policies: [c]}\n", `a.yaml:2:26: unknown value "x" of others (want keep or remove)
 a.yaml:4:17: unknown principal "a" (want an NRN, or a name under principals)
 a.yaml:4:30: no cluster of the file matches "b" (want dev)
-a.yaml:4:44: policy "c" type must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "c"`},
+a.yaml:4:44: policy "c".type must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "c"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := desired.Parse(desired.Source{Name: "a.yaml", Data: []byte(test.file)})
@@ -169,20 +169,20 @@ func TestLoadFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	file, err := desired.Load(folder)
+	file, err := desired.Load(t.Context(), folder)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(file.Principals) != 1 || len(file.Clusters) != 1 || len(file.Rules) != 1 {
 		t.Errorf("loaded %+v", file)
 	}
-	if _, err := desired.Load(folder, filepath.Join(folder, "b.yml")); err == nil || !strings.Contains(err.Error(), `cluster "dev" is there twice, first at `) {
+	if _, err := desired.Load(t.Context(), folder, filepath.Join(folder, "b.yml")); err == nil || !strings.Contains(err.Error(), `duplicate cluster "dev", first at `) {
 		t.Errorf("a cluster of two files: %v", err)
 	}
-	if _, err := desired.Load(t.TempDir()); err == nil || !strings.Contains(err.Error(), "has no .yaml, .yml or .json file") {
+	if _, err := desired.Load(t.Context(), t.TempDir()); err == nil || !strings.Contains(err.Error(), "has no .yaml, .yml or .json file") {
 		t.Errorf("an empty folder: %v", err)
 	}
-	if _, err := desired.Load(filepath.Join(folder, "missing.yaml")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := desired.Load(t.Context(), filepath.Join(folder, "missing.yaml")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
 	}
 }

@@ -18,10 +18,8 @@ func (p position) String() string { return fmt.Sprintf("%s:%d:%d", p.file, p.lin
 // Mistake is one mistake in a file. The message says what would be right.
 type Mistake struct {
 	File         string
-	Line, Column int
+	Line, Column int // from 1; 0 for the file as a whole
 	Message      string
-
-	structural bool // the JSON Schema finds it, too
 }
 
 // String returns file:line:column: message, or file: message for the file as a whole.
@@ -46,8 +44,16 @@ func (e *LoadError) Error() string {
 
 // sort puts the mistakes in the order of the files, and of the lines in each.
 func (e *LoadError) sort(files []string) {
+	rank := make(map[string]int, len(files))
+	for i, file := range files {
+		rank[file] = i
+	}
 	slices.SortStableFunc(e.Mistakes, func(a, b Mistake) int {
-		return cmp.Or(cmp.Compare(slices.Index(files, a.File), slices.Index(files, b.File)),
-			cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(
+			cmp.Compare(rank[a.File], rank[b.File]),
+			cmp.Compare(a.Line, b.Line),
+			cmp.Compare(a.Column, b.Column),
+			cmp.Compare(a.Message, b.Message),
+		)
 	})
 }

@@ -1,16 +1,18 @@
 package desired
 
 import (
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
-	"strings"
 
 	"github.com/nks-access/nks-access/access"
 )
+
+// PlanVersion is the version of a saved plan.
+const PlanVersion = 1
 
 // Plan is what has to change so that clusters are as a file says.
 type Plan struct {
@@ -25,69 +27,50 @@ type Summary struct {
 	Add       int `json:"add"`
 	Change    int `json:"change"`
 	Remove    int `json:"remove"`
+	Losing    int `json:"losing"` // principals that lose access, on each cluster
 	Unchanged int `json:"unchanged"`
 	Others    int `json:"others"` // entries that no rule names and that are left alone
 	Failed    int `json:"failed"` // clusters that could not be read or planned
 }
 
-// Changes is the number of all changes.
-func (s Summary) Changes() int { return s.Add + s.Change + s.Remove }
+// Steps is the number of all steps.
+func (s Summary) Steps() int { return s.Add + s.Change + s.Remove }
 
 // ClusterPlan is the part of a plan that is about one cluster.
 type ClusterPlan struct {
-	Cluster   string   `json:"cluster"` // as the file has it
-	UUID      string   `json:"uuid,omitempty"`
-	Region    string   `json:"region,omitempty"`
-	Profile   string   `json:"profile,omitempty"`
-	AuthType  string   `json:"authType,omitempty"`
-	Entries   int      `json:"entries"`             // that were there
-	State     string   `json:"state,omitempty"`     // a hash of what the entries granted and of the auth type
-	Changes   []Change `json:"changes"`             // in the order in which they are made
-	Others    []Entry  `json:"others"`              // that no rule names and that are left alone
-	Unchanged int      `json:"unchanged"`           // entries that are as the file says
-	Admins    Admins   `json:"administrators"`      // cluster-wide ones
-	Protected []string `json:"protected,omitempty"` // NRNs of principals that lose nothing
-	Error     string   `json:"error,omitempty"`     // why there is no plan for the cluster
+	Cluster   string       `json:"cluster"` // as the file has it
+	UUID      string       `json:"uuid,omitempty"`
+	Region    string       `json:"region,omitempty"`
+	Profile   string       `json:"profile,omitempty"`
+	AuthType  string       `json:"authType,omitempty"`
+	Entries   int          `json:"entries"`             // on the cluster
+	State     string       `json:"state,omitempty"`     // a hash of the entries, the auth type and Protected
+	Steps     []Step       `json:"changes"`             // in the order in which they are made
+	Others    []Other      `json:"others"`              // entries that no rule names and that are left alone
+	Unchanged int          `json:"unchanged"`           // entries that are as the file says
+	Admins    Admins       `json:"administrators"`      // entries of cluster-wide administrators
+	Protected []access.NRN `json:"protected,omitempty"` // principals that lose nothing
+	Notes     []string     `json:"notes,omitempty"`     // what a reviewer should know
+	Error     string       `json:"error,omitempty"`     // why there is no plan for the cluster
 
-	ready bool // the cluster takes a change
-	saved bool // the plan was made in an earlier run
-	err   error
+	ready   bool // the cluster accepts changes
+	saved   bool // the plan was made in an earlier run
+	mayLose int  // principals that may lose access, if the cluster could not be read
+	err     error
 }
 
-// Admins counts the principals that have a cluster-wide NKSClusterAdminPolicy.
+// Admins counts the entries that make somebody a cluster-wide administrator.
 type Admins struct {
 	Before int `json:"before"`
 	After  int `json:"after"`
 }
 
-// Entry is an entry of a principal.
-type Entry struct {
-	UUID      string `json:"uuid,omitempty"`
-	Principal string `json:"principal"`
-	Name      string `json:"name,omitempty"` // of the principal in the file
-	Grants
-}
-
-// Action is what a change does to an entry.
-type Action string
-
-// The actions.
-const (
-	Add    Action = "add"
-	Update Action = "change"
-	Remove Action = "remove"
-)
-
-// Change is one change to one entry.
-type Change struct {
-	Action    Action   `json:"action"`
-	Principal string   `json:"principal"`
-	Name      string   `json:"name,omitempty"`  // of the principal in the file
-	Entry     string   `json:"entry,omitempty"` // UUID of the entry that is there
-	Before    Grants   `json:"before"`
-	After     Grants   `json:"after"`
-	Adds      []string `json:"adds"`  // what the principal gets
-	Takes     []string `json:"takes"` // what the principal loses
+// Other is an entry that no rule names.
+type Other struct {
+	UUID      string     `json:"uuid,omitempty"`
+	Principal access.NRN `json:"principal"`
+	Name      string     `json:"name,omitempty"` // of the principal in the file
+	access.Grants
 }
 
 // Err returns why there is no plan for the cluster, or nil.
@@ -99,171 +82,116 @@ func (c *ClusterPlan) Err() error {
 }
 
 // NeedsSwitch reports whether the plan works only after the auth type is switched to API.
-func (c *ClusterPlan) NeedsSwitch() bool { return c.AuthType == "CONFIG_MAP" && len(c.Changes) > 0 }
+func (c *ClusterPlan) NeedsSwitch() bool {
+	return c.AuthType == access.AuthTypeConfigMap && len(c.Steps) > 0
+}
 
-// Plan compares what was read with what the file says. It sends nothing. The states are those of
-// [Read] for clusters of the file.
-func (f *File) Plan(states []State) *Plan {
-	states = withoutTwins(states)
-	plan := &Plan{Version: Version, Clusters: make([]ClusterPlan, len(states))}
-	wants, names := f.wants(nil), f.names()
-	clusters := make(map[string]Cluster, len(f.Clusters))
-	for _, cluster := range f.Clusters {
-		clusters[cluster.Name] = cluster
+// PlanOption configures [File.Plan].
+type PlanOption func(*planOptions)
+
+type planOptions struct{ repair bool }
+
+// Repair makes a plan keep one entry of a principal that has several, as the file says, and remove
+// the others. Without it, a cluster with such a principal is not planned, because nobody can tell
+// which of the entries counts.
+func Repair() PlanOption { return func(o *planOptions) { o.repair = true } }
+
+// Plan compares what was observed with what the file says. It sends nothing. [File.Read] of the same
+// file observes. A cluster that cannot be planned has an error in the plan; see [Plan.Err].
+func (f *File) Plan(observed []Observed, opts ...PlanOption) *Plan {
+	var options planOptions
+	for _, option := range opts {
+		option(&options)
 	}
-	for i, state := range states {
-		plan.Clusters[i] = planCluster(clusters[state.Name], wants[state.Name], state, names)
+	p := planner{
+		options:   options,
+		rules:     f.rulesByCluster(),
+		names:     f.names(),
+		unchecked: f.unchecked(),
+		nothing:   &total{},
+	}
+	plan := &Plan{Version: PlanVersion, Clusters: make([]ClusterPlan, len(observed))}
+	for i, o := range FailDuplicates(observed) {
+		plan.Clusters[i] = p.plan(o)
 	}
 	plan.Summary = plan.count()
 	return plan
 }
 
-func planCluster(cluster Cluster, wants []want, state State, names map[string]string) ClusterPlan {
-	c := ClusterPlan{
-		Cluster: state.Name, UUID: state.Cluster.UUID, Region: cluster.Region, Profile: cluster.Profile,
-		AuthType: state.Cluster.AuthType, Entries: len(state.Entries), ready: state.Cluster.Ready(),
-		Changes: []Change{}, Others: []Entry{}, Protected: cluster.Protect,
-	}
-	if state.Err != nil {
-		return c.fail(state.Err)
-	}
-	c.State = hash(c.AuthType, state.Entries)
-	there := make(map[string]*access.Entry, len(state.Entries))
-	count := make(map[string]int, len(state.Entries))
-	for i := range state.Entries {
-		entry := &state.Entries[i]
-		count[entry.Principal]++
-		there[entry.Principal] = entry
-		if grantsOf(*entry).Admin() {
-			c.Admins.Before++
-		}
-	}
-	c.Admins.After = c.Admins.Before
-	named := make(map[string]bool, len(wants))
-	for _, w := range wants {
-		named[w.principal] = true
-		if count[w.principal] > 1 {
-			return c.fail(fmt.Errorf("%s has more than one entry on cluster %s; delete all but one", w.principal, c.UUID))
-		}
-		entry := there[w.principal]
-		switch {
-		case entry == nil && w.absent:
-		case entry == nil:
-			c.change(Add, names, Entry{Principal: w.principal}, w.grants)
-		case w.absent:
-			c.change(Remove, names, entryOf(entry), Grants{})
-		case entry.HasExactly(w.grants.Groups, w.grants.Policies):
-			c.Unchanged++
-		default:
-			c.change(Update, names, entryOf(entry), w.grants)
-		}
-	}
-	for i := range state.Entries {
-		entry := &state.Entries[i]
-		switch {
-		case named[entry.Principal]:
-		case cluster.Others == RemoveOthers:
-			c.change(Remove, names, entryOf(entry), Grants{})
-		default:
-			other := entryOf(entry)
-			other.Name = names[entry.Principal]
-			c.Others = append(c.Others, other)
-		}
-	}
-	for i := range c.Changes {
-		if err := c.Changes[i].check(); err != nil {
-			return c.fail(fmt.Errorf("%s on cluster %s: %w", c.Changes[i].Principal, c.UUID, err))
-		}
-	}
-	slices.SortStableFunc(c.Changes, func(a, b Change) int { return cmp.Compare(a.rank(), b.rank()) })
-	return c
+// planner plans the clusters of a file.
+type planner struct {
+	options   planOptions
+	rules     map[string][]*Rule // by cluster
+	names     map[access.NRN]string
+	unchecked map[access.NRN]bool
+	nothing   *total
 }
 
-func entryOf(e *access.Entry) Entry {
-	return Entry{UUID: e.UUID, Principal: e.Principal, Grants: grantsOf(*e)}
+func (p *planner) plan(o Observed) ClusterPlan {
+	plan := ClusterPlan{
+		Cluster: o.Spec.Name, UUID: o.Cluster.UUID, Region: o.Spec.Region, Profile: o.Spec.Profile,
+		AuthType: o.Cluster.AuthType, Entries: len(o.Entries), Protected: o.Spec.Protect,
+		Steps: []Step{}, Others: []Other{}, ready: o.Cluster.Ready(),
+	}
+	wants, _ := wantsOf(p.rules[o.Spec.Name], p.nothing)
+	if o.Err != nil {
+		plan.fail(o.Err)
+		plan.mayLose = mayLose(o, wants)
+		return plan
+	}
+	plan.State = stateOf(o.Cluster.AuthType, o.Entries, plan.Protected)
+	d, err := p.diff(wants, o)
+	if err != nil {
+		plan.fail(err)
+		return plan
+	}
+	plan.Steps = append(plan.Steps, d.steps...)
+	plan.Others = append(plan.Others, d.others...)
+	plan.Unchanged = d.unchanged
+	plan.Admins = adminsOf(o.Entries, plan.Steps)
+	plan.Notes = p.notes(o, plan.Steps)
+	return plan
 }
 
-// fail drops all changes: nothing is known of the cluster, or what is known contradicts the file.
-func (c *ClusterPlan) fail(err error) ClusterPlan {
-	c.err, c.Error = err, err.Error()
-	c.Changes, c.Others, c.Unchanged, c.Admins = []Change{}, []Entry{}, 0, Admins{}
-	return *c
+// fail records why the cluster has no plan.
+func (c *ClusterPlan) fail(err error) {
+	c.err = err
+	c.Error = err.Error()
 }
 
-func (c *ClusterPlan) change(action Action, names map[string]string, entry Entry, after Grants) {
-	change := Change{
-		Action: action, Principal: entry.Principal, Name: names[entry.Principal], Entry: entry.UUID,
-		Before: entry.Grants, After: after,
-	}
-	change.diff()
-	if change.Before.Admin() {
-		c.Admins.After--
-	}
-	if change.After.Admin() {
-		c.Admins.After++
-	}
-	c.Changes = append(c.Changes, change)
-}
-
-// diff sets what the principal gets and loses. Lists are never nil.
-func (c *Change) diff() {
-	before, after := c.Before.Lines(), c.After.Lines()
-	c.Adds, c.Takes = append([]string{}, missing(after, before)...), append([]string{}, missing(before, after)...)
-	for _, grants := range []*Grants{&c.Before, &c.After} {
-		if grants.Groups == nil {
-			grants.Groups = []string{}
+// adminsOf counts the entries of administrators before and after the steps.
+func adminsOf(entries []access.Entry, steps []Step) Admins {
+	before := access.Administrators(entries)
+	touched := map[string]bool{}
+	after := before
+	for _, step := range steps {
+		for _, id := range step.entryIDs() {
+			touched[id] = true
 		}
-		if grants.Policies == nil {
-			grants.Policies = []access.Policy{}
+		if step.endsAsAdmin() {
+			after++
 		}
 	}
-}
-
-// check returns an error if the change would be refused. Policies that the entry has are fine,
-// known or not.
-func (c *Change) check() error {
-	switch {
-	case c.Action == Remove:
-		return nil
-	case c.Action == Add && isNRN(c.Principal) && access.TypeOf(c.Principal) == "":
-		return errors.New("the NRN is neither a SubAccount nor a Role; " +
-			"create its entry with nks-access create --type, then the file can change it")
-	case c.Action == Add:
-		return access.NewEntry{Principal: c.Principal, Groups: c.After.Groups, Policies: c.After.Policies}.Validate()
+	for _, entry := range entries {
+		if touched[sameID(entry.UUID)] && entry.Administers() {
+			after--
+		}
 	}
-	added := slices.DeleteFunc(slices.Clone(c.After.Policies), func(p access.Policy) bool {
-		return slices.ContainsFunc(c.Before.Policies, p.Equal)
-	})
-	return access.NewEntry{Principal: exampleNRN, Groups: c.After.Groups, Policies: added}.Validate()
-}
-
-// rank is the place of a change in the order of a cluster: administrators first, then additions,
-// changes that widen, changes that narrow, removals last. So a principal gets what another loses
-// before the other loses it.
-func (c *Change) rank() int {
-	switch {
-	case c.After.Admin() && !c.Before.Admin():
-		return 0
-	case c.Action == Add:
-		return 1
-	case c.Action == Remove:
-		return 4
-	case len(c.Takes) > 0:
-		return 3
-	}
-	return 2
+	return Admins{before, after}
 }
 
 func (p *Plan) count() Summary {
 	s := Summary{Clusters: len(p.Clusters)}
-	for _, c := range p.Clusters {
+	for i := range p.Clusters {
+		c := &p.Clusters[i]
 		s.Unchanged += c.Unchanged
 		s.Others += len(c.Others)
+		s.Losing += c.losing()
 		if c.Error != "" {
 			s.Failed++
 		}
-		for _, change := range c.Changes {
-			switch change.Action {
+		for _, step := range c.Steps {
+			switch step.Action {
 			case Add:
 				s.Add++
 			case Update:
@@ -276,24 +204,49 @@ func (p *Plan) count() Summary {
 	return s
 }
 
+// losing counts the principals that lose access on the cluster.
+func (c *ClusterPlan) losing() int {
+	count := 0
+	for i := range c.Steps {
+		if c.Steps[i].Loses() {
+			count++
+		}
+	}
+	return count
+}
+
 // Err returns an error that names the clusters that could not be planned, or nil.
 func (p *Plan) Err() error {
 	var failed []error
 	for i := range p.Clusters {
-		if err := p.Clusters[i].Err(); err != nil {
-			failed = append(failed, fmt.Errorf("cluster %q: %w", p.Clusters[i].Cluster, err))
+		c := &p.Clusters[i]
+		if err := c.Err(); err != nil {
+			failed = append(failed, aboutCluster(c.Cluster, err))
 		}
 	}
-	return joined(failed)
+	return oneOrJoined(failed)
 }
 
-// hash is the same for the same entries with the same grants, however they are written.
-func hash(authType string, entries []access.Entry) string {
+// stateOf hashes what a plan of a cluster is made of. It is the same for the same entries with the
+// same grants, however they are written.
+func stateOf(authType string, entries []access.Entry, protected []access.NRN) string {
 	lines := make([]string, len(entries))
 	for i, entry := range entries {
-		lines[i] = fmt.Sprintf("%q\n%s", entry.Principal, grantsOf(entry).key())
+		lines[i] = fmt.Sprintf("%q\n%s", entry.Principal, entry.Key())
 	}
 	slices.Sort(lines)
-	sum := sha256.Sum256([]byte(authType + "\n" + strings.Join(lines, "\n")))
-	return hex.EncodeToString(sum[:])
+	sum := sha256.New()
+	_, _ = fmt.Fprintf(sum, "%s\n%q\n", authType, protected)
+	for _, line := range lines {
+		_, _ = io.WriteString(sum, line+"\n")
+	}
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// oneOrJoined returns the only error, or all errors joined, or nil for none.
+func oneOrJoined(errs []error) error {
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return errors.Join(errs...)
 }

@@ -116,7 +116,7 @@ func (r *rig) hasAdmin(cluster string) bool {
 	entries, err := r.store.List(cluster)
 	return err == nil && slices.ContainsFunc(entries, func(e nks.AccessEntry) bool {
 		return slices.ContainsFunc(e.Policies, func(p nks.AttachedPolicy) bool {
-			return p.Type == access.ClusterAdminPolicy && strings.EqualFold(p.Scope, "cluster")
+			return p.Type == string(access.ClusterAdmin) && strings.EqualFold(p.Scope, "cluster")
 		})
 	})
 }
@@ -201,9 +201,9 @@ func (r *rig) clients(t testing.TB, more ...access.Option) desired.Clients {
 	return func(string, string) (*access.Client, error) { return client, nil }
 }
 
-func (r *rig) read(t testing.TB, file *desired.File) []desired.State {
+func (r *rig) read(t testing.TB, file *desired.File) []desired.Observed {
 	t.Helper()
-	return desired.Read(context.Background(), file.Clusters, r.clients(t), 4)
+	return file.Read(context.Background(), r.clients(t), 4)
 }
 
 // entries returns what the emulator has of a cluster, by principal.

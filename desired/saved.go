@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/nks-access/nks-access/access"
 )
 
 // ParsePlan reads a plan that json.Marshal wrote. Apply then changes only clusters that are as they
-// were when the plan was made. The error says what is wrong with the plan.
+// were when the plan was made. What follows from the steps is computed again, not read. The error
+// says what is wrong with the plan.
 func ParsePlan(data []byte) (*Plan, error) {
 	var plan Plan
 	if err := plan.parse(data); err != nil {
@@ -26,8 +26,8 @@ func (p *Plan) parse(data []byte) error {
 	if err := json.Unmarshal(data, &head); err != nil {
 		return fmt.Errorf("%w (want the whole of a saved plan)", err)
 	}
-	if head.Version != Version {
-		return fmt.Errorf("unknown version %d (want %d)", head.Version, Version)
+	if head.Version != PlanVersion {
+		return fmt.Errorf("unknown version %d (want %d)", head.Version, PlanVersion)
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
@@ -37,45 +37,85 @@ func (p *Plan) parse(data []byte) error {
 	seen := map[string]bool{}
 	for i := range p.Clusters {
 		c := &p.Clusters[i]
-		err := c.checkSaved()
-		if id := strings.ToLower(c.UUID); err == nil && id != "" {
-			if seen[id] {
-				err = fmt.Errorf("cluster %s is there twice", c.UUID)
-			}
-			seen[id] = true
-		}
-		if err != nil {
+		if err := c.readSaved(); err != nil {
 			return fmt.Errorf("clusters[%d]: %w", i, err)
 		}
-		c.saved = true
-		slices.SortStableFunc(c.Changes, func(a, b Change) int { return a.rank() - b.rank() })
+		id := sameID(c.UUID)
+		if id != "" && seen[id] {
+			return fmt.Errorf("clusters[%d]: duplicate cluster %s", i, c.UUID)
+		}
+		seen[id] = true
 	}
 	p.Summary = p.count()
 	return nil
 }
 
-// checkSaved checks the part of a saved plan that Apply depends on, and works out what its changes
-// add and take.
-func (c *ClusterPlan) checkSaved() error {
-	switch {
-	case c.Error != "" && len(c.Changes) > 0:
-		return errors.New("it has both an error and changes")
-	case c.Error != "":
+// readSaved checks the part of a saved plan that Apply depends on, and computes what follows from its
+// steps.
+func (c *ClusterPlan) readSaved() error {
+	c.saved = true
+	if c.Error != "" {
+		if len(c.Steps) > 0 {
+			return errors.New("it has both an error and changes")
+		}
+		c.mayLose = unlimited
 		return nil
-	case !access.IsUUID(c.UUID):
+	}
+	if !access.IsUUID(c.UUID) {
 		return fmt.Errorf("uuid %q is not a UUID", c.UUID)
-	case c.State == "":
+	}
+	if c.State == "" {
 		return errors.New("state is missing")
 	}
-	for i := range c.Changes {
-		change := &c.Changes[i]
-		if !slices.Contains([]Action{Add, Update, Remove}, change.Action) {
-			return fmt.Errorf("changes[%d]: unknown action %q (want %s, %s or %s)", i, change.Action, Add, Update, Remove)
-		}
-		if err := change.check(); err != nil {
+	for i := range c.Steps {
+		if err := c.Steps[i].readSaved(); err != nil {
 			return fmt.Errorf("changes[%d]: %w", i, err)
 		}
-		change.diff()
+	}
+	sortSteps(c.Steps)
+	return nil
+}
+
+// readSaved checks a step of a saved plan, and computes what follows from it.
+func (s *Step) readSaved() error {
+	s.Principal = access.AnyNRN(string(s.Principal))
+	if err := s.checkSaved(); err != nil {
+		return err
+	}
+	s.fill()
+	return s.validate()
+}
+
+func (s *Step) checkSaved() error {
+	switch s.Action {
+	case Add:
+		return s.checkSavedAdd()
+	case Update:
+		return s.checkSavedUUIDs()
+	case Remove:
+		if !s.After.Empty() {
+			return errors.New("an entry that is removed grants nothing after that")
+		}
+		return s.checkSavedUUIDs()
+	}
+	return fmt.Errorf("unknown action %q (want %s, %s or %s)", s.Action, Add, Update, Remove)
+}
+
+func (s *Step) checkSavedAdd() error {
+	if len(s.entryIDs()) > 0 {
+		return errors.New("an entry that is added has no UUID")
+	}
+	if !s.Before.Empty() {
+		return errors.New("an entry that is added grants nothing before that")
+	}
+	return nil
+}
+
+func (s *Step) checkSavedUUIDs() error {
+	for _, id := range slices.Concat([]string{s.Entry}, s.Duplicates) {
+		if !access.IsUUID(id) {
+			return fmt.Errorf("entry %q is not a UUID", id)
+		}
 	}
 	return nil
 }

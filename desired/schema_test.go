@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -13,6 +14,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"pgregory.net/rapid"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/internal/yamlfile"
 )
 
@@ -33,13 +35,20 @@ func compileSchema(t testing.TB) *jsonschema.Schema {
 	return schema
 }
 
-// structural returns the mistakes that the JSON Schema has to find, too.
-func structural(text string) []Mistake {
+// onlyLoader matches the mistakes that no schema can find: they depend on names that are defined
+// elsewhere, or on the spelling of YAML.
+var onlyLoader = regexp.MustCompile(strings.Join([]string{
+	`^unknown principal `, ` is not used in any rule$`, `^duplicate `, `^no cluster of the file matches `, ` is not a pattern `,
+	`^no clusters are listed `, `^the rule contradicts `, `^with this rule `, `^a key of .* must be text; put it in quotes$`,
+}, "|"))
+
+// inSchema returns the mistakes that the JSON Schema has to find, too.
+func inSchema(text string) []Mistake {
 	_, err := Parse(Source{"a.yaml", []byte(text)})
 	if err == nil {
 		return nil
 	}
-	return slices.DeleteFunc(err.(*LoadError).Mistakes, func(m Mistake) bool { return !m.structural })
+	return slices.DeleteFunc(err.(*LoadError).Mistakes, func(m Mistake) bool { return onlyLoader.MatchString(m.Message) })
 }
 
 func value(t interface{ Fatalf(string, ...any) }, text string) any {
@@ -63,6 +72,7 @@ func TestSchemaKeys(t *testing.T) {
 	type object struct {
 		Properties map[string]any
 		AnyOf      []object
+		OneOf      []object
 	}
 	var schema struct {
 		object
@@ -71,12 +81,15 @@ func TestSchemaKeys(t *testing.T) {
 	if err := json.Unmarshal(Schema(), &schema); err != nil {
 		t.Fatal(err)
 	}
+	definitions := schema.Definitions
 	keys := func(o object) []string { return slices.Sorted(maps.Keys(o.Properties)) }
 	for name, test := range map[string]struct{ schema, loader []string }{
-		"file":    {keys(schema.object), fileKeys},
-		"cluster": {keys(schema.Definitions["cluster"]), clusterKeys},
-		"rule":    {keys(schema.Definitions["rule"]), ruleKeys},
-		"policy":  {keys(schema.Definitions["policy"].AnyOf[1]), policyKeys},
+		"file":      {keys(schema.object), fileKeys},
+		"principal": {keys(definitions["longNRN"]), principalKeys},
+		"cluster":   {keys(definitions["cluster"]), clusterKeys},
+		"rule":      {keys(definitions["rule"]), ruleKeys},
+		"group":     {keys(definitions["group"].OneOf[1]), groupKeys},
+		"policy":    {keys(definitions["policy"].AnyOf[1]), policyKeys},
 	} {
 		if diff := cmp.Diff(test.schema, slices.Sorted(slices.Values(test.loader))); diff != "" {
 			t.Errorf("%s: %s", name, diff)
@@ -87,7 +100,7 @@ func TestSchemaKeys(t *testing.T) {
 // Schema and loader agree on files that are put together at random, right and wrong.
 func TestSchemaAndLoaderAgree(t *testing.T) {
 	schema := compileSchema(t)
-	const nrn = "'nrn:PUB:IAM::5000008:Role/9ba09190'"
+	const nrn = "'nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4'"
 	counts := map[bool]int{}
 	rapid.Check(t, func(t *rapid.T) {
 		pick := func(label string, texts ...string) string { return rapid.SampledFrom(texts).Draw(t, label) }
@@ -105,18 +118,24 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 				"{type: NKSViewPolicy, scope: namespace, namespaces: []}", "{type: NKSViewPolicy, scope: project}",
 				"{type: NKSViewPolicy, scope: cluster, unknown: false}", "{type: '', scope: project, unknown: true}", "{type: New, scope: x, unknown: 1}",
 				"{type: NKSViewPolicy, scope: namespace, namespaces: ["+strings.Repeat("a,", 51)+"]}", "'NKSViewPolicy@"+strings.Repeat("a,", 50)+"a'",
-				"'NKSViewPolicy@"+strings.Repeat("a,", 49)+"a'", "{type: NKSViewPolicy, scope: cluster, more: 1}")
+				"'NKSViewPolicy@"+strings.Repeat("a,", 49)+"a'", "{type: NKSViewPolicy, scope: cluster, more: 1}",
+				"'NKSViewPolicy@a, b'", "'NKSViewPolicy@A'", "'NKSViewPolicy@*A'", "'NKSViewPolicy@-'", "'NKSViewPolicy@"+strings.Repeat("a", 64)+"'",
+				"'NKSViewPolicy@"+strings.Repeat("a", 63)+"'", "'NKSViewPolicy@"+strings.Repeat("a", 64)+"*'", "'NKSViewPolicy@a@b'", "'NKSViewPolicy@a@*'",
+				"{type: NKSViewPolicy, scope: namespace, namespaces: [' a']}", "{type: NKSViewPolicy, scope: namespace, namespaces: ['a b', '*']}",
+				"{type: NKSViewPolicy, scope: namespace, namespaces: ['a *']}", "{type: NKSViewPolicy, scope: namespace, namespaces: [' a'], unknown: true}",
+				"{type: '', scope: cluster}", `"NKSViewPolicy@a\u200b*"`)
 		}
 		rule := func() string {
 			fields := []string{
-				"principal: " + often("principal", pick("usual principal", "a", nrn, "[a, b]"), "'nrn:x'"),
+				"principal: " + often("principal", pick("usual principal", "a", nrn, "[a, b]"), "'nrn:x'", "[a, 'nrn:x']"),
 				"clusters: " + often("clusters", pick("usual clusters", "'*'", "[dev]", "[dev, prod]"), "nowhere"),
 			}
 			switch pick("kind", "policies", "policies", "groups", "absent") {
 			case "policies":
 				fields = append(fields, "policies: "+often("policies", "["+policy()+", "+policy()+"]"))
 			case "groups":
-				fields = append(fields, "groups: "+often("groups", "[developers]", "["+strings.Repeat("a,", 31)+"]", "["+strings.Repeat("a,", 30)+"]"))
+				fields = append(fields, "groups: "+often("groups", pick("usual groups", "[developers]", "[a b, {name: ' a', unchecked: true}]"), "['a ']", `["a\u200bb"]`, `["\u3000a"]`, "[{name: a}]", "[{name: ' a'}]",
+					"[{name: ' a', unchecked: false}]", "[{name: '', unchecked: true}]", "[{unchecked: true}]", "[{name: a, unchecked: 1}]", "[{name: a, more: 1}]", "["+strings.Repeat("a,", 31)+"]", "["+strings.Repeat("a,", 30)+"]"))
 			case "absent":
 				fields = append(fields, "absent: "+often("absent", "true", "false"))
 			}
@@ -135,10 +154,12 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 				", protect: "+often("protect", "[a]", "b")+", profile: "+often("profile", "p")+"}", "{more: 1}")
 		}
 		text := fmt.Sprintf("version: %s\nprincipals: %s\nclusters: %s\naccess: %s\n%s", often("version", "1", "2", "'1'"),
-			often("principals", "{a: "+often("nrn", nrn, "x", "["+nrn+"]")+", "+pick("name", "b", "b", "b", "b", "b", "b", "'nrn:b'", "''")+": "+nrn+"}"),
+			often("principals", "{a: "+often("nrn", nrn, "x", "["+nrn+"]", "{nrn: "+nrn+"}", "{nrn: x, unchecked: true}", "{nrn: x, unchecked: false}", "{nrn: x}", "{nrn: '', unchecked: true}",
+				"{unchecked: true}", "{nrn: x, unchecked: 1}", "[{nrn: x, unchecked: true}, "+nrn+"]", "{nrn: x, unchecked: true, more: 1}", "'nrn:PUB:IAM::5:SubAccount/'",
+				"'nrn::Account::5:Customer/static'", "'nrn:XXX:Account::5:Customer/static'", "'nrn:Account:KR:5:Customer/static'", "'nrn:PUB:IAM::5:Group/2b141960-0000-0000-0000-246e9659184c'")+", "+pick("name", "b", "b", "b", "b", "b", "b", "'nrn:b'", "''")+": "+nrn+"}"),
 			often("clusters", "{dev: "+cluster()+", prod: "+cluster()+"}"), often("rules", "["+rule()+", "+rule()+"]"),
 			pick("more", "", "", "", "", "more: 1\n"))
-		mistakes := structural(text)
+		mistakes := inSchema(text)
 		err := schema.Validate(value(t, text))
 		if (err == nil) != (len(mistakes) == 0) {
 			t.Fatalf("the loader says %v, the schema says %v, of\n%s", mistakes, err, text)
@@ -147,5 +168,44 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 	})
 	if counts[true] == 0 || counts[false] == 0 {
 		t.Errorf("valid and invalid files: %v", counts)
+	}
+}
+
+// Every character is treated alike in the names of the schema and of package access.
+func TestSchemaKnowsEachCharacter(t *testing.T) {
+	var document struct{ Definitions map[string]any }
+	if err := json.Unmarshal(Schema(), &document); err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	for _, name := range []string{"visible", "unspaced", "namespace"} {
+		if err := compiler.AddResource("https://example.com/"+name, map[string]any{
+			"$schema": "http://json-schema.org/draft-07/schema#", "definitions": document.Definitions, "$ref": "#/definitions/" + name,
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, test := range map[string]struct {
+		schema  *jsonschema.Schema
+		problem func(string) string
+		forms   []string
+	}{
+		"group":     {compiler.MustCompile("https://example.com/visible"), access.NameProblem, []string{"%c", "a%c", "%ca", "a%ca"}},
+		"namespace": {compiler.MustCompile("https://example.com/namespace"), access.NamespaceProblem, []string{"%c", "a%c", "a%ca", "*%c", "*%ca"}},
+	} {
+		for r := rune(0); r <= 0xe1000; r++ {
+			noText := r >= 0xd800 && r < 0xe000
+			letters := r > 0x3400 && r < 0xf900 || r > 0x20000 && r < 0xe0000 // large blocks that are all alike
+			if noText || letters && r%97 != 0 {
+				continue
+			}
+			for _, form := range test.forms {
+				text := fmt.Sprintf(form, r)
+				problem := test.problem(text)
+				if err := test.schema.Validate(text); (err == nil) != (problem == "") {
+					t.Errorf("%s %+q: the schema says %v, package access %q", name, text, err, problem)
+				}
+			}
+		}
 	}
 }

@@ -29,27 +29,28 @@ type pair struct {
 	value *yaml.Node
 }
 
-// wrong adds a mistake that the JSON Schema finds, too.
-func (r *reader) wrong(at position, format string, args ...any) {
-	r.mistakes = append(r.mistakes, Mistake{at.file, at.line, at.column, fmt.Sprintf(format, args...), true})
-}
-
-// unfit adds a mistake that the JSON Schema cannot find.
-func (r *reader) unfit(at position, format string, args ...any) {
-	r.mistakes = append(r.mistakes, Mistake{at.file, at.line, at.column, fmt.Sprintf(format, args...), false})
+// report adds a mistake.
+func (r *reader) report(at position, format string, args ...any) {
+	message := fmt.Sprintf(format, args...)
+	r.mistakes = append(r.mistakes, Mistake{at.file, at.line, at.column, message})
 }
 
 // document parses data, which must hold one YAML document. It returns nil after a mistake.
 func (r *reader) document(data []byte) *yaml.Node {
 	root, err := yamlfile.Parse(r.file, data)
-	if invalid := (*yamlfile.Error)(nil); errors.As(err, &invalid) {
+	var invalid *yamlfile.Error
+	if errors.As(err, &invalid) {
 		for _, m := range invalid.Mistakes {
-			r.unfit(position{r.file, m.Line, m.Column}, "%s", m.Reason)
+			r.report(position{r.file, m.Line, m.Column}, "%s", m.Reason)
 		}
 		return nil
 	}
+	if err != nil {
+		r.report(position{file: r.file}, "%s", err)
+		return nil
+	}
 	if root == nil {
-		r.wrong(position{r.file, 1, 1}, "the file is empty (want version: %d and the clusters)", Version)
+		r.report(position{r.file, 1, 1}, "the file is empty (want version: %d and the clusters)", FileVersion)
 	}
 	return root
 }
@@ -60,36 +61,38 @@ func (r *reader) at(node *yaml.Node) position { return position{r.file, node.Lin
 // mistake.
 func (r *reader) mapping(node *yaml.Node, what string) []pair {
 	if node.Kind != yaml.MappingNode {
-		r.wrong(r.at(node), "%s must be a mapping, not %s", what, kind(node))
+		r.report(r.at(node), "%s must be a mapping, not %s", what, kindOf(node))
 		return nil
 	}
 	pairs := make([]pair, 0, len(node.Content)/2)
 	for entry := range slices.Chunk(node.Content, 2) {
-		key := located{entry[0].Value, r.at(entry[0])}
-		if entry[0].ShortTag() != "!!str" {
-			r.unfit(key.at, "a key of %s must be text; put it in quotes", what)
+		keyNode := entry[0]
+		value := entry[1]
+		key := located{keyNode.Value, r.at(keyNode)}
+		if keyNode.ShortTag() != "!!str" {
+			r.report(key.at, "a key of %s must be text; put it in quotes", what)
 			continue
 		}
-		pairs = append(pairs, pair{key, entry[1]})
+		pairs = append(pairs, pair{key, value})
 	}
 	return pairs
 }
 
-// fields returns the values of a mapping with these keys alone, or nil after a mistake.
+// fields returns the values of a mapping that may have these keys only, or nil after a mistake.
 func (r *reader) fields(node *yaml.Node, what string, keys ...string) map[string]*yaml.Node {
 	pairs := r.mapping(node, what)
 	if pairs == nil {
 		return nil
 	}
-	fields := map[string]*yaml.Node{}
+	values := map[string]*yaml.Node{}
 	for _, p := range pairs {
 		if !slices.Contains(keys, p.key.text) {
-			r.wrong(p.key.at, "unknown key %q in %s (want %s)", p.key.text, what, strings.Join(keys, ", "))
+			r.report(p.key.at, "unknown key %q in %s (want %s)", p.key.text, what, strings.Join(keys, ", "))
 			continue
 		}
-		fields[p.key.text] = p.value
+		values[p.key.text] = p.value
 	}
-	return fields
+	return values
 }
 
 // text returns the text of a scalar.
@@ -101,11 +104,11 @@ func (r *reader) text(node *yaml.Node, what string) (located, bool) {
 	if node.Kind == yaml.ScalarNode && node.ShortTag() != "!!null" {
 		advice = "; put it in quotes"
 	}
-	r.wrong(r.at(node), "%s must be text, not %s%s", what, kind(node), advice)
+	r.report(r.at(node), "%s must be text, not %s%s", what, kindOf(node), advice)
 	return located{}, false
 }
 
-// field returns the text of a field, if it is there.
+// field returns the text of a field, if the mapping has it.
 func (r *reader) field(fields map[string]*yaml.Node, key string) (located, bool) {
 	if fields[key] == nil {
 		return located{}, false
@@ -116,53 +119,56 @@ func (r *reader) field(fields map[string]*yaml.Node, key string) (located, bool)
 // items returns the nodes of a list, or nil after a mistake.
 func (r *reader) items(node *yaml.Node, what string) []*yaml.Node {
 	if node.Kind != yaml.SequenceNode {
-		r.wrong(r.at(node), "%s must be a list, not %s", what, kind(node))
+		r.report(r.at(node), "%s must be a list, not %s", what, kindOf(node))
 		return nil
 	}
 	return node.Content
 }
 
-// oneOrMore returns the texts of a list that must not be empty, or of a single text.
-func (r *reader) oneOrMore(node *yaml.Node, what string) []located {
+// oneOrMore returns the items of a list that must not be empty, or a single value as the only item.
+func (r *reader) oneOrMore(node *yaml.Node, what string) []*yaml.Node {
 	if node.Kind != yaml.SequenceNode {
-		text, ok := r.text(node, what)
-		if !ok {
-			return nil
-		}
-		return []located{text}
+		return []*yaml.Node{node}
 	}
-	texts := r.texts(node, what)
 	if len(node.Content) == 0 {
-		r.wrong(r.at(node), "%s must not be an empty list", what)
+		r.report(r.at(node), "%s must not be an empty list", what)
+	}
+	return node.Content
+}
+
+// names returns the texts of a list that must not be empty, or a single text.
+func (r *reader) names(node *yaml.Node, what string) []located {
+	var texts []located
+	for _, item := range r.oneOrMore(node, what) {
+		name, ok := r.name(item, "each of "+what)
+		if ok {
+			texts = append(texts, name)
+		}
 	}
 	return texts
 }
 
-// texts returns the texts of a list.
-func (r *reader) texts(node *yaml.Node, what string) (texts []located) {
-	for _, item := range r.items(node, what) {
-		text, ok := r.text(item, "each of "+what)
-		switch {
-		case !ok:
-		case text.text == "":
-			r.wrong(text.at, "each of %s must not be empty", what)
-		default:
-			texts = append(texts, text)
-		}
+// name returns a text that must not be empty.
+func (r *reader) name(node *yaml.Node, what string) (located, bool) {
+	text, ok := r.text(node, what)
+	if ok && text.text == "" {
+		r.report(text.at, "%s must not be empty", what)
+		return located{}, false
 	}
-	return texts
+	return text, ok
 }
 
 // boolean returns true or false.
 func (r *reader) boolean(node *yaml.Node, what string) bool {
 	if node.ShortTag() != "!!bool" {
-		r.wrong(r.at(node), "%s must be true or false", what)
+		r.report(r.at(node), "%s must be true or false", what)
 		return false
 	}
 	return strings.EqualFold(node.Value, "true")
 }
 
-func kind(node *yaml.Node) string {
+// kindOf returns what a node is, in words.
+func kindOf(node *yaml.Node) string {
 	switch node.ShortTag() {
 	case "!!map":
 		return "a mapping"

@@ -43,11 +43,40 @@ func TestConsoleShowsWhatIsThere(t *testing.T) {
 	}
 }
 
+func TestConsoleShowsNames(t *testing.T) {
+	e := newTester(t, emulator.Options{})
+	principals := map[string]string{
+		"SubAccount/2B141960-0000-0000-0000-246e9659184c": "kim@corp",
+		"SubAccount/6f585da4-0000-0000-0000-68a2da9d5c80": "choi@corp (inactive)",
+		"SubAccount/4d363b82-0000-0000-0000-4680b87b3a6e": "park@corp (deleted)",
+		"Role/9ba09190-0000-0000-0000-246e966ebec4":       "deployer",
+		"Role/00000000-0000-0000-0000-00000000ad01":       "",
+	}
+	for principal := range principals {
+		e.create(`{"type":"USER","entry":"nrn:PUB:IAM::5000008:` + principal + `"}`)
+	}
+	shown := html.UnescapeString(e.page("/").body)
+	state := e.admin("GET", "/_emulator/state", "", "", nil)
+	for principal, name := range principals {
+		cell := `<span class="name" data-f="name">` + name + `</span> <code class="whole" data-f="principal">nrn:PUB:IAM::5000008:` + principal
+		if !strings.Contains(shown, cell) {
+			t.Errorf("the console does not show %q beside %s", name, principal)
+		}
+		if name != "" && !strings.Contains(state.body, `"principalName":"`+name+`"`) {
+			t.Errorf("the state has no %s: %s", name, state.body)
+		}
+	}
+	if strings.Contains(shown+state.body, "personal-data") {
+		t.Error("the console shows personal data")
+	}
+}
+
 func TestConsoleKeepsHostileInputText(t *testing.T) {
 	const script, attribute = `<script>alert(1)</script>`, `"><img src=x onerror=alert(2)>`
 	e := newTester(t, emulator.Options{
-		Clusters: []nks.Cluster{{UUID: emulator.DemoClusterUUID, Name: script, Status: attribute, RegionCode: attribute}},
-		Keys:     []emulator.Key{{Credentials: signer.Credentials{AccessKey: emulator.DemoAccessKey, SecretKey: emulator.DemoSecretKey}}, {Credentials: signer.Credentials{AccessKey: script, SecretKey: attribute}}},
+		Clusters:  []nks.Cluster{{UUID: emulator.DemoClusterUUID, Name: script, Status: attribute, RegionCode: attribute}},
+		Directory: &emulator.Directory{Users: []emulator.User{{LoginID: script, NRN: attribute}}},
+		Keys:      []emulator.Key{{Credentials: signer.Credentials{AccessKey: emulator.DemoAccessKey, SecretKey: emulator.DemoSecretKey}}, {Credentials: signer.Credentials{AccessKey: script, SecretKey: attribute}}},
 	})
 	hostile := nks.AccessEntry{Entry: attribute, Groups: []string{script}, Policies: []nks.AttachedPolicy{{Type: script, Namespaces: []string{attribute}}}}
 	if err := e.server.SetEntries(emulator.DemoClusterUUID, []nks.AccessEntry{hostile}); err != nil {
@@ -61,7 +90,7 @@ func TestConsoleKeepsHostileInputText(t *testing.T) {
 			t.Errorf("the console contains %s", tag)
 		}
 	}
-	if n := strings.Count(html.UnescapeString(body), script); n < 6 {
+	if n := strings.Count(html.UnescapeString(body), script); n < 7 {
 		t.Errorf("the script is shown as text %d times", n)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 )
@@ -162,6 +163,28 @@ func (d *Directory) user(loginID string) (User, bool) {
 		deleted = user
 	}
 	return deleted, deleted.ID != ""
+}
+
+// namesByNRN returns what the console calls users and roles, by their NRNs in lower case.
+func (d *Directory) namesByNRN() map[string]string {
+	names := map[string]string{}
+	for _, user := range d.Users {
+		name := user.LoginID
+		if user.Deleted {
+			name += " (deleted)"
+		} else if user.Inactive {
+			name += " (inactive)"
+		}
+		names[strings.ToLower(user.NRN)] = name
+	}
+	for _, role := range d.Roles {
+		name := role.Name
+		if role.Inactive {
+			name += " (inactive)"
+		}
+		names[strings.ToLower(role.NRN)] = name
+	}
+	return names
 }
 
 // takenIDs are the IDs of a directory.

@@ -319,10 +319,15 @@ func (e *Emulator) Reset() error {
 
 // state returns every cluster with at most limit of its entries.
 func (e *Emulator) state(limit int) []web.Cluster {
+	names := e.directory.Load().namesByNRN()
 	state := []web.Cluster{}
 	for _, cluster := range e.listClusters() {
 		entries := e.store.List(cluster.UUID)
-		state = append(state, web.Cluster{Cluster: cluster, Entries: entries[:min(len(entries), limit)], Total: len(entries)})
+		shown := []web.Entry{}
+		for _, entry := range entries[:min(len(entries), limit)] {
+			shown = append(shown, web.Entry{AccessEntry: entry, Name: names[strings.ToLower(entry.Entry)]})
+		}
+		state = append(state, web.Cluster{Cluster: cluster, Entries: shown, Total: len(entries)})
 	}
 	return state
 }

@@ -122,8 +122,8 @@ func defaultCredentials(config Config) signer.Provider {
 	return credentials.NewChain(credentials.Environment{}, file, role)
 }
 
-func newSigner(config Config, clock *clock) *signer.Signer {
-	options := []signer.Option{signer.WithClock(clock.now)}
+func newSigner(config Config, corrected *clock) *signer.Signer {
+	options := []signer.Option{signer.WithClock(corrected.now)}
 	if config.AllowInsecureHTTP {
 		options = append(options, signer.WithInsecureHTTP())
 	}

@@ -54,13 +54,13 @@ func (g *Gateway) Read(ctx context.Context, op string, attempt func(context.Cont
 
 // Poll calls check until it reports done or fails, or ctx ends. The pauses are those of retries.
 func (g *Gateway) Poll(ctx context.Context, check func() (done bool, err error)) error {
-	pauses := newPauses(g.config.Retry.FirstPause)
+	growing := newPauses(g.config.Retry.FirstPause)
 	for {
 		done, err := check()
 		if done || err != nil {
 			return err
 		}
-		if err := sleep(ctx, pauses.next()); err != nil {
+		if err := sleep(ctx, growing.next()); err != nil {
 			return err
 		}
 	}

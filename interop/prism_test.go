@@ -64,20 +64,19 @@ func TestSessionThroughPrism(t *testing.T) {
 	if _, err := client.Cluster(ctx, cluster.UUID); err != nil {
 		t.Fatal(err)
 	}
-	view := access.Policy{Type: access.ViewPolicy, Scope: access.ClusterScope}
-	edit := access.Policy{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"dev", "*-ns"}}
-	user, _, err := client.Create(ctx, cluster.UUID, access.NewEntry{Principal: newEntry.Entry, Policies: []access.Policy{view}})
+	view := access.Grants{Policies: []access.Policy{access.View.OnCluster()}}
+	user, err := client.Create(ctx, cluster.UUID, access.NewEntry{Principal: access.NRN(newEntry.Entry), Grants: view})
 	if err != nil {
 		t.Fatal(err)
 	}
-	role, _, err := client.Create(ctx, cluster.UUID, access.NewEntry{Principal: "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4", Groups: []string{"사용자"}})
+	role, err := client.Create(ctx, cluster.UUID, access.NewEntry{Principal: "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4", Grants: access.Grants{Groups: []string{"사용자"}}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.Grant(ctx, cluster.UUID, user.UUID, []string{"developers"}, []access.Policy{edit}); err != nil {
+	if _, err := client.Grant(ctx, cluster.UUID, user.UUID, access.Grants{Groups: []string{"developers"}, Policies: []access.Policy{access.Edit.In("dev", "*-ns")}}); err != nil {
 		t.Fatal(err)
 	}
-	if err := client.Update(ctx, cluster.UUID, role.UUID, nil, nil); err != nil {
+	if err := client.Update(ctx, cluster.UUID, role.UUID, access.Grants{}); err != nil {
 		t.Fatal(err)
 	}
 	entry, err := client.Get(ctx, cluster.UUID, user.UUID)

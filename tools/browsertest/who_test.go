@@ -34,9 +34,13 @@ func TestWhoPage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, principal := range []string{"Role/9ba09190", "SubAccount/2b141960"} {
-		_, _, err := client.Create(context.Background(), emulator.DemoClusterUUID, access.NewEntry{
-			Principal: "nrn:PUB:IAM::5000008:" + principal, Groups: []string{evil}, Policies: []access.Policy{{Type: access.ViewPolicy, Scope: access.ClusterScope}},
+	for _, principal := range []access.NRN{
+		"nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",
+		"nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c",
+	} {
+		_, err := client.Create(context.Background(), emulator.DemoClusterUUID, access.NewEntry{
+			Principal: principal,
+			Grants:    access.Grants{Groups: []string{evil}, Policies: []access.Policy{access.View.OnCluster()}},
 		})
 		if err != nil {
 			t.Fatal(err)

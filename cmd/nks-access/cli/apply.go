@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -33,13 +32,16 @@ func (c *applyCommand) words() *cobra.Command {
 clusters that have not changed since.
 
 It makes one change at a time on each cluster: administrators first, then additions, changes that add access, changes
-that take access away, and removals last. Before each change it reads the entry again, and stops if somebody else has
-changed it. If a cluster fails, the others continue. Ctrl-C finishes the requests under way and starts no more. A second
-Ctrl-C ends the program at once. Run apply again to make the remaining changes.
+that take access away, and removals last. Before each change it reads the entry again, and leaves it alone if somebody
+else has changed it. If a change or a cluster fails, the others continue. Ctrl-C finishes the requests under way and
+starts no more. A second Ctrl-C ends the program at once. Run apply again to make the remaining changes.
 
-Guards: a cluster never loses its last cluster-wide NKSClusterAdminPolicy (--allow-no-admin). Principals under "protect"
-never lose access (--allow-protected). With more than 5 removals over all clusters, nothing is changed
-(--max-removals).`,
+Guards: a cluster keeps its last cluster-wide NKSClusterAdminPolicy (--allow-no-admin). Principals under "protect" keep
+their access (--allow-protected). If more than 5 principals would lose access over all clusters, because their entries
+are removed, emptied or narrowed, nothing is changed (--max-removals).
+
+--switch-auth-type asks for the name of each cluster that is switched. Without a terminal it reads the names from stdin,
+each on a line, in the order of the plan.`,
 		Example: `  nks-access apply
   nks-access apply --yes --max-removals 0   # where nobody can be asked
   nks-access plan --out plan.json && nks-access apply plan.json`,
@@ -54,8 +56,8 @@ func (c *applyCommand) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVarP(&c.yes, "yes", "y", false, "do not ask before the changes are made")
 	flags.DurationVar(&c.wait, "wait", 10*time.Minute, "wait up to `TIME` for a busy cluster, in addition to --timeout")
-	flags.IntVar(&c.options.MaxRemovals, "max-removals", 5,
-		"stop before the first request if more than `N` entries would be removed")
+	flags.IntVar(&c.options.MaxRemovals, "max-removals", defaultMaxRemovals,
+		"stop before the first request if more than `N` principals would lose access")
 	flags.BoolVar(&c.options.AllowNoAdmin, "allow-no-admin", false, "let a cluster lose its last cluster-wide administrator")
 	flags.BoolVar(&c.options.AllowProtected, "allow-protected", false, "let protected principals lose access")
 	flags.BoolVar(&c.switchAuth, "switch-auth-type", false,
@@ -68,65 +70,56 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 		return usagef("--max-removals must not be negative")
 	}
 	isSaved := len(args) == 1
-	planned, err := c.makeOrReadPlan(ctx, args)
+	plan, err := c.makeOrReadPlan(ctx, args)
 	if err != nil {
 		return err
 	}
-	if err := c.showPlan(planned.Plan); err != nil {
+	if err := c.showPlan(plan); err != nil {
 		return err
 	}
-	if planned.Summary.Changes() == 0 {
-		return c.reportNothing(planned.Plan)
+	if plan.Summary.Steps() == 0 {
+		return c.reportNothing(plan)
 	}
-	if planned.removals > c.options.MaxRemovals {
-		return &advised{fmt.Errorf("%w: %d, and at most %d may be; nothing was changed. "+
-			"Look at the plan, and give --max-removals %d if it is right",
-			desired.ErrRemovals, planned.removals, c.options.MaxRemovals, planned.removals)}
+	if err := c.guardRemovals(plan); err != nil {
+		return err
 	}
 	if err := c.confirm(ctx); err != nil {
 		return err
 	}
-	if err := c.confirmSwitches(ctx, planned.Plan); err != nil {
+	if err := c.confirmSwitches(ctx, plan); err != nil {
 		return err
 	}
-	report, err := c.apply(ctx, planned.Plan)
+	report, err := c.apply(ctx, plan)
 	if err != nil {
 		return err
 	}
-	return c.reportResult(report, isSaved)
+	if err := c.printReport(report); err != nil {
+		return err
+	}
+	return explainReport(c.stderr, report, isSaved)
 }
 
-// plannedRemovals is a plan, with the number of removals over all clusters of the file.
-type plannedRemovals struct {
-	*desired.Plan
-	removals int // more than those of the plan if it is about a shard
-}
-
-func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (plannedRemovals, error) {
+// makeOrReadPlan returns the plan to apply. For a shard it also makes the plan of the whole file,
+// because the removals of all shards count together.
+func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (*desired.Plan, error) {
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()
 	if len(args) == 1 {
-		plan, err := c.readPlan(ctx, args[0])
-		if err != nil {
-			return plannedRemovals{}, err
-		}
-		return plannedRemovals{plan, plan.Summary.Remove}, nil
+		return c.readPlan(ctx, args[0])
 	}
 	file, err := c.loadFile(ctx)
 	if err != nil {
-		return plannedRemovals{}, err
+		return nil, err
 	}
 	shard, err := c.shardOf(file)
 	if err != nil {
-		return plannedRemovals{}, err
+		return nil, err
 	}
-	plan := shard.Plan(c.read(ctx, shard.Clusters))
-	removals := plan.Summary.Remove
-	if c.shard != "" && removals > 0 {
-		fullPlan := file.Plan(c.read(ctx, file.Clusters))
-		removals = max(removals, fullPlan.Summary.Remove)
+	plan := shard.Plan(c.read(ctx, shard))
+	if c.shard != "" && plan.Summary.Losing > 0 {
+		c.options.Whole = file.Plan(c.read(ctx, file))
 	}
-	return plannedRemovals{plan, removals}, nil
+	return plan, nil
 }
 
 // maxPlanBytes is enough for some 500,000 entries.
@@ -146,6 +139,20 @@ func (c *applyCommand) readPlan(ctx context.Context, path string) (*desired.Plan
 		return nil, usagef("%s: %v; an access.yaml is given with --file", name, err)
 	}
 	return plan, nil
+}
+
+// guardRemovals returns an error if more principals would lose access than --max-removals allows.
+func (c *applyCommand) guardRemovals(plan *desired.Plan) error {
+	counted := plan
+	if c.options.Whole != nil {
+		counted = c.options.Whole
+	}
+	err := counted.GuardRemovals(c.options.MaxRemovals)
+	if err == nil {
+		return nil
+	}
+	return &advised{fmt.Errorf("%w; nothing was changed. Review the plan, then use --max-removals %d",
+		err, counted.Summary.Losing)}
 }
 
 // showPlan prints the plan: on stderr if stdout is for the report alone.
@@ -173,7 +180,7 @@ func (c *applyCommand) confirm(ctx context.Context) error {
 		return nil
 	}
 	if !c.questions.Possible() {
-		return usagef("this changes access: give --yes to do it without being asked")
+		return usagef("--yes is required without a terminal. It answers: Make these changes?")
 	}
 	return c.questions.Confirm(ctx, "Make these changes?")
 }
@@ -190,18 +197,30 @@ func (c *applyCommand) confirmSwitches(ctx context.Context, plan *desired.Plan) 
 		if !cluster.NeedsSwitch() || len(cluster.Guards(c.options)) > 0 {
 			continue
 		}
-		prompt := fmt.Sprintf("The auth type of cluster %s is switched to API. "+
-			"This cannot be undone, and the users of its ConfigMap lose access.\n"+
-			"Type the name of the cluster to switch it: ", term.Printable(cluster.Cluster))
-		answer, err := c.questions.Ask(ctx, prompt)
-		if err != nil {
+		if err := c.confirmSwitch(ctx, cluster); err != nil {
 			return err
-		}
-		if answer != cluster.Cluster {
-			return term.ErrDeclined
 		}
 	}
 	return nil
+}
+
+// confirmSwitch asks for the name of a cluster. The user guide is the source of who loses access.
+func (c *applyCommand) confirmSwitch(ctx context.Context, cluster *desired.ClusterPlan) error {
+	fmt.Fprintf(c.stderr, `The auth type of cluster %s would be switched to API. This cannot be undone.
+The users of its ConfigMap lose access. So do the main account and whoever made the cluster: they are administrators
+now, and no list shows them. From then on only access entries count.
+`, term.Printable(cluster.Cluster))
+	answer, err := c.questions.Ask(ctx, "Type the name of the cluster to switch it: ")
+	if err != nil {
+		return err
+	}
+	if answer == cluster.Cluster {
+		return nil
+	}
+	if !c.questions.Possible() {
+		fmt.Fprintln(c.stderr, "\nWithout a terminal, write the name to stdin: echo NAME | nks-access apply --yes --switch-auth-type")
+	}
+	return term.ErrDeclined
 }
 
 // apply makes the changes. After a first Ctrl-C it finishes the requests under way, and a second one
@@ -227,56 +246,15 @@ func (c *applyCommand) apply(ctx context.Context, plan *desired.Plan) (*desired.
 	return report, err
 }
 
-// reportResult prints what became of the plan, and how to go on.
-func (c *applyCommand) reportResult(report *desired.Report, isSaved bool) error {
-	if err := c.printReport(report); err != nil {
-		return err
-	}
-	err := report.Err()
-	if err == nil {
-		return nil
-	}
-	for i := range report.Clusters {
-		if cluster := &report.Clusters[i]; cluster.Err() != nil {
-			c.explainFailure(cluster)
-		}
-	}
-	again := "Apply again to make the changes that are left."
-	if isSaved {
-		again = "Make a new plan to see what is left, and apply it."
-	}
-	fmt.Fprintln(c.stderr, again)
-	verb := "are"
-	if report.Left == 1 {
-		verb = "is"
-	}
-	result := fmt.Sprintf("%s failed, and %s %s left",
-		term.Plural(report.Failed, "cluster"), term.Plural(report.Left, "change"), verb)
-	return &advised{&summed{result, err}}
-}
-
 func (c *applyCommand) printReport(report *desired.Report) error {
 	if c.output.isData() {
 		return term.WriteJSON(c.stdout, report)
 	}
-	_, err := fmt.Fprintf(c.stdout, "%s made, %d left, on %s.\n",
-		term.Plural(report.Done, "change"), report.Left, term.Plural(len(report.Clusters), "cluster"))
+	switched := ""
+	if report.Switched > 0 {
+		switched = fmt.Sprintf(" %s switched to API.", term.Plural(report.Switched, "cluster"))
+	}
+	_, err := fmt.Fprintf(c.stdout, "%s made, %d left, on %s.%s\n",
+		term.Plural(report.Done, "change"), report.Left, term.Plural(len(report.Clusters), "cluster"), switched)
 	return err
-}
-
-// explainFailure says why changes of a cluster are left, and which flag lifts a guard.
-func (c *applyCommand) explainFailure(cluster *desired.ClusterReport) {
-	err := cluster.Err()
-	reason := err.Error()
-	if errors.Is(err, context.DeadlineExceeded) {
-		reason = "the time is up; give a longer --timeout or --wait: " + reason
-	}
-	if errors.Is(err, context.Canceled) {
-		reason = "interrupted"
-	}
-	fmt.Fprintf(c.stderr, "%s: %s left: %s\n",
-		term.Printable(cluster.Cluster), term.Plural(len(cluster.Left), "change"), term.PrintableLine(reason))
-	if flag := guardFlag(err); flag != "" {
-		fmt.Fprintf(c.stderr, "  If this is what you want, give %s.\n", flag)
-	}
 }

@@ -22,7 +22,7 @@ type applyProgress struct {
 func newApplyProgress(w io.Writer, quiet bool, plan *desired.Plan) *applyProgress {
 	p := &applyProgress{w: w, quiet: quiet, clusters: len(plan.Clusters)}
 	if !quiet {
-		p.bar = term.NewProgress(w, plan.Summary.Changes(), p.description())
+		p.bar = term.NewProgress(w, plan.Summary.Steps(), p.description())
 	}
 	return p
 }
@@ -35,12 +35,12 @@ func (p *applyProgress) description() string {
 func (p *applyProgress) event(e desired.Event) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if e.Change == nil {
+	if e.Step == nil {
 		p.clusterDone()
 		return
 	}
 	if e.Err == nil {
-		p.changeMade(e.Cluster, e.Change)
+		p.stepMade(e.Cluster, e.Step)
 	}
 }
 
@@ -51,7 +51,7 @@ func (p *applyProgress) clusterDone() {
 	}
 }
 
-func (p *applyProgress) changeMade(cluster string, change *desired.Change) {
+func (p *applyProgress) stepMade(cluster string, step *desired.Step) {
 	if p.bar != nil {
 		p.bar.Step()
 		return
@@ -59,11 +59,11 @@ func (p *applyProgress) changeMade(cluster string, change *desired.Change) {
 	if p.quiet {
 		return
 	}
-	principal := principalText(change.Name, change.Principal)
-	fmt.Fprintf(p.w, "%s: %s %s\n", term.Printable(cluster), past[change.Action], principal)
+	principal := principalText(step.Name, step.Principal)
+	fmt.Fprintf(p.w, "%s: %s %s\n", term.Printable(cluster), past[step.Action], principal)
 }
 
-// past says what a change did.
+// past says what a step did.
 var past = map[desired.Action]string{desired.Add: "added", desired.Update: "changed", desired.Remove: "removed"}
 
 // interrupted says what happens after Ctrl-C.

@@ -98,6 +98,7 @@ Exit codes:
   3    not found: no such cluster or entry
   4    denied: wrong key, or no permission
   5    busy, throttled or not available: retry later
+  6    revoke: the principal keeps a policy that permits what was revoked
   9    outcome unknown: a change may have been made
   10   plan --check: there are changes; spec check: the service differs from the contract
   130  interrupted`,

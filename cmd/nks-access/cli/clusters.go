@@ -14,7 +14,7 @@ type clustersCommand struct {
 	output output
 }
 
-func newClusters(a *app) command { return &clustersCommand{connection: connection{app: a}} }
+func newClusters(a *app) command { return &clustersCommand{connection: newConnection(a)} }
 
 func (c *clustersCommand) words() *cobra.Command {
 	return &cobra.Command{

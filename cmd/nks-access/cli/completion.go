@@ -8,6 +8,7 @@ import (
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/gateway"
 )
 
 // completionTimeout is how long a shell waits for suggestions.
@@ -19,7 +20,7 @@ var once = access.WithRetry(access.Retry{MaxTries: 1})
 // regions returns the codes of all regions, with their base URLs as descriptions.
 func regions() []string {
 	var codes []string
-	for _, location := range access.Locations {
+	for _, location := range gateway.Locations() {
 		codes = append(codes, location.Region+"\t"+location.BaseURL)
 	}
 	return codes
@@ -61,10 +62,10 @@ func (c *connection) completeEntries(_ *cobra.Command, args []string, _ string) 
 	c.timeout = completionTimeout
 	c.quiet = true
 	var principals []string
-	_ = c.onCluster(context.Background(), func(ctx context.Context, client *access.Client, cluster string) error {
-		entries, err := client.List(ctx, cluster)
+	_ = c.onCluster(context.Background(), func(ctx context.Context, on site) error {
+		entries, err := on.list(ctx)
 		for _, entry := range entries {
-			principals = suggest(principals, entry.Principal, entry.UUID)
+			principals = suggest(principals, string(entry.Principal), entry.UUID)
 		}
 		return err
 	}, once)

@@ -16,7 +16,7 @@ type configCommand struct {
 	output output
 }
 
-func newConfig(a *app) command { return &configCommand{connection: connection{app: a}} }
+func newConfig(a *app) command { return &configCommand{connection: newConnection(a)} }
 
 func (c *configCommand) words() *cobra.Command {
 	return &cobra.Command{
@@ -50,16 +50,16 @@ func (c *configCommand) run(ctx context.Context, _ []string) error {
 	}
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()
-	keys, missing := client.Provider().Credentials(ctx) // without keys, the rest is still shown
+	keys, missing := client.Credentials().Credentials(ctx) // without keys, the rest is still shown
 	settings := client.Settings()
 	config := configuration{
 		AccessKey:     keys.AccessKey,
 		BaseURL:       settings.BaseURL,
-		BaseURLSource: settings.BaseURLSource,
+		BaseURLSource: settings.Source,
 		Region:        settings.Region,
 		Cluster:       orEnv(c.cluster, "NKS_CLUSTER"),
 	}
-	config.CredentialsSource = credentials.Source(client.Provider())
+	config.CredentialsSource = credentials.Source(client.Credentials())
 	err = c.output.write(c.stdout, config, config.table())
 	return errors.Join(err, missing)
 }

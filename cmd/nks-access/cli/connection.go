@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -17,12 +16,14 @@ import (
 
 // connection holds the flags that say how a command reaches the service.
 type connection struct {
-	*app
+	notes
 	profile, region, environment, url string
 	cluster                           string // only of commands for one cluster
 	timeout, wait                     time.Duration
-	debug, quiet                      bool
+	debug                             bool
 }
+
+func newConnection(a *app) connection { return connection{notes: notes{app: a}} }
 
 // limit is the default of --timeout, and its help.
 type limit struct {
@@ -54,13 +55,7 @@ func (c *connection) addFlags(cmd *cobra.Command, l limit) {
 	flags.StringVar(&c.url, "url", "", "base `URL` of the service, such as https://nks.apigw.ntruss.com/vnks/v2")
 	flags.DurationVar(&c.timeout, "timeout", l.timeout, l.usage)
 	flags.BoolVar(&c.debug, "debug", false, "log each request to stderr, without secrets")
-	flags.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but results and errors")
-}
-
-// addClusterFlag adds --cluster to a command that works on one cluster.
-func (c *connection) addClusterFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&c.cluster, "cluster", "", "name or UUID of the `CLUSTER` (environment: NKS_CLUSTER)")
-	complete(cmd, "cluster", c.completeClusters)
+	c.addQuietFlag(cmd, "print nothing but results and errors")
 }
 
 // client returns a client as the flags and the environment say.
@@ -105,36 +100,5 @@ func (c *connection) deadline(ctx context.Context) (context.Context, context.Can
 	return context.WithTimeout(ctx, c.timeout+c.wait)
 }
 
-// onCluster calls f with a client and the UUID of the cluster that --cluster or NKS_CLUSTER names.
-func (c *connection) onCluster(
-	ctx context.Context, f func(ctx context.Context, client *access.Client, cluster string) error, more ...access.Option,
-) error {
-	cluster := orEnv(c.cluster, "NKS_CLUSTER")
-	if cluster == "" {
-		return usagef("missing cluster: use --cluster or set NKS_CLUSTER; nks-access clusters lists them")
-	}
-	client, err := c.client(more...)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := c.deadline(ctx)
-	defer cancel()
-	if !access.IsUUID(cluster) {
-		found, err := client.Cluster(ctx, cluster)
-		if err != nil {
-			return err
-		}
-		cluster = found.UUID
-	}
-	return f(ctx, client, cluster)
-}
-
 // orEnv returns value, or the environment variable if value is empty.
 func orEnv(value, variable string) string { return cmp.Or(value, os.Getenv(variable)) }
-
-// say prints a line for people, on stderr.
-func (c *connection) say(format string, args ...any) {
-	if !c.quiet {
-		fmt.Fprintln(c.stderr, term.PrintableLine(fmt.Sprintf(format, args...)))
-	}
-}

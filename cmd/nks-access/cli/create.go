@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/access"
-	"github.com/nks-access/nks-access/desired"
 )
 
 type createCommand struct {
@@ -19,7 +18,7 @@ type createCommand struct {
 }
 
 func newCreate(a *app) command {
-	return &createCommand{writes: writes{connection: connection{app: a}}}
+	return &createCommand{writes: writes{connection: newConnection(a)}}
 }
 
 func (c *createCommand) words() *cobra.Command {
@@ -43,7 +42,7 @@ func (c *createCommand) addFlags(cmd *cobra.Command) {
 	c.grants.addFlags(cmd)
 	c.grants.addFileFlag(cmd)
 	cmd.Flags().StringVar(&c.principalType, "type", "", "principal `TYPE`: USER or ROLE (default: by the NRN)")
-	cmd.Flags().BoolVar(&c.skipTypeCheck, "skip-type-check", false, "do not check --type against the NRN")
+	cmd.Flags().BoolVar(&c.skipTypeCheck, "skip-type-check", false, "do not check the form of the NRN, nor --type against it")
 	complete(cmd, "type", fixed("USER", "ROLE"))
 }
 
@@ -52,20 +51,26 @@ func (c *createCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return c.send(ctx, func(ctx context.Context, client *access.Client, cluster string) (*access.Entry, error) {
-		created, isNew, err := client.Create(ctx, cluster, entry)
+	return c.send(ctx, func(readCtx context.Context, on site) (*access.Entry, error) {
+		wanted := access.Entry{Principal: entry.Principal, Grants: entry.Grants}
+		if err := c.approve(ctx, readCtx, on, access.Change{After: wanted}); err != nil {
+			return nil, err
+		}
+		writeCtx, cancel := c.deadline(ctx)
+		defer cancel()
+		created, isNew, err := on.client.Ensure(writeCtx, on.cluster.uuid, entry)
 		if exists := (*access.ExistsError)(nil); errors.As(err, &exists) {
-			c.show(exists.Existing, desired.Grants{Groups: entry.Groups, Policies: entry.Policies})
+			c.show(on.cluster, access.Change{Before: exists.Existing, After: wanted})
 		}
 		if err != nil {
 			return nil, err
 		}
 		if isNew {
-			c.say("Created entry %s.", created.UUID)
+			c.say("Created entry %s on cluster %s.", created.UUID, on.cluster)
 		} else {
 			c.say("Entry %s already exists, unchanged.", created.UUID)
 		}
-		if len(created.Groups)+len(created.Policies) == 0 {
+		if created.Empty() {
 			c.say("It has no groups and no policies. To add some, use nks-access grant.")
 		}
 		return &created, nil
@@ -74,25 +79,25 @@ func (c *createCommand) run(ctx context.Context, args []string) error {
 
 // newEntry returns the entry to create, of flags, file and argument.
 func (c *createCommand) newEntry(ctx context.Context, args []string) (access.NewEntry, error) {
-	given, err := c.readEntry(ctx, &c.grants)
+	given, err := c.readGrants(ctx, &c.grants)
 	if err != nil {
 		return access.NewEntry{}, err
 	}
-	entry := access.NewEntry{
-		Principal:     given.Entry,
-		Type:          cmp.Or(access.Type(c.principalType), given.Type),
-		Groups:        given.Groups,
-		Policies:      given.Policies,
-		SkipTypeCheck: c.skipTypeCheck,
-	}
+	principal := given.principal
 	if len(args) == 1 {
-		if given.Entry != "" && given.Entry != args[0] {
-			return access.NewEntry{}, usagef("%s is for %s, not for %s", c.grants.fromFile, given.Entry, args[0])
+		if given.principal != "" && given.principal != args[0] {
+			return access.NewEntry{}, usagef("%s is for %s, not for %s", c.grants.fileName(), given.principal, args[0])
 		}
-		entry.Principal = args[0]
+		principal = args[0]
 	}
-	if entry.Principal == "" {
+	if principal == "" {
 		return access.NewEntry{}, usagef("missing argument: the NRN of a principal, or --from-file")
+	}
+	entry := access.NewEntry{
+		Principal: access.AnyNRN(principal), // Validate says what is wrong with it
+		Type:      cmp.Or(access.PrincipalType(c.principalType), given.principalType),
+		Grants:    given.grants,
+		Unchecked: c.skipTypeCheck,
 	}
 	return entry, entry.Validate()
 }

@@ -7,8 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/access"
-	"github.com/nks-access/nks-access/cmd/nks-access/term"
-	"github.com/nks-access/nks-access/desired"
 )
 
 type deleteCommand struct {
@@ -17,7 +15,7 @@ type deleteCommand struct {
 }
 
 func newDelete(a *app) command {
-	return &deleteCommand{writes: writes{connection: connection{app: a}}}
+	return &deleteCommand{writes: writes{connection: newConnection(a)}}
 }
 
 func (c *deleteCommand) words() *cobra.Command {
@@ -33,33 +31,35 @@ func (c *deleteCommand) words() *cobra.Command {
 
 func (c *deleteCommand) addFlags(cmd *cobra.Command) {
 	c.addFlagsForEntry(cmd, "none", "json", "yaml", "name")
+	c.addGuardFlag(cmd)
 	cmd.Flags().BoolVar(&c.ignoreNotFound, "ignore-not-found", false, "succeed if there is no such entry")
 }
 
 func (c *deleteCommand) run(ctx context.Context, args []string) error {
-	return c.send(ctx, func(readCtx context.Context, client *access.Client, cluster string) (*access.Entry, error) {
-		entry, err := client.Find(readCtx, cluster, args[0])
+	return c.send(ctx, func(readCtx context.Context, on site) (*access.Entry, error) {
+		entry, err := on.find(readCtx, args[0])
 		if c.ignoreNotFound && errors.Is(err, access.ErrNotFound) {
 			// The cluster or the base URL may be wrong.
-			if _, err := client.List(readCtx, cluster); err != nil {
+			if _, err := on.list(readCtx); err != nil {
 				return nil, err
 			}
-			c.say("There is no entry %s on cluster %s.", args[0], cluster)
+			c.say("There is no entry %s on cluster %s.", args[0], on.cluster)
 			return nil, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		c.show(entry, desired.Grants{})
-		if err := c.confirm(ctx, "Delete the entry of "+term.Printable(entry.Principal)+"?"); err != nil {
+		change := access.Change{Before: entry}
+		c.show(on.cluster, change)
+		if err := c.approve(ctx, readCtx, on, change); err != nil {
 			return nil, err
 		}
-		writeCtx, cancel := c.deadline(ctx) // the time for the question does not count
+		writeCtx, cancel := c.deadline(ctx)
 		defer cancel()
-		if err := client.Delete(writeCtx, cluster, entry.UUID); err != nil {
+		if err := on.client.Delete(writeCtx, on.cluster.uuid, entry.UUID, c.options()...); err != nil {
 			return nil, err
 		}
-		c.say("Deleted entry %s.", entry.UUID)
+		c.say("Deleted entry %s on cluster %s.", entry.UUID, on.cluster)
 		return &entry, nil
 	})
 }

@@ -1,23 +1,19 @@
 package cli
 
 import (
-	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 )
 
-// unsentRequests keeps the requests that --dry-run does not send. It is a transport that sends reads.
-type unsentRequests struct {
-	reads    http.RoundTripper // nil for the default
-	requests []unsentRequest
-}
+// unsentRequests keeps the requests that --dry-run does not send.
+type unsentRequests struct{ requests []unsentRequest }
 
 // unsentRequest is a request as -o json prints it.
 type unsentRequest struct {
@@ -29,38 +25,47 @@ type unsentRequest struct {
 // errDryRun stops a write at its first request.
 var errDryRun = errors.New("dry run")
 
-// option makes a client use the transport.
-func (u *unsentRequests) option() access.Option {
-	u.requests = []unsentRequest{}
-	return access.WithHTTPClient(&http.Client{Transport: u})
-}
-
-// RoundTrip sends reads and keeps all other requests.
-func (u *unsentRequests) RoundTrip(r *http.Request) (*http.Response, error) {
+// beforeSend lets reads pass, and stops all other requests.
+func (u *unsentRequests) beforeSend(r *http.Request) error {
 	if r.Method == http.MethodGet {
-		return cmp.Or(u.reads, http.DefaultTransport).RoundTrip(r)
+		return nil
 	}
 	request := unsentRequest{Method: r.Method, URL: r.URL.String()}
 	if r.Body != nil {
-		defer func() { _ = r.Body.Close() }()
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		request.Body = body
 	}
 	u.requests = append(u.requests, request)
-	if trace := httptrace.ContextClientTrace(r.Context()); trace != nil && trace.GetConn != nil {
-		trace.GetConn(r.URL.Host) // without a GotConn, the client knows that nothing was sent
+	return errDryRun
+}
+
+// sendNothing calls f with a client that keeps the requests of writes, and prints them.
+func (w *writes) sendNothing(ctx context.Context, f writeFunc) error {
+	unsent := &unsentRequests{requests: []unsentRequest{}}
+	err := w.onCluster(ctx, func(ctx context.Context, on site) error {
+		_, err := f(ctx, on)
+		return err
+	}, access.WithBeforeSend(unsent.beforeSend), once)
+	if err != nil && !errors.Is(err, errDryRun) {
+		return err
 	}
-	return nil, errDryRun
+	if w.output.isData() {
+		return w.output.write(w.stdout, unsent.requests, term.Table{})
+	}
+	if len(unsent.requests) == 0 {
+		w.say("Nothing would be sent.")
+	}
+	return unsent.write(w.stdout)
 }
 
 // write writes the requests as text.
 func (u *unsentRequests) write(w io.Writer) error {
 	for _, r := range u.requests {
 		text := fmt.Sprintf("%s %s\n", r.Method, term.PrintableLine(r.URL))
-		if r.Body != nil {
+		if len(r.Body) > 0 {
 			text += fmt.Sprintf("Content-Type: application/json\n\n%s\n", term.EscapeJSON(r.Body))
 		}
 		if _, err := io.WriteString(w, text); err != nil {

@@ -13,8 +13,8 @@ func entryTable(entries ...access.Entry) term.Table {
 	table := term.Table{Header: []string{"PRINCIPAL", "POLICIES", "GROUPS", "UUID", "TYPE", "USERNAME"}, WideFrom: 3}
 	for _, e := range entries {
 		table.Rows = append(table.Rows, []string{
-			term.Printable(e.Principal), policiesText(e.Policies), groupsText(e.Groups),
-			e.UUID, string(e.Type()), term.Printable(e.Username),
+			term.Printable(string(e.Principal)), policiesText(e.Policies), groupsText(e.Groups),
+			e.UUID, string(e.Principal.Type()), term.Printable(e.Username),
 		})
 	}
 	return table
@@ -33,9 +33,9 @@ func policiesText(policies []access.Policy) string {
 func groupsText(groups []string) string { return term.PrintableList(groups) }
 
 // principalText is a principal, with its name in the file if it has one.
-func principalText(name, principal string) string {
+func principalText(name string, principal access.NRN) string {
 	if name == "" {
-		return term.Printable(principal)
+		return term.Printable(string(principal))
 	}
-	return term.Printable(name) + " " + term.Printable(principal)
+	return term.Printable(name) + " " + term.Printable(string(principal))
 }

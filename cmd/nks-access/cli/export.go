@@ -3,10 +3,12 @@ package cli
 import (
 	"bytes"
 	"context"
+	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/desired"
+	"github.com/nks-access/nks-access/desired/export"
 )
 
 type exportCommand struct {
@@ -42,29 +44,31 @@ func (c *exportCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	states := c.read(ctx, file.Clusters)
+	observed := c.read(ctx, file)
 	var result bytes.Buffer
-	skipped, err := c.export(&result, file, states)
+	skipped, err := c.export(&result, observed)
 	if err != nil {
 		return err
 	}
-	for _, reason := range skipped {
-		c.say("%s", reason)
+	for _, s := range skipped {
+		c.say("%s", s)
 	}
 	_, err = c.stdout.Write(result.Bytes())
 	return err
 }
 
-// export writes the states in the format of -o, and returns what it left out.
-func (c *exportCommand) export(
-	w *bytes.Buffer, file *desired.File, states []desired.State,
-) (skipped []string, err error) {
+// export writes what was observed in the format of -o, and returns what it left out.
+func (c *exportCommand) export(w io.Writer, observed []desired.Observed) ([]export.Skipped, error) {
 	if c.output.format == "terraform" {
-		return desired.WriteTerraform(w, states)
+		return export.WriteTerraform(w, observed)
 	}
-	exported, skipped, err := desired.Export(file.Clusters, states)
+	file, skipped, err := export.File(observed)
 	if err != nil {
 		return nil, err
 	}
-	return skipped, exported.WriteYAML(w, skipped...)
+	var comments []string
+	for _, s := range skipped {
+		comments = append(comments, s.String())
+	}
+	return skipped, export.WriteYAML(w, file, comments...)
 }

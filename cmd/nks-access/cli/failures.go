@@ -24,15 +24,16 @@ import (
 
 // The exit codes. The help of the root command documents them.
 const (
-	exitOK          = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitNotFound    = 3
-	exitDenied      = 4
-	exitUnavailable = 5
-	exitUnknown     = 9   // a change may have been made
-	exitPending     = 10  // plan --check: there are changes; spec check: there are differences
-	exitInterrupted = 130 // Ctrl-C, as shells have it
+	exitOK           = 0
+	exitFailed       = 1
+	exitUsage        = 2
+	exitNotFound     = 3
+	exitDenied       = 4
+	exitUnavailable  = 5
+	exitStillGranted = 6   // revoke: access like that which was revoked is left
+	exitUnknown      = 9   // a change may have been made
+	exitPending      = 10  // plan --check: there are changes; spec check: there are differences
+	exitInterrupted  = 130 // Ctrl-C, as shells have it
 )
 
 // usageError is a mistake in flags, arguments or files that a command finds itself.
@@ -91,9 +92,11 @@ var failures = []failure{
 	{as[*differsError], exitPending, "If it is the real service, open an issue with the report: it names nobody."},
 	{as[*speccheck.LeftBehindError], exitFailed, "nks-access list shows the entries of a cluster, nks-access delete removes one."},
 	{as[*speccheck.InputError], exitUsage, ""},
+	{as[*errStillGranted], exitStillGranted, "To remove a type in every scope, use nks-access revoke --policy-type."},
 	{is(context.Canceled), exitInterrupted, ""},
 	{as[*usageError], exitUsage, ""},
 	{as[*access.ValidationError], exitUsage, ""},
+	{as[*access.SettingError], exitUsage, ""},
 	{as[*term.InputError], exitUsage, ""},
 	{is(term.ErrDeclined), exitFailed, ""},
 	{as[x509.UnknownAuthorityError], exitFailed,
@@ -105,6 +108,9 @@ var failures = []failure{
 	{is(http.ErrSchemeMismatch), exitFailed,
 		"The server speaks plain HTTP. Its URL begins with http://. " +
 			"nks-access config shows where the URL comes from."},
+	{is(access.ErrNoAdmin), exitFailed, "To take the access all the same, use --allow-no-admin."},
+	{is(access.ErrConflict), exitFailed, "Look at the entry with nks-access get, and run the command again."},
+	{is(access.ErrDeleting), exitFailed, ""},
 	{is(access.ErrExists), exitFailed,
 		"To change it, use nks-access grant, revoke or update. nks-access get shows it."},
 	{as[*credentials.ChainError], exitFailed,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sync"
 
 	"github.com/spf13/cobra"
@@ -33,7 +34,7 @@ type fleet struct {
 type endpoint struct{ region, profile string }
 
 func newFleet(a *app) fleet {
-	return fleet{connection: connection{app: a}, made: map[endpoint]*access.Client{}}
+	return fleet{connection: newConnection(a), made: map[endpoint]*access.Client{}}
 }
 
 // addFlags adds the flags of a command about many clusters.
@@ -62,8 +63,8 @@ func (f *fleet) check() error {
 	return f.checkTimes()
 }
 
-// maxFileBytes limits the files of -f.
-const maxFileBytes = 64 << 20
+// maxFileBytes limits the file on stdin, as package desired limits the others.
+const maxFileBytes = 2 << 20
 
 // loadFile reads the files of -f, or access.yaml.
 func (f *fleet) loadFile(ctx context.Context) (*desired.File, error) {
@@ -74,18 +75,25 @@ func (f *fleet) loadFile(ctx context.Context) (*desired.File, error) {
 	if len(paths) == 0 {
 		paths = []string{accessFile}
 	}
-	files, err := term.ReadFiles(ctx, paths, f.stdin, maxFileBytes, ".yaml", ".yml", ".json")
+	if slices.Equal(paths, []string{term.Stdin}) {
+		return f.parseStdin(ctx)
+	}
+	file, err := desired.Load(ctx, paths...)
 	if errors.Is(err, fs.ErrNotExist) && len(f.files) == 0 {
 		return nil, usagef("there is no %s here; give --file, or write one with nks-access export", accessFile)
 	}
+	if err != nil && ctx.Err() == nil {
+		err = usagef("%v", err)
+	}
+	return file, err
+}
+
+func (f *fleet) parseStdin(ctx context.Context) (*desired.File, error) {
+	name, data, err := term.ReadFile(ctx, term.Stdin, f.stdin, maxFileBytes)
 	if err != nil {
 		return nil, err
 	}
-	var sources []desired.Source
-	for _, file := range files {
-		sources = append(sources, desired.Source{Name: file.Name, Data: file.Data})
-	}
-	file, err := desired.Parse(sources...)
+	file, err := desired.Parse(desired.Source{Name: name, Data: data})
 	if err != nil {
 		return nil, usagef("%v", err)
 	}
@@ -124,11 +132,11 @@ func (f *fleet) regionFile(ctx context.Context, names []string) (*desired.File, 
 		if err != nil {
 			return nil, err
 		}
-		return desired.All(clusters, region, f.profile), nil
+		return desired.FileOf(clusters, region, f.profile), nil
 	}
 	file := &desired.File{}
 	for _, name := range names {
-		file.Clusters = append(file.Clusters, desired.Cluster{Name: name, Region: region, Profile: f.profile})
+		file.Clusters = append(file.Clusters, desired.Target{Name: name, Region: region, Profile: f.profile})
 	}
 	return file, nil
 }
@@ -154,7 +162,7 @@ func (f *fleet) clientOf(region, profile string) (*access.Client, error) {
 	return client, nil
 }
 
-// read reads the entries of clusters.
-func (f *fleet) read(ctx context.Context, clusters []desired.Cluster) []desired.State {
-	return desired.Read(ctx, clusters, f.clientOf, f.parallel)
+// read reads the clusters of a file, and their entries.
+func (f *fleet) read(ctx context.Context, file *desired.File) []desired.Observed {
+	return file.Read(ctx, f.clientOf, f.parallel)
 }

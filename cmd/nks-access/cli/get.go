@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
-
-	"github.com/nks-access/nks-access/access"
 )
 
 type getCommand struct {
@@ -13,7 +11,7 @@ type getCommand struct {
 	output output
 }
 
-func newGet(a *app) command { return &getCommand{connection: connection{app: a}} }
+func newGet(a *app) command { return &getCommand{connection: newConnection(a)} }
 
 func (c *getCommand) words() *cobra.Command {
 	return &cobra.Command{
@@ -34,8 +32,8 @@ func (c *getCommand) addFlags(cmd *cobra.Command) {
 }
 
 func (c *getCommand) run(ctx context.Context, args []string) error {
-	return c.onCluster(ctx, func(ctx context.Context, client *access.Client, cluster string) error {
-		entry, err := client.Find(ctx, cluster, args[0])
+	return c.onCluster(ctx, func(ctx context.Context, on site) error {
+		entry, err := on.find(ctx, args[0])
 		if err != nil {
 			return err
 		}

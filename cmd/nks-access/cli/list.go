@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
-
-	"github.com/nks-access/nks-access/access"
 )
 
 type listCommand struct {
@@ -13,7 +11,7 @@ type listCommand struct {
 	output output
 }
 
-func newList(a *app) command { return &listCommand{connection: connection{app: a}} }
+func newList(a *app) command { return &listCommand{connection: newConnection(a)} }
 
 func (c *listCommand) words() *cobra.Command {
 	return &cobra.Command{
@@ -32,8 +30,8 @@ func (c *listCommand) addFlags(cmd *cobra.Command) {
 }
 
 func (c *listCommand) run(ctx context.Context, _ []string) error {
-	return c.onCluster(ctx, func(ctx context.Context, client *access.Client, cluster string) error {
-		entries, err := client.List(ctx, cluster)
+	return c.onCluster(ctx, func(ctx context.Context, on site) error {
+		entries, err := on.list(ctx)
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
@@ -20,8 +21,8 @@ type markdownSection struct {
 
 func newMarkdownSection(plan *desired.ClusterPlan, cut markdownCut) *markdownSection {
 	s := &markdownSection{plan: plan, cut: cut}
-	for i := range plan.Changes {
-		s.addChange(&plan.Changes[i])
+	for i := range plan.Steps {
+		s.addStep(&plan.Steps[i])
 	}
 	for i := range plan.Others {
 		s.addOther(&plan.Others[i])
@@ -39,21 +40,21 @@ func (s *markdownSection) hasRoom(kind rowKind) bool {
 	return true
 }
 
-func (s *markdownSection) addChange(c *desired.Change) {
-	kind := changeKind(c)
+func (s *markdownSection) addStep(step *desired.Step) {
+	kind := stepKind(step)
 	if !s.hasRoom(kind) {
 		return
 	}
-	action := string(c.Action)
-	if becomesAdmin(c) {
+	action := string(step.Action)
+	if becomesAdmin(step) {
 		action = "**" + action + ": administrator**"
 	}
 	grants := s.cut.parts[kind].grants
 	fmt.Fprintf(&s.changes, "| %s | %s | %s | %s |\n",
-		action, principalMarkdown(c.Name, c.Principal), grantCells(c.Adds, grants), grantCells(c.Takes, grants))
+		action, principalMarkdown(step.Name, step.Principal), grantCells(step.Adds, grants), grantCells(step.Takes, grants))
 }
 
-func (s *markdownSection) addOther(e *desired.Entry) {
+func (s *markdownSection) addOther(e *desired.Other) {
 	kind := otherKind(e)
 	if !s.hasRoom(kind) {
 		return
@@ -77,6 +78,9 @@ func (s *markdownSection) String() string {
 	for _, note := range guardNotes(s.plan) {
 		fmt.Fprintf(&b, "\n**Stopped:** %s\n", term.MarkdownCode(clip(note)))
 	}
+	for _, note := range s.plan.Notes {
+		fmt.Fprintf(&b, "\nNote: %s\n", term.MarkdownCode(clip(note)))
+	}
 	if s.changes.Len() > 0 {
 		b.WriteString("\n| | principal | gets | loses |\n|---|---|---|---|\n" + s.changes.String())
 	}
@@ -91,7 +95,7 @@ func (s *markdownSection) String() string {
 	return b.String()
 }
 
-func principalMarkdown(name, principal string) string {
+func principalMarkdown(name string, principal access.NRN) string {
 	return term.MarkdownCode(clip(principalText(name, principal)))
 }
 
@@ -115,7 +119,7 @@ func grantCells(lines []string, most int) string {
 
 // adminFirst is 0 for the line of a cluster-wide administrator, and 1 for all others.
 func adminFirst(line string) int {
-	if line == "NKSClusterAdminPolicy" {
+	if line == string(access.ClusterAdmin) {
 		return 0
 	}
 	return 1

@@ -3,7 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
-	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -12,17 +12,17 @@ import (
 
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
+	"github.com/nks-access/nks-access/desired/export"
 )
 
 type migrateCommand struct {
-	*app
-	cluster desired.Cluster
-	account desired.Account
+	notes
+	cluster desired.Target
+	account export.Account
 	timeout time.Duration
-	quiet   bool
 }
 
-func newMigrate(a *app) command { return &migrateCommand{app: a} }
+func newMigrate(a *app) command { return &migrateCommand{notes: notes{app: a}} }
 
 func (c *migrateCommand) words() *cobra.Command {
 	return &cobra.Command{
@@ -51,11 +51,14 @@ func (c *migrateCommand) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&c.account.Domain, "domain", "PUB", "NRN `DOMAIN`: PUB, FIN or GOV")
 	complete(cmd, "domain", fixed(domains...))
 	flags.DurationVar(&c.timeout, "timeout", readLimit.timeout, readLimit.usage)
-	flags.BoolVarP(&c.quiet, "quiet", "q", false, "print nothing but the file and errors")
+	c.addQuietFlag(cmd, "print nothing but the file and errors")
 }
 
 func (c *migrateCommand) run(ctx context.Context, args []string) error {
-	c.cluster.Name = orEnv(c.cluster.Name, "NKS_CLUSTER")
+	if name := os.Getenv("NKS_CLUSTER"); c.cluster.Name == "" && name != "" {
+		c.cluster.Name = name
+		c.say("The rules are for cluster %s, which NKS_CLUSTER names.", term.Printable(c.cluster.Name))
+	}
 	if err := c.check(); err != nil {
 		return err
 	}
@@ -69,17 +72,16 @@ func (c *migrateCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	file, notes, err := desired.Migrate(data, c.cluster, c.account)
+	migration, err := export.Migrate(data, c.cluster, c.account)
 	if err != nil {
 		return usagef("%s: %v", name, strings.TrimPrefix(err.Error(), "read ConfigMap: "))
 	}
-	if !c.quiet {
-		for _, note := range notes {
-			fmt.Fprintln(c.stderr, term.PrintableLine(note))
-		}
+	comments := migration.Comments()
+	for _, comment := range comments {
+		c.say("%s", comment)
 	}
 	var result bytes.Buffer
-	if err := file.WriteYAML(&result, notes...); err != nil {
+	if err := export.WriteYAML(&result, migration.File, comments...); err != nil {
 		return err
 	}
 	_, err = c.stdout.Write(result.Bytes())

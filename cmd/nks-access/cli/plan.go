@@ -59,7 +59,7 @@ func (c *planCommand) run(ctx context.Context, _ []string) error {
 	if err := c.save(ctx, plan); err != nil {
 		return err
 	}
-	changes := plan.Summary.Changes()
+	changes := plan.Summary.Steps()
 	if c.check && changes > 0 {
 		return &errPending{changes}
 	}
@@ -77,7 +77,7 @@ func (c *planCommand) makePlan(ctx context.Context) (*desired.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return file.Plan(c.read(ctx, file.Clusters)), nil
+	return file.Plan(c.read(ctx, file)), nil
 }
 
 func (c *planCommand) print(plan *desired.Plan) error {

@@ -63,17 +63,16 @@ const (
 	rowKinds
 )
 
-func changeKind(c *desired.Change) rowKind {
-	losesAccess := c.Action == desired.Remove || len(c.Takes) > 0
-	if losesAccess || becomesAdmin(c) {
+func stepKind(s *desired.Step) rowKind {
+	if s.Loses() || becomesAdmin(s) {
 		return risk
 	}
 	return gain
 }
 
-func becomesAdmin(c *desired.Change) bool { return c.After.Admin() && !c.Before.Admin() }
+func becomesAdmin(s *desired.Step) bool { return s.After.Admin() && !s.Before.Admin() }
 
-func otherKind(e *desired.Entry) rowKind {
+func otherKind(e *desired.Other) rowKind {
 	if e.Admin() {
 		return outsider
 	}

@@ -13,7 +13,7 @@ import (
 
 // planOf returns a plan with a cluster for each part.
 func planOf(clusters ...desired.ClusterPlan) *desired.Plan {
-	plan := &desired.Plan{Version: desired.Version}
+	plan := &desired.Plan{Version: desired.PlanVersion}
 	for i, cluster := range clusters {
 		cluster.Cluster = fmt.Sprintf("cluster-%d", i)
 		cluster.UUID = fmt.Sprintf("%08d-e0fb-4dc9-af1b-97fd3f8d0000", i)
@@ -29,34 +29,34 @@ func principalNumber(i int) string {
 }
 
 var (
-	viewGrants  = desired.Grants{Groups: []string{"developers"}, Policies: []access.Policy{{Type: "NKSViewPolicy", Scope: "cluster"}}}
-	adminGrants = desired.Grants{Policies: []access.Policy{{Type: "NKSClusterAdminPolicy", Scope: "cluster"}}}
+	viewGrants  = access.Grants{Groups: []string{"developers"}, Policies: []access.Policy{access.View.OnCluster()}}
+	adminGrants = access.Grants{Policies: []access.Policy{access.ClusterAdmin.OnCluster()}}
 )
 
-func removals(from, to int) []desired.Change {
-	var changes []desired.Change
+func removals(from, to int) []desired.Step {
+	var changes []desired.Step
 	for i := from; i < to; i++ {
-		changes = append(changes, desired.Change{
-			Action: desired.Remove, Principal: principalNumber(i), Before: viewGrants, Takes: viewGrants.Lines(),
+		changes = append(changes, desired.Step{
+			Action: desired.Remove, Principal: access.NRN(principalNumber(i)), Before: viewGrants, Takes: viewGrants.Lines(),
 		})
 	}
 	return changes
 }
 
-func additions(from, to int, grants desired.Grants) []desired.Change {
-	var changes []desired.Change
+func additions(from, to int, grants access.Grants) []desired.Step {
+	var changes []desired.Step
 	for i := from; i < to; i++ {
-		changes = append(changes, desired.Change{
-			Action: desired.Add, Principal: principalNumber(i), After: grants, Adds: grants.Lines(),
+		changes = append(changes, desired.Step{
+			Action: desired.Add, Principal: access.NRN(principalNumber(i)), After: grants, Adds: grants.Lines(),
 		})
 	}
 	return changes
 }
 
-func leftAlone(from, to int, grants desired.Grants) []desired.Entry {
-	var entries []desired.Entry
+func leftAlone(from, to int, grants access.Grants) []desired.Other {
+	var entries []desired.Other
 	for i := from; i < to; i++ {
-		entries = append(entries, desired.Entry{Principal: principalNumber(i), Grants: grants})
+		entries = append(entries, desired.Other{Principal: access.NRN(principalNumber(i)), Grants: grants})
 	}
 	return entries
 }
@@ -66,15 +66,15 @@ func TestLongMarkdownKeepsTheRisks(t *testing.T) {
 	var ten, fiveHundred []desired.ClusterPlan
 	for i := range 10 {
 		ten = append(ten, desired.ClusterPlan{
-			Changes: append(additions(1000*i+100, 1000*i+300, viewGrants), removals(1000*i, 1000*i+30)...),
-			Others:  leftAlone(1000*i+300, 1000*i+800, viewGrants),
+			Steps:  append(additions(1000*i+100, 1000*i+300, viewGrants), removals(1000*i, 1000*i+30)...),
+			Others: leftAlone(1000*i+300, 1000*i+800, viewGrants),
 		})
 	}
 	for i := range 500 {
 		fiveHundred = append(fiveHundred, desired.ClusterPlan{Others: leftAlone(1000*i, 1000*i+50, viewGrants)})
 	}
-	fiveHundred[499].Changes = removals(499999, 500000)
-	long := desired.Grants{Policies: adminGrants.Policies}
+	fiveHundred[499].Steps = removals(499999, 500000)
+	long := access.Grants{Policies: adminGrants.Policies}
 	for i := range 30 {
 		long.Groups = append(long.Groups, strings.Repeat(string(rune('a'+i%26)), 5000))
 	}
@@ -84,14 +84,14 @@ func TestLongMarkdownKeepsTheRisks(t *testing.T) {
 		named    [][2]int // principals in the text, from and to
 	}{
 		"a new administrator beside many others": {
-			[]desired.ClusterPlan{{Changes: additions(0, 1, adminGrants), Others: leftAlone(1, 601, viewGrants)}},
+			[]desired.ClusterPlan{{Steps: additions(0, 1, adminGrants), Others: leftAlone(1, 601, viewGrants)}},
 			[]string{"| **add: administrator** | `" + principalNumber(0), "600 left alone", "Not shown: entries left alone: 500."},
 			[][2]int{{0, 101}},
 		},
 		"an administrator whom no rule names": {
 			[]desired.ClusterPlan{{
-				Changes: additions(0, 300, viewGrants),
-				Others:  append(leftAlone(301, 2000, viewGrants), leftAlone(2000, 2001, adminGrants)...),
+				Steps:  additions(0, 300, viewGrants),
+				Others: append(leftAlone(301, 2000, viewGrants), leftAlone(2000, 2001, adminGrants)...),
 			}},
 			[]string{"Not shown: entries left alone: "},
 			[][2]int{{0, 300}, {2000, 2001}},
@@ -107,12 +107,12 @@ func TestLongMarkdownKeepsTheRisks(t *testing.T) {
 			nil,
 		},
 		"long names": {
-			[]desired.ClusterPlan{{Changes: append(additions(0, 1, long), removals(1, 2)...)}},
+			[]desired.ClusterPlan{{Steps: append(additions(0, 1, long), removals(1, 2)...)}},
 			[]string{"`NKSClusterAdminPolicy`<br>", "25 more"},
 			[][2]int{{0, 2}},
 		},
 		"more removals than a comment holds": {
-			[]desired.ClusterPlan{{Changes: removals(0, 5000)}},
+			[]desired.ClusterPlan{{Steps: removals(0, 5000)}},
 			[]string{"Not shown: changes that take access or make an administrator: 4900."},
 			[][2]int{{0, 100}},
 		},
@@ -120,7 +120,7 @@ func TestLongMarkdownKeepsTheRisks(t *testing.T) {
 			func() []desired.ClusterPlan {
 				var clusters []desired.ClusterPlan
 				for i := range 1000 {
-					clusters = append(clusters, desired.ClusterPlan{Changes: removals(i, i+1)})
+					clusters = append(clusters, desired.ClusterPlan{Steps: removals(i, i+1)})
 				}
 				return clusters
 			}(),

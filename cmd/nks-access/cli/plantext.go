@@ -45,8 +45,11 @@ func (t *planText) cluster(c *desired.ClusterPlan) {
 	for _, note := range guardNotes(c) {
 		t.coloured("  ", term.Red, "! "+term.PrintableLine(note))
 	}
-	for i := range c.Changes {
-		t.change(&c.Changes[i])
+	for _, note := range c.Notes {
+		t.coloured("  ", term.Yellow, "Note: "+term.PrintableLine(note))
+	}
+	for i := range c.Steps {
+		t.step(&c.Steps[i])
 	}
 	if len(c.Others) > 0 {
 		t.line("  left alone, because no rule names them:")
@@ -61,16 +64,16 @@ func (t *planText) cluster(c *desired.ClusterPlan) {
 	t.line("")
 }
 
-func (t *planText) change(c *desired.Change) {
-	sign, colour := actionSign(c.Action)
-	t.coloured("  ", colour, sign+" "+principalText(c.Name, c.Principal))
-	for _, line := range c.Adds {
+func (t *planText) step(s *desired.Step) {
+	sign, colour := actionSign(s.Action)
+	t.coloured("  ", colour, sign+" "+principalText(s.Name, s.Principal))
+	for _, line := range s.Adds {
 		t.coloured("      ", term.Green, "+ "+term.Printable(line))
 	}
-	for _, line := range c.Takes {
+	for _, line := range s.Takes {
 		t.coloured("      ", term.Red, "- "+term.Printable(line))
 	}
-	if len(c.Adds)+len(c.Takes) == 0 {
+	if len(s.Adds)+len(s.Takes) == 0 {
 		t.line("        %s", nothingGranted)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
@@ -39,7 +40,7 @@ func failedPlan(plan *desired.Plan) error {
 
 // isWorthShowing reports whether there is something to say about a cluster.
 func isWorthShowing(c *desired.ClusterPlan) bool {
-	return c.Error != "" || len(c.Changes) > 0 || len(c.Others) > 0
+	return c.Error != "" || len(c.Steps) > 0 || len(c.Others) > 0 || len(c.Notes) > 0
 }
 
 // clusterTitle names a cluster, and says where it is.
@@ -64,10 +65,28 @@ func clusterTitle(c *desired.ClusterPlan) string {
 func planNumbers(s desired.Summary) string {
 	line := fmt.Sprintf("%d to add, %d to change, %d to remove, %d unchanged, %d left alone, on %s.",
 		s.Add, s.Change, s.Remove, s.Unchanged, s.Others, term.Plural(s.Clusters, "cluster"))
+	if s.Losing > 0 {
+		line += " " + losingText(s.Losing)
+	}
 	if s.Failed > 0 {
 		line += fmt.Sprintf(" %s could not be planned.", term.Plural(s.Failed, "cluster"))
 	}
 	return line
+}
+
+// defaultMaxRemovals is how many principals may lose access in one apply.
+const defaultMaxRemovals = 5
+
+// losingText says how many principals lose access, and the flag that apply needs for more than usual.
+func losingText(principals int) string {
+	if principals == 1 {
+		return "1 principal loses access."
+	}
+	text := fmt.Sprintf("%d principals lose access", principals)
+	if principals > defaultMaxRemovals {
+		text += fmt.Sprintf("; apply needs --max-removals %d", principals)
+	}
+	return text + "."
 }
 
 // guardNotes says why apply would leave a cluster alone, and with which flag it would not.
@@ -88,7 +107,7 @@ var guardFlags = []struct {
 	guard error
 	flag  string
 }{
-	{desired.ErrNoAdmin, "--allow-no-admin"},
+	{access.ErrNoAdmin, "--allow-no-admin"},
 	{desired.ErrProtected, "--allow-protected"},
 	{desired.ErrAuthType, "--switch-auth-type"},
 }

@@ -27,7 +27,7 @@ type proxyCommand struct {
 	origins                       []string
 }
 
-func newProxy(a *app) command { return &proxyCommand{connection: connection{app: a}} }
+func newProxy(a *app) command { return &proxyCommand{connection: newConnection(a)} }
 
 func (c *proxyCommand) words() *cobra.Command {
 	return &cobra.Command{

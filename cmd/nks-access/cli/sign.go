@@ -22,7 +22,7 @@ type signCommand struct {
 	curl   bool
 }
 
-func newSign(a *app) command { return &signCommand{connection: connection{app: a}} }
+func newSign(a *app) command { return &signCommand{connection: newConnection(a)} }
 
 func (c *signCommand) words() *cobra.Command {
 	return &cobra.Command{

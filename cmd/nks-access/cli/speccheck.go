@@ -19,7 +19,7 @@ type specCheckCommand struct {
 	write, principal, confirm string
 }
 
-func newSpecCheck(a *app) command { return &specCheckCommand{connection: connection{app: a}} }
+func newSpecCheck(a *app) command { return &specCheckCommand{connection: newConnection(a)} }
 
 func (c *specCheckCommand) words() *cobra.Command {
 	return &cobra.Command{
@@ -98,7 +98,7 @@ func (c *specCheckCommand) options() (speccheck.Options, error) {
 		Contract: contract,
 		Program:  "nks-access " + versionString(),
 		Cluster:  orEnv(c.cluster, "NKS_CLUSTER"),
-		Progress: func(sentence string) { c.say("%s", term.Printable(sentence)) },
+		Progress: func(sentence string) { c.say("%s", sentence) },
 	}
 	if c.write != "" {
 		options.Cluster = c.write

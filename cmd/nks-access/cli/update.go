@@ -15,7 +15,7 @@ type updateCommand struct {
 }
 
 func newUpdate(a *app) command {
-	return &updateCommand{writes: writes{connection: connection{app: a}}}
+	return &updateCommand{writes: writes{connection: newConnection(a)}}
 }
 
 func (c *updateCommand) words() *cobra.Command {
@@ -34,6 +34,7 @@ It asks before access is removed. To add or remove single groups and policies, u
 
 func (c *updateCommand) addFlags(cmd *cobra.Command) {
 	c.addFlagsForEntry(cmd, formatsOfLists...)
+	c.addGuardFlag(cmd)
 	c.grants.addFlags(cmd)
 	c.grants.addFileFlag(cmd)
 	cmd.Flags().BoolVar(&c.noGroups, "no-groups", false, "remove all groups")
@@ -41,43 +42,65 @@ func (c *updateCommand) addFlags(cmd *cobra.Command) {
 }
 
 func (c *updateCommand) run(ctx context.Context, args []string) error {
-	wanted, err := c.wanted(ctx)
+	given, err := c.given(ctx)
 	if err != nil {
 		return err
 	}
-	return c.replace(ctx, args[0], func(entry access.Entry) (access.Entry, error) {
-		if wanted.Entry != "" && wanted.Entry != entry.Principal {
-			return entry, usagef("%s is for %s, not for %s", c.grants.fromFile, wanted.Entry, entry.Principal)
+	return c.send(ctx, func(readCtx context.Context, on site) (*access.Entry, error) {
+		entry, err := on.find(readCtx, args[0])
+		if err != nil {
+			return nil, err
 		}
-		if wanted.Groups != nil {
-			entry.Groups = wanted.Groups
+		if given.principal != "" && access.AnyNRN(given.principal) != entry.Principal {
+			return nil, usagef("%s is for %s, not for %s", c.grants.fileName(), given.principal, entry.Principal)
 		}
-		if wanted.Policies != nil {
-			entry.Policies = wanted.Policies
+		grants := replaced(entry.Grants, given.grants)
+		proceed, err := c.review(ctx, readCtx, on, regrant(entry, grants))
+		if err != nil {
+			return nil, err
 		}
-		return entry, nil
+		if !proceed {
+			c.sayUnchanged()
+			return &entry, nil
+		}
+		writeCtx, cancel := c.deadline(ctx)
+		defer cancel()
+		err = on.client.Update(writeCtx, on.cluster.uuid, entry.UUID, grants, c.options(access.IfSame(entry))...)
+		entry.Grants = grants
+		return &entry, err
 	})
 }
 
-// wanted returns the groups and policies to set. A nil list stays as it is.
-func (c *updateCommand) wanted(ctx context.Context) (entryFile, error) {
-	wanted, err := c.readEntry(ctx, &c.grants)
-	if err != nil {
-		return entryFile{}, err
+// replaced returns the grants with the lists of given that are not nil.
+func replaced(grants, given access.Grants) access.Grants {
+	if given.Groups != nil {
+		grants.Groups = given.Groups
 	}
-	if c.grants.fromFile != "" && (wanted.Groups == nil || wanted.Policies == nil) {
-		return entryFile{}, usagef("%s: groups and policies are both required, because an update replaces both; "+
-			"use an empty list to clear one", c.grants.fromFile)
+	if given.Policies != nil {
+		grants.Policies = given.Policies
+	}
+	return grants
+}
+
+// given returns the groups and policies to set. A nil list stays as it is.
+func (c *updateCommand) given(ctx context.Context) (givenEntry, error) {
+	given, err := c.readGrants(ctx, &c.grants)
+	if err != nil {
+		return givenEntry{}, err
+	}
+	if c.grants.fromFile != "" && (given.grants.Groups == nil || given.grants.Policies == nil) {
+		return givenEntry{}, usagef("%s: groups and policies are both required, because an update replaces both; "+
+			"use an empty list to clear one", c.grants.fileName())
 	}
 	if c.noGroups {
-		wanted.Groups = []string{}
+		given.grants.Groups = []string{}
 	}
 	if c.noPolicies {
-		wanted.Policies = []access.Policy{}
+		given.grants.Policies = []access.Policy{}
 	}
-	if wanted.Groups == nil && wanted.Policies == nil {
-		return entryFile{}, usagef(
+	if given.grants.Groups == nil && given.grants.Policies == nil {
+		return givenEntry{}, usagef(
 			"nothing to update: use --group, --no-groups, --policy, --no-policies or --from-file")
 	}
-	return wanted, nil
+	return given, nil
 }

@@ -18,7 +18,7 @@ import (
 // Waits pass at once here, because the clock of the bubble jumps to the next timer.
 func TestWaits(t *testing.T) {
 	const principal = "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4"
-	const cluster = "Cluster " + emulator.DemoClusterUUID + " is busy. "
+	const cluster = " on cluster " + emulator.DemoClusterUUID + ". "
 	refused := func(*http.Request) (*http.Response, error) { return nil, syscall.ECONNREFUSED }
 	for name, c := range map[string]struct {
 		transport  roundTrip // nil for an emulator whose cluster is busy for an hour

@@ -44,7 +44,7 @@ func (c *whoCommand) addFlags(cmd *cobra.Command) {
 }
 
 func (c *whoCommand) run(ctx context.Context, _ []string) error {
-	if err := c.filter.Check(); err != nil {
+	if err := c.filter.Validate(); err != nil {
 		return usagef("%v", err)
 	}
 	ctx, cancel := c.deadline(ctx)
@@ -53,9 +53,9 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	if err != nil {
 		return err
 	}
-	states := withoutDuplicates(c.read(ctx, file.Clusters))
-	permissions, unread := file.Who(states, c.filter)
-	read := slices.DeleteFunc(states, func(s desired.State) bool { return s.Err != nil || !c.filter.Takes(s) })
+	observed := desired.Unique(c.read(ctx, file))
+	permissions, unread := file.Who(observed, c.filter)
+	read := slices.DeleteFunc(observed, func(o desired.Observed) bool { return o.Err != nil || !c.filter.Match(o) })
 	if len(read) == 0 && unread == nil && c.filter.Cluster != "" {
 		return fmt.Errorf("find cluster %q: %w: %d clusters were read",
 			c.filter.Cluster, access.ErrNotFound, len(file.Clusters))
@@ -78,27 +78,13 @@ func (c *whoCommand) source(ctx context.Context) (*desired.File, error) {
 	return c.regionFile(ctx, nil)
 }
 
-// withoutDuplicates returns each cluster once, also if the file lists it by its name and by its UUID.
-func withoutDuplicates(states []desired.State) []desired.State {
-	var unique []desired.State
-	seen := map[string]bool{} // by UUID, which a cluster that could not be read does not have
-	for _, state := range states {
-		if state.Err == nil && seen[state.Cluster.UUID] {
-			continue
-		}
-		seen[state.Cluster.UUID] = true
-		unique = append(unique, state)
-	}
-	return unique
-}
-
 // whoNotes says what a reader of the result must know.
-func whoNotes(read []desired.State, permissions []desired.Permission) []string {
+func whoNotes(read []desired.Observed, permissions []desired.Permission) []string {
 	var notes []string
-	for _, state := range read {
-		if state.Cluster.AuthType == "CONFIG_MAP" {
+	for _, o := range read {
+		if o.Cluster.AuthType == access.AuthTypeConfigMap {
 			notes = append(notes, fmt.Sprintf("The auth type of cluster %q is CONFIG_MAP: "+
-				"its ConfigMap ncp-auth says who may enter, not its entries.", state.Name))
+				"its ConfigMap ncp-auth says who may enter, not its entries.", o.Spec.Name))
 		}
 	}
 	if len(permissions) == 0 {
@@ -108,7 +94,7 @@ func whoNotes(read []desired.State, permissions []desired.Permission) []string {
 }
 
 func (c *whoCommand) print(
-	read []desired.State, permissions []desired.Permission, notes []string, unread error,
+	read []desired.Observed, permissions []desired.Permission, notes []string, unread error,
 ) error {
 	switch c.output.format {
 	case "json":
@@ -136,7 +122,7 @@ func whoRows(permissions []desired.Permission) [][]string {
 	rows := [][]string{{"principal", "name", "cluster", "cluster uuid", "entry uuid", "policies", "groups"}}
 	for _, p := range permissions {
 		rows = append(rows, []string{
-			p.Principal, p.Name, p.Cluster, p.ClusterUUID, p.Entry, policiesText(p.Policies), groupsText(p.Groups),
+			string(p.Principal), p.Name, p.Cluster, p.ClusterUUID, p.Entry, policiesText(p.Policies), groupsText(p.Groups),
 		})
 	}
 	return rows

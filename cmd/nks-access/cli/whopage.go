@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
@@ -32,7 +33,7 @@ type whoPageRow struct {
 // writeWhoPage writes the page. It has a column for each cluster that was read, and says itself if
 // others could not be.
 func writeWhoPage(
-	w io.Writer, read []desired.State, permissions []desired.Permission, notes []string, unread error,
+	w io.Writer, read []desired.Observed, permissions []desired.Permission, notes []string, unread error,
 ) error {
 	page := whoPage{Made: time.Now().UTC().Format("2006-01-02 15:04 UTC")}
 	for _, note := range notes {
@@ -42,17 +43,17 @@ func writeWhoPage(
 		page.Unread = unread.Error()
 	}
 	columns := map[string]int{} // by the UUID of a cluster
-	for i, state := range read {
-		columns[state.Cluster.UUID] = i
-		page.Clusters = append(page.Clusters, term.Printable(state.Name))
+	for i, observed := range read {
+		columns[observed.Cluster.UUID] = i
+		page.Clusters = append(page.Clusters, term.Printable(observed.Spec.Name))
 	}
-	rows := map[string]*whoPageRow{} // by principal
+	rows := map[access.NRN]*whoPageRow{} // by principal
 	for _, p := range permissions {
 		row := rows[p.Principal]
 		if row == nil {
 			row = &whoPageRow{
 				Name:      term.Printable(p.Name),
-				Principal: term.Printable(p.Principal),
+				Principal: term.Printable(string(p.Principal)),
 				Cells:     make([][]string, len(page.Clusters)),
 			}
 			rows[p.Principal] = row

@@ -26,15 +26,6 @@ const Stdin = "-"
 // device is read until it ends or ctx ends. The error is an [*InputError] if there is no such file, if
 // it is a folder, or if it is larger than limit bytes.
 func ReadFile(ctx context.Context, path string, stdin io.Reader, limit int64) (name string, data []byte, err error) {
-	name, data, err = readNamed(ctx, path, stdin, limit)
-	if errors.Is(err, errTooLarge) {
-		return name, nil, inputErrorf("%s: is larger than %d bytes", name, limit)
-	}
-	return name, data, err
-}
-
-// readNamed is ReadFile. The error is errTooLarge if the file is larger than limit bytes.
-func readNamed(ctx context.Context, path string, stdin io.Reader, limit int64) (name string, data []byte, err error) {
 	name = path
 	read := func() ([]byte, error) { return readPath(path, limit) }
 	if path == Stdin {
@@ -42,6 +33,9 @@ func readNamed(ctx context.Context, path string, stdin io.Reader, limit int64) (
 		read = func() ([]byte, error) { return readLimited(stdin, limit) }
 	}
 	data, err = Await(ctx, read)
+	if errors.Is(err, errTooLarge) {
+		return name, nil, inputErrorf("%s: is larger than %d bytes", name, limit)
+	}
 	if wrong := (*InputError)(nil); err != nil && !errors.As(err, &wrong) {
 		err = fmt.Errorf("read %s: %w", name, err)
 	}

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/nks-access/nks-access/gen/nks"
 )
 
 //go:embed console
@@ -29,7 +27,7 @@ var consolePage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page.html").Funcs(template.FuncMap{
 		"quoted":  quoted,
 		"none":    func() Request { return Request{} },
-		"noEntry": func() nks.AccessEntry { return nks.AccessEntry{} },
+		"noEntry": func() Entry { return Entry{} },
 		"clock":   func(t time.Time) string { return t.Local().Format("15:04:05.000") },
 		"ms":      func(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond)) },
 	}).ParseFS(consoleFiles, "console/page.html"))

@@ -33,9 +33,15 @@ type Site struct {
 
 // Cluster is a cluster with its entries.
 type Cluster struct {
-	Cluster nks.Cluster       `json:"cluster"`
-	Entries []nks.AccessEntry `json:"accessEntries"` // the first of them
-	Total   int               `json:"total"`         // the number of all
+	Cluster nks.Cluster `json:"cluster"`
+	Entries []Entry     `json:"accessEntries"` // the first of them
+	Total   int         `json:"total"`         // the number of all
+}
+
+// Entry is an entry, and what its principal is called: a login ID, the name of a role, or nothing.
+type Entry struct {
+	nks.AccessEntry
+	Name string `json:"principalName,omitempty"`
 }
 
 // The paths of the site, and the folders below which all paths are of the site.

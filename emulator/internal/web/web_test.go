@@ -38,7 +38,9 @@ func newSite() *site {
 			{Name: "lose", Label: "Lose", Value: "0.2", Help: "Help of lose."},
 		},
 		State: func(limit int) []Cluster {
-			entries := []nks.AccessEntry{{UUID: "1", Entry: "one"}, {UUID: "2", Entry: "two <b>"}}
+			entries := []Entry{
+				{nks.AccessEntry{UUID: "1", Entry: "one"}, "kim@corp"}, {nks.AccessEntry{UUID: "2", Entry: "two <b>"}, ""},
+			}
 			return []Cluster{{
 				Cluster: nks.Cluster{UUID: clusterUUID, Name: "demo", Status: "RUNNING"},
 				Entries: entries[:min(limit, len(entries))], Total: len(entries),

@@ -21,15 +21,17 @@ func main() {
 		log.Fatal(err)
 	}
 	const principal = "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4"
-	_, _, err = client.Create(ctx, cluster.UUID, access.NewEntry{
+	_, _, err = client.Ensure(ctx, cluster.UUID, access.NewEntry{
 		Principal: principal,
-		Policies:  []access.Policy{{Type: access.ViewPolicy, Scope: access.ClusterScope}},
+		Grants:    access.Grants{Policies: []access.Policy{access.View.OnCluster()}},
 	})
-	if err != nil && !errors.Is(err, access.ErrExists) { // an entry that has more, as after the first run, stays as it is
+	if err != nil && !errors.Is(err, access.ErrExists) { // if the entry grants something else, keep it
 		log.Fatal(err)
 	}
-	edit := access.Policy{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"dev"}}
-	change, err := client.Grant(ctx, cluster.UUID, principal, []string{"developers"}, []access.Policy{edit})
+	change, err := client.Grant(ctx, cluster.UUID, principal, access.Grants{
+		Groups:   []string{"developers"},
+		Policies: []access.Policy{access.Edit.In("dev")},
+	})
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -21,8 +21,8 @@ func TestRoleIsLetIn(t *testing.T) {
 
 	// Your own code would be here.
 	const role = "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4"
-	view := access.Policy{Type: access.ViewPolicy, Scope: access.ClusterScope}
-	_, _, err = client.Create(t.Context(), emulator.DemoClusterUUID, access.NewEntry{Principal: role, Policies: []access.Policy{view}})
+	view := access.Grants{Policies: []access.Policy{access.View.OnCluster()}}
+	_, err = client.Create(t.Context(), emulator.DemoClusterUUID, access.NewEntry{Principal: role, Grants: view})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,117 +4,150 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 	"time"
 
 	"github.com/nks-access/nks-access/access"
 )
 
-// create makes an entry. It takes over the one that is there if it grants the same or is to be
-// adopted.
+// guard returns the conditions of every change. The client checks them before each attempt, also
+// before the retries on a busy cluster.
+func (s *service) guard(more ...access.WriteOption) []access.WriteOption {
+	if s.preventLockout { // which is what the client does by default
+		return more
+	}
+	return append(more, access.AllowNoAdmin())
+}
+
+// create creates the entry of a principal. It takes over an existing entry if that grants the same, or
+// if adopt is set. Otherwise the error is access.ErrExists.
 func (s *service) create(
 	ctx context.Context, uuid string, limit time.Duration, wanted access.NewEntry, adopt bool,
 ) (entry access.Entry, err error) {
 	err = s.change(ctx, uuid, limit, func(ctx context.Context, c *cluster) error {
-		if c.authType == "" {
-			found, _ := s.client.Cluster(ctx, uuid) // if it cannot be read, the service decides
-			c.authType = found.AuthType
-		}
-		if c.authType == "CONFIG_MAP" {
-			return fmt.Errorf("cluster %s has authType CONFIG_MAP. Access entries work only with authType API", uuid)
-		}
-		there, _, err := s.client.Create(ctx, uuid, wanted)
-		var exists *access.ExistsError
-		switch {
-		case errors.As(err, &exists) && (adopt || c.managed[exists.Existing.UUID]):
-			there = exists.Existing
-		case err != nil:
+		if err := s.checkAuthType(ctx, c); err != nil {
 			return err
 		}
-		entry, err = s.replace(ctx, c, there, wanted)
+		entry, err = s.ensure(ctx, c, wanted, adopt)
 		return err
 	})
 	return entry, err
 }
 
-// update replaces what the entry with the ID grants. It returns an error if the principal has it no
-// more.
-func (s *service) update(
-	ctx context.Context, uuid string, limit time.Duration, id string, wanted access.NewEntry,
-) (entry access.Entry, err error) {
-	err = s.change(ctx, uuid, limit, func(ctx context.Context, c *cluster) error {
-		entries, err := s.client.List(ctx, uuid)
-		if err != nil {
-			return err
-		}
-		found, ok := entryOf(entries, wanted.Principal)
-		if !ok || found.UUID != id {
-			return fmt.Errorf("access entry %s on cluster %s was deleted after the plan was made: plan and apply again",
-				id, uuid)
-		}
-		entry, err = s.replace(ctx, c, found, wanted)
-		return err
-	})
-	return entry, err
+// checkAuthType returns an error if access entries do not work on the cluster. A cluster can be
+// switched to API at any time, so only API is remembered.
+func (s *service) checkAuthType(ctx context.Context, c *cluster) error {
+	if c.acceptsEntries {
+		return nil
+	}
+	found, err := s.client.Cluster(ctx, c.uuid)
+	if err != nil { // the service decides
+		return nil
+	}
+	if found.AuthType == access.AuthTypeConfigMap {
+		return fmt.Errorf("cluster %s has authType %s. Access entries work only with authType %s",
+			c.uuid, access.AuthTypeConfigMap, access.AuthTypeAPI)
+	}
+	c.acceptsEntries = found.AuthType == access.AuthTypeAPI
+	return nil
 }
 
-// replace replaces what an entry grants, unless another resource manages the entry or that would
-// lock everybody out. It returns the entry as it is then.
-func (s *service) replace(
-	ctx context.Context, c *cluster, entry access.Entry, wanted access.NewEntry,
+// ensure is create for a change that has the turn.
+func (s *service) ensure(
+	ctx context.Context, c *cluster, wanted access.NewEntry, adopt bool,
 ) (access.Entry, error) {
-	if c.managed[entry.UUID] {
-		return entry, fmt.Errorf("another resource manages the entry of %s on cluster %s: one entry needs one resource",
-			entry.Principal, c.uuid)
+	entry, _, err := s.client.Ensure(ctx, c.uuid, wanted, s.guard()...)
+	var exists *access.ExistsError
+	differs := errors.As(err, &exists)
+	if err != nil && !differs {
+		return access.Entry{}, err
 	}
-	if administers(entry.Policies) && !administers(wanted.Policies) {
-		entries, err := s.client.List(ctx, c.uuid)
-		if err == nil {
-			err = s.refuseLockout(entries, entry, wanted.Policies)
-		}
-		if err != nil {
-			return entry, err
-		}
+	if differs {
+		entry = exists.Existing
 	}
-	after := entry
-	after.Groups, after.Policies = wanted.Groups, wanted.Policies
-	if err := s.client.Apply(ctx, access.Change{Before: entry, After: after}); err != nil {
-		return entry, err
+	if c.manages(entry.UUID) {
+		return access.Entry{}, managedElsewhere(entry)
 	}
-	c.managed[entry.UUID] = true
-	return after, nil
+	if differs && !adopt {
+		return access.Entry{}, err
+	}
+	if differs {
+		return s.replace(ctx, c, entry.UUID, wanted.Grants)
+	}
+	c.manage(entry.UUID)
+	return entry, nil
 }
+
+// managedElsewhere returns the error for a second resource of one entry.
+func managedElsewhere(entry access.Entry) error {
+	return fmt.Errorf("another resource manages the entry of %s on cluster %s: one entry needs one resource",
+		entry.Principal, strings.ToLower(entry.ClusterUUID))
+}
+
+// update replaces what an entry grants, if it grants what it granted before: what the plan showed. If
+// not, the error is access.ErrConflict. It is access.ErrNotFound if the entry is gone.
+func (s *service) update(
+	ctx context.Context, limit time.Duration, before access.Entry, wanted access.Grants,
+) (entry access.Entry, err error) {
+	err = s.change(ctx, before.ClusterUUID, limit, func(ctx context.Context, c *cluster) error {
+		if c.manages(before.UUID) {
+			return managedElsewhere(before)
+		}
+		entry, err = s.replace(ctx, c, before.UUID, wanted, access.IfSame(before))
+		if errors.Is(err, access.ErrNotFound) {
+			return fmt.Errorf("%w: it was deleted after the plan was made: plan and apply again", err)
+		}
+		return err
+	})
+	return entry, err
+}
+
+// replace replaces what an entry grants, and returns it as it is then.
+func (s *service) replace(
+	ctx context.Context, c *cluster, id string, wanted access.Grants, conditions ...access.WriteOption,
+) (access.Entry, error) {
+	change, err := s.client.Modify(ctx, c.uuid, id,
+		func(access.Grants) access.Grants { return wanted }, s.guard(conditions...)...)
+	if err != nil {
+		return access.Entry{}, err
+	}
+	c.manage(id)
+	return change.After, nil
+}
+
+// errNotListed stops a deletion of an entry that is gone.
+var errNotListed = errors.New("the entry is not in the list")
 
 // delete deletes the entry with the ID. It leaves alone an entry that the principal was given since
 // then, and one that another resource has taken over: a new object of the same resource with
 // create_before_destroy, or a resource that was given another name.
 func (s *service) delete(ctx context.Context, uuid string, limit time.Duration, id string) error {
 	return s.change(ctx, uuid, limit, func(ctx context.Context, c *cluster) error {
-		entries, err := s.client.List(ctx, uuid)
-		if clusterIsGone(ctx, uuid, err, s.client.Clusters) {
+		if c.manages(id) {
 			return nil
 		}
-		if err != nil {
-			return err
-		}
-		i := slices.IndexFunc(entries, func(e access.Entry) bool { return e.UUID == id })
-		if i < 0 || c.managed[id] {
+		listed := false
+		err := s.client.Delete(ctx, c.uuid, id, s.guard(access.If(func(look access.Look) error {
+			listed = strings.EqualFold(look.Change.Before.UUID, id)
+			if !listed {
+				return errNotListed
+			}
+			return nil
+		}))...)
+		deletedMeanwhile := listed && errors.Is(err, access.ErrNotFound)
+		if errors.Is(err, errNotListed) || deletedMeanwhile {
 			return nil
 		}
-		if err := s.refuseLockout(entries, entries[i], nil); err != nil {
-			return err
+		notRead := errors.Is(err, access.ErrNotFound) || errors.Is(err, access.ErrUnavailable)
+		if notRead && s.clusterIsGone(ctx, c.uuid) {
+			return nil
 		}
-		if err := s.client.Delete(ctx, uuid, id); !errors.Is(err, access.ErrNotFound) {
-			return err
-		}
-		return nil // somebody else deleted it meanwhile
+		return err
 	})
 }
 
-func entryOf(entries []access.Entry, principal string) (access.Entry, bool) {
-	i := slices.IndexFunc(entries, func(e access.Entry) bool { return e.Principal == principal })
-	if i < 0 {
-		return access.Entry{}, false
-	}
-	return entries[i], true
+// clusterIsGone reports whether the entries of the cluster cannot be read because it does not exist.
+func (s *service) clusterIsGone(ctx context.Context, uuid string) bool {
+	_, err := s.client.List(ctx, uuid)
+	return isGone(ctx, uuid, err, s.client.Clusters)
 }

@@ -39,6 +39,7 @@ func (d *dataSource[T]) Read(ctx context.Context, req datasource.ReadRequest, re
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	if !resp.Diagnostics.HasError() {
 		d.read(ctx, d.service, &model, &resp.Diagnostics)
+		d.service.warnings.show(&resp.Diagnostics)
 	}
 	if !resp.Diagnostics.HasError() {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
@@ -122,11 +123,12 @@ func newClusterDataSource() datasource.DataSource {
 	return &dataSource[oneClusterModel]{
 		name: "cluster", description: "A cluster.", attributes: attributes,
 		read: func(ctx context.Context, s *service, model *oneClusterModel, diagnostics *diag.Diagnostics) {
-			find := s.clusterNamed
-			if access.IsUUID(model.Cluster.ValueString()) {
+			nameOrUUID := model.Cluster.ValueString()
+			find := s.findCluster
+			if access.IsUUID(nameOrUUID) {
 				find = s.client.Cluster
 			}
-			found, err := find(ctx, model.Cluster.ValueString())
+			found, err := find(ctx, nameOrUUID)
 			if err != nil {
 				addError(diagnostics, path.Root("cluster"), "Cannot find the cluster", err)
 			}
@@ -198,7 +200,7 @@ func readEntries(ctx context.Context, s *service, model *entriesModel, diagnosti
 		diagnostics.AddAttributeError(path.Root("principal"), "Invalid principal", "The principal "+rule+".")
 		return
 	}
-	uuid, err := s.findCluster(ctx, model.Cluster.ValueString())
+	uuid, err := s.clusterUUID(ctx, model.Cluster.ValueString())
 	if err != nil {
 		addError(diagnostics, path.Root("cluster"), "Cannot find the cluster", err)
 		return
@@ -208,17 +210,40 @@ func readEntries(ctx context.Context, s *service, model *entriesModel, diagnosti
 		addError(diagnostics, path.Empty(), "Cannot list access entries", err)
 		return
 	}
-	model.ClusterUUID, model.Entries = types.StringValue(uuid), []listedEntryModel{}
+	model.checkPolicy(entries, diagnostics)
+	model.ClusterUUID = types.StringValue(uuid)
+	model.Entries = []listedEntryModel{}
 	for _, entry := range entries {
-		hasPolicy := func(p access.Policy) bool { return p.Type == model.Policy.ValueString() }
-		if !model.Principal.IsNull() && entry.Principal != model.Principal.ValueString() ||
-			!model.Policy.IsNull() && !slices.ContainsFunc(entry.Policies, hasPolicy) {
-			continue
+		if model.wants(entry) {
+			model.Entries = append(model.Entries, listedEntryModel{
+				ID: entry.UUID, Principal: string(entry.Principal), Type: typeOf(entry.Principal),
+				Username: stringOrNull(entry.Username), Groups: setOf(entry.Groups), Policies: policySet(entry.Policies),
+			})
 		}
-		model.Entries = append(model.Entries, listedEntryModel{
-			ID: entry.UUID, Principal: entry.Principal, Type: typeOf(entry.Principal), Username: stringOrNull(entry.Username),
-			Groups: setOf(entry.Groups), Policies: policySet(entry.Policies),
-		})
 	}
 	slices.SortFunc(model.Entries, func(a, b listedEntryModel) int { return strings.Compare(a.Principal, b.Principal) })
+}
+
+// checkPolicy adds an error if the filter policy is a type that neither the provider nor the service
+// knows: an empty list would look like the result of an audit.
+func (m *entriesModel) checkPolicy(entries []access.Entry, diagnostics *diag.Diagnostics) {
+	if m.Policy.IsNull() || slices.ContainsFunc(entries, m.hasPolicy) {
+		return
+	}
+	for _, problem := range problems(access.PolicyType(m.Policy.ValueString()).OnCluster().Validate()) {
+		diagnostics.AddAttributeError(path.Root("policy"), "Unknown policy", "The policy "+problem.Rule+".")
+	}
+}
+
+// wants reports whether an entry passes the filters.
+func (m *entriesModel) wants(entry access.Entry) bool {
+	if !m.Principal.IsNull() && entry.Principal != access.AnyNRN(m.Principal.ValueString()) {
+		return false
+	}
+	return m.Policy.IsNull() || m.hasPolicy(entry)
+}
+
+func (m *entriesModel) hasPolicy(entry access.Entry) bool {
+	wanted := access.PolicyType(m.Policy.ValueString())
+	return slices.ContainsFunc(entry.Policies, func(p access.Policy) bool { return p.Type == wanted })
 }

@@ -21,7 +21,7 @@ func mustRead(t testing.TB, name string) string {
 func TestDataSources(t *testing.T) {
 	t.Parallel()
 	s := newService(t, seeded())
-	s.grant(t, user, []string{"b", "a"}, access.Policy{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"dev"}})
+	s.grant(t, user, []string{"b", "a"}, access.Edit.In("dev"))
 	s.grant(t, role, nil, view)
 	session := newSession(t, s, `
 		data "nks_clusters" "all" {}
@@ -87,6 +87,10 @@ func TestDataSources(t *testing.T) {
 	data "nks_access_entries" "y" {
 		cluster   = "demo"
 		principal = "me"
+	}
+	data "nks_access_entries" "z" {
+		cluster = "demo"
+		policy  = "ViewPolicy"
 	}`)
-	session.fails("Cannot find the cluster", "the clusters at", "must be an NRN")
+	session.fails("Cannot find the cluster", "the clusters are", "must be an NRN", "did you mean NKSViewPolicy?")
 }

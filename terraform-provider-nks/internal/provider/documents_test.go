@@ -37,7 +37,7 @@ func TestExamples(t *testing.T) {
 				session.env = append(session.env, "NCLOUD_API_GW="+s.url) // it has no regions
 				session.write("example.tf", mustRead(t, example))
 				if strings.HasPrefix(filepath.Base(example), "import") {
-					s.grant(t, role, nil, access.Policy{Type: access.ClusterAdminPolicy, Scope: access.ClusterScope})
+					s.grant(t, role, nil, access.ClusterAdmin.OnCluster())
 					session.write("resource.tf", resource)
 				}
 				session.apply()
@@ -51,7 +51,7 @@ func TestExamples(t *testing.T) {
 func TestImportCommandOfTheExample(t *testing.T) {
 	t.Parallel()
 	s := newService(t, emulator.Options{})
-	s.grant(t, role, nil, access.Policy{Type: access.ClusterAdminPolicy, Scope: access.ClusterScope})
+	s.grant(t, role, nil, access.ClusterAdmin.OnCluster())
 	session := newSession(t, s, mustRead(t, root+"/examples/resources/nks_access_entry/resource.tf"))
 	command := exec.Command("sh", "-e", "-c", mustRead(t, root+"/examples/resources/nks_access_entry/import.sh"))
 	command.Dir, command.Env = session.dir, session.env
@@ -79,8 +79,15 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	// A clone whose files are those of this one, so that nothing is left behind here.
-	for _, name := range []string{"Makefile", "go.mod", "go.sum", "access", "api", "credentials", "emulator", "gateway", "gen", "internal", "signer", "terraform-provider-nks"} {
-		if err := os.Symlink(filepath.Join(checkout, name), filepath.Join(clone, name)); err != nil {
+	files, err := os.ReadDir(checkout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		if file.Name() == "bin" || file.Name() == ".git" {
+			continue
+		}
+		if err := os.Symlink(filepath.Join(checkout, file.Name()), filepath.Join(clone, file.Name())); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -11,11 +11,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/nks-access/nks-access/access"
 )
+
+const examplePrincipal = "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c"
 
 // entryResource is the resource nks_access_entry.
 type entryResource struct{ service *service }
@@ -57,7 +58,7 @@ func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			"principal": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "NRN of the principal, such as `" + examplePrincipal + "`. A change replaces the entry.",
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+				PlanModifiers:       []planmodifier.String{samePrincipal()},
 			},
 			"type": schema.StringAttribute{
 				Optional: true, Computed: true,
@@ -65,7 +66,8 @@ func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			},
 			"groups": schema.SetAttribute{
 				ElementType: types.StringType, Optional: true,
-				MarkdownDescription: "Kubernetes groups, at most 30.",
+				MarkdownDescription: "Kubernetes groups, at most 30. A group must not begin or end with a blank, nor contain a " +
+					"character that cannot be seen.",
 			},
 			"policies": schema.SetNestedAttribute{
 				Optional:            true,
@@ -73,7 +75,7 @@ func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"type": schema.StringAttribute{
 						Required: true,
-						MarkdownDescription: "`" + strings.Join(access.PolicyTypes, "`, `") + "`. A type that the provider does not " +
+						MarkdownDescription: "`" + joinTypes("`, `") + "`. A type that the provider does not " +
 							"know is accepted if the entry has it already.",
 					},
 					"namespaces": schema.SetAttribute{
@@ -82,6 +84,11 @@ func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 							"whole cluster.",
 					},
 				}},
+			},
+			"unchecked": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether to accept a principal of a form that the provider does not know, and a `type` " +
+					"that does not fit the NRN. Default: `false`. An import sets it for such a principal.",
 			},
 			"adopt": schema.BoolAttribute{
 				Optional: true,
@@ -94,6 +101,14 @@ func (r *entryResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			}),
 		},
 	}
+}
+
+func joinTypes(separator string) string {
+	var names []string
+	for _, known := range access.PolicyTypes() {
+		names = append(names, string(known))
+	}
+	return strings.Join(names, separator)
 }
 
 const timeoutDescription = "Time for the change, including a wait for a busy cluster, such as `30m`. It starts when the " +
@@ -112,13 +127,15 @@ func (r *entryResource) IdentitySchema(
 func (r *entryResource) ImportState(
 	ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse,
 ) {
-	var cluster, principal string
+	defer r.service.warnings.show(&resp.Diagnostics)
+	var nameOrUUID, principal string
 	if req.ID == "" && req.Identity != nil {
 		var identity identityModel
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		cluster, principal = identity.ClusterUUID.ValueString(), identity.Principal.ValueString()
-		if !access.IsUUID(cluster) {
-			resp.Diagnostics.AddError("Invalid identity", fmt.Sprintf("cluster_uuid must be a UUID, not %q.", cluster))
+		nameOrUUID = identity.ClusterUUID.ValueString()
+		principal = identity.Principal.ValueString()
+		if !access.IsUUID(nameOrUUID) {
+			resp.Diagnostics.AddError("Invalid identity", fmt.Sprintf("cluster_uuid must be a UUID, not %q.", nameOrUUID))
 		}
 	} else {
 		i := strings.LastIndex(req.ID, ",") // an NRN has no comma
@@ -127,7 +144,8 @@ func (r *entryResource) ImportState(
 				fmt.Sprintf("%q is not CLUSTER,NRN: the cluster by name or UUID, a comma, and the NRN of the principal.", req.ID))
 			return
 		}
-		cluster, principal = req.ID[:i], req.ID[i+1:]
+		nameOrUUID = req.ID[:i]
+		principal = req.ID[i+1:]
 	}
 	if rule := principalRule(principal); rule != "" {
 		resp.Diagnostics.AddError("Invalid import ID", "The principal "+rule+".")
@@ -135,7 +153,7 @@ func (r *entryResource) ImportState(
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	uuid, err := r.service.findCluster(ctx, cluster)
+	uuid, err := r.service.clusterUUID(ctx, nameOrUUID)
 	if err != nil {
 		addError(&resp.Diagnostics, path.Empty(), "Cannot find the cluster", err)
 		return

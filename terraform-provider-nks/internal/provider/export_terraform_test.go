@@ -14,7 +14,7 @@ func TestExportedConfigurationIsClean(t *testing.T) {
 	t.Parallel()
 	s := newService(t, seeded())
 	s.grant(t, user, []string{"developers", `odd "name" ${x} %{y}`}, view,
-		access.Policy{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"dev", "*-ns"}})
+		access.Edit.In("dev", "*-ns"))
 	s.grant(t, role, nil)
 	s.report(func(entries []map[string]any) []map[string]any {
 		for _, e := range entries {

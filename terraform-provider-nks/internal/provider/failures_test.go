@@ -16,14 +16,14 @@ func TestEntryThatIsThereIsAdopted(t *testing.T) {
 	s := newService(t, seeded())
 	there := s.grant(t, user, []string{"developers"})
 	session := newSession(t, s, entry("user", user, viewAll))
-	session.fails("terraform import nks_access_entry.NAME '"+cluster+","+user+"'", "adopt = true", "which differs")
-	if got := s.entries(t, cluster)[user]; !got.HasExactly([]string{"developers"}, nil) {
+	session.fails("terraform import nks_access_entry.NAME '"+cluster+","+user+"'", "adopt = true", "which grants group developers")
+	if got := s.entries(t, cluster)[user]; !got.Same(access.Grants{Groups: []string{"developers"}}) {
 		t.Errorf("the entry is %v after a refusal", got)
 	}
 
 	session.configure(entry("user", user, viewAll, "adopt = true"))
 	session.apply()
-	if got := s.entries(t, cluster)[user]; got.UUID != there.UUID || !got.HasExactly(nil, []access.Policy{view}) {
+	if got := s.entries(t, cluster)[user]; got.UUID != there.UUID || !got.Same(access.Grants{Policies: []access.Policy{view}}) {
 		t.Errorf("the adopted entry is %v", got)
 	}
 	session.settled()
@@ -43,14 +43,16 @@ func TestDriftIsShownAndMended(t *testing.T) {
 	session.settled()
 	made := s.entries(t, cluster)[user]
 
-	edit := access.Policy{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"dev"}}
-	if err := s.client(t).Update(t.Context(), cluster, made.UUID, []string{"developers"}, []access.Policy{view, edit}); err != nil {
+	edit := access.Edit.In("dev")
+	if err := s.client(t).Update(t.Context(), cluster, made.UUID, access.Grants{
+		Groups: []string{"developers"}, Policies: []access.Policy{view, edit},
+	}); err != nil {
 		t.Fatal(err)
 	}
 	session.differs("will be updated in-place", `type = "NKSEditPolicy" -> null`, "1 to change")
 	session.apply()
 	session.settled()
-	if got := s.entries(t, cluster)[user]; got.UUID != made.UUID || !got.HasExactly([]string{"developers"}, []access.Policy{view}) {
+	if got := s.entries(t, cluster)[user]; got.UUID != made.UUID || !got.Same(access.Grants{Groups: []string{"developers"}, Policies: []access.Policy{view}}) {
 		t.Errorf("the entry is %v", got)
 	}
 
@@ -60,7 +62,7 @@ func TestDriftIsShownAndMended(t *testing.T) {
 	session.differs("will be created", "1 to add")
 	session.apply()
 	session.settled()
-	if got := s.entries(t, cluster)[user]; got.UUID == made.UUID || !got.HasExactly([]string{"developers"}, []access.Policy{view}) {
+	if got := s.entries(t, cluster)[user]; got.UUID == made.UUID || !got.Same(access.Grants{Groups: []string{"developers"}, Policies: []access.Policy{view}}) {
 		t.Errorf("the entry is %v", got)
 	}
 
@@ -87,8 +89,8 @@ func TestUpdateIsMadeInPlace(t *testing.T) {
 	if count(requests, "PUT 200") != 1 || count(requests, "DELETE") != 0 || count(requests, "POST") != 0 {
 		t.Errorf("the update sent %v", requests)
 	}
-	edit := access.Policy{Type: access.EditPolicy, Scope: access.NamespaceScope, Namespaces: []string{"*-ns", "dev"}}
-	if got := s.entries(t, cluster)[user]; got.UUID != made.UUID || !got.HasExactly([]string{"developers"}, []access.Policy{edit}) {
+	edit := access.Edit.In("*-ns", "dev")
+	if got := s.entries(t, cluster)[user]; got.UUID != made.UUID || !got.Same(access.Grants{Groups: []string{"developers"}, Policies: []access.Policy{edit}}) {
 		t.Errorf("the entry is %v", got)
 	}
 	if id := session.attributes("nks_access_entry.user")["id"]; id != made.UUID {
@@ -99,7 +101,7 @@ func TestUpdateIsMadeInPlace(t *testing.T) {
 	session.configure(entry("user", user))
 	session.apply()
 	session.settled()
-	if got := s.entries(t, cluster)[user]; !got.HasExactly(nil, nil) {
+	if got := s.entries(t, cluster)[user]; !got.Same(access.Grants{}) {
 		t.Errorf("the entry is %v", got)
 	}
 }
@@ -315,4 +317,56 @@ func TestReadAfterAChangeSeesIt(t *testing.T) {
 			t.Errorf("%s the change there are %d entries, not %d", name, len(got), want)
 		}
 	}
+}
+
+// A response about another cluster, or one that lists a UUID twice, changes nothing.
+func TestResponsesAboutOthersAreRefused(t *testing.T) {
+	t.Parallel()
+	for name, rewrite := range map[string]func([]map[string]any) []map[string]any{
+		"another cluster": func(entries []map[string]any) []map[string]any {
+			for _, e := range entries {
+				e["clusterUuid"] = "0000a20e-e0fb-4dc9-af1b-97fd3f8d9999"
+			}
+			return entries
+		},
+		"a UUID twice": func(entries []map[string]any) []map[string]any {
+			for _, e := range entries {
+				e["uuid"] = entries[0]["uuid"]
+			}
+			return entries
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newService(t, seeded())
+			session := newSession(t, s, entry("user", user, viewAll))
+			session.apply()
+			s.taken()
+			s.report(rewrite)
+			for _, args := range [][]string{{"plan"}, {"destroy", "-auto-approve", "-refresh=false"}} {
+				if output, code := session.run(args...); code != 1 {
+					t.Errorf("%v: exit code %d\n%s", args, code, output)
+				}
+			}
+			if requests := s.taken(); count(requests, "DELETE") != 0 {
+				t.Errorf("the requests are %v", requests)
+			}
+		})
+	}
+}
+
+// A resource stays with its entry if the service has a second one of the principal, and says so.
+func TestPrincipalWithTwoEntries(t *testing.T) {
+	t.Parallel()
+	s := newService(t, seeded())
+	session := newSession(t, s, entry("user", user, viewAll))
+	session.apply()
+	const second = "0000a20e-0000-0000-0000-000000000002"
+	s.report(func(entries []map[string]any) []map[string]any {
+		other := map[string]any{"uuid": second, "entry": user, "groups": []any{"others"}, "policies": []any{}}
+		return append([]map[string]any{other}, entries...)
+	})
+	session.settled()
+	wantWords(t, session.must("plan"), "Warning: The principal has more than one entry",
+		"also has "+second+", which grants group others")
 }

@@ -5,6 +5,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -35,18 +36,15 @@ const (
 
 var retry = access.Retry{FirstPause: 200 * time.Millisecond, MaxTries: 8}
 
-// located are the arguments that decide the base URL.
-var located = []string{"region", "environment", "base_url"}
-
 // New returns a function that makes the provider, as providerserver.Serve wants it.
 func New(version string) func() provider.Provider {
-	return func() provider.Provider { return &nksProvider{version, listLife, lockoutPause} }
+	return func() provider.Provider { return &nksProvider{version, listLife, patience} }
 }
 
 type nksProvider struct {
-	version      string
-	listLife     time.Duration
-	lockoutPause time.Duration
+	version  string
+	listLife time.Duration
+	patience time.Duration
 }
 
 type providerModel struct {
@@ -60,14 +58,16 @@ type providerModel struct {
 }
 
 func (p *nksProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
-	resp.TypeName, resp.Version = "nks", p.version
+	resp.TypeName = "nks"
+	resp.Version = p.version
 }
 
 func (p *nksProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
 		"parallel": schema.Int64Attribute{
 			Optional: true,
-			MarkdownDescription: fmt.Sprintf("How many clusters the provider works on at the same time. Default: `%d`. "+
+			MarkdownDescription: fmt.Sprintf("How many clusters the provider reads, and how many it changes, at the same "+
+				"time. Default: `%d`. "+
 				"Terraform's own `-parallelism` limits it, too.", defaultParallel),
 			Validators: []validator.Int64{int64validator.Between(1, 100)},
 		},
@@ -127,6 +127,7 @@ func (p *nksProvider) Configure(ctx context.Context, req provider.ConfigureReque
 			fmt.Sprintf("%q is not a duration such as 30s or 15m.", config.Wait.ValueString()))
 		return
 	}
+	said := &warnings{}
 	client, err := access.NewClient( // an empty setting is one that is not given
 		access.WithProfile(config.Profile.ValueString()),
 		access.WithRegion(cmp.Or(config.Region.ValueString(), os.Getenv("NCLOUD_REGION"))),
@@ -134,22 +135,34 @@ func (p *nksProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		access.WithBaseURL(config.BaseURL.ValueString()),
 		access.WithUserAgent(fmt.Sprintf("terraform-provider-nks/%s terraform/%s", p.version, req.TerraformVersion)),
 		access.WithLogger(slog.New(terraformLog{context.WithoutCancel(ctx)})),
+		access.WithOnWarning(said.add),
 		access.WithRetry(retry), access.WithWait(noLimit))
 	if err != nil {
-		at := path.Empty()
-		for _, problem := range problems(err) {
-			if argument := strings.ToLower(strings.ReplaceAll(problem.Field, " ", "_")); slices.Contains(located, argument) {
-				at = path.Root(argument)
-			}
-		}
-		resp.Diagnostics.AddAttributeError(at, invalidConfiguration, err.Error()+".")
+		resp.Diagnostics.AddAttributeError(argumentOf(err), invalidConfiguration, err.Error()+".")
 		return
 	}
-	shared := newService(client, parallel, settings{
-		wait: wait, preventLockout: config.PreventLockout.IsNull() || config.PreventLockout.ValueBool(),
-		listLife: p.listLife, lockoutPause: p.lockoutPause,
+	shared := newService(client, said, parallel, settings{
+		wait:           wait,
+		preventLockout: config.PreventLockout.IsNull() || config.PreventLockout.ValueBool(),
+		listLife:       p.listLife,
+		patience:       p.patience,
 	})
-	resp.ResourceData, resp.DataSourceData = shared, shared
+	resp.ResourceData = shared
+	resp.DataSourceData = shared
+}
+
+// argumentOf returns the argument that an error of access.NewClient is about, or an empty path if it is
+// not about an argument of the provider.
+func argumentOf(err error) path.Path {
+	var invalid *access.SettingError
+	if !errors.As(err, &invalid) {
+		return path.Empty()
+	}
+	argument := strings.ToLower(strings.ReplaceAll(invalid.Setting, " ", "_"))
+	if !slices.Contains([]string{"region", "environment", "base_url"}, argument) {
+		return path.Empty()
+	}
+	return path.Root(argument)
 }
 
 func (p *nksProvider) Resources(context.Context) []func() resource.Resource {
@@ -157,7 +170,9 @@ func (p *nksProvider) Resources(context.Context) []func() resource.Resource {
 }
 
 func (p *nksProvider) DataSources(context.Context) []func() datasource.DataSource {
-	return []func() datasource.DataSource{newClustersDataSource, newClusterDataSource, newEntriesDataSource}
+	return []func() datasource.DataSource{
+		newClustersDataSource, newClusterDataSource, newEntriesDataSource, newPrincipalDataSource, newMembersDataSource,
+	}
 }
 
 // serviceOf returns what Configure made. It is nil while Terraform validates, because the provider

@@ -30,7 +30,7 @@ const (
 	admin   = "nrn:PUB:IAM::5000008:Role/00000000-0000-0000-0000-00000000ad01"
 )
 
-var view = access.Policy{Type: access.ViewPolicy, Scope: access.ClusterScope}
+var view = access.View.OnCluster()
 
 // The terraform command, and the folder of the provider's binary.
 var terraform, binaries string
@@ -195,10 +195,10 @@ func (s *service) entries(t testing.TB, cluster string) map[string]access.Entry 
 	}
 	entries := map[string]access.Entry{}
 	for _, entry := range list {
-		if _, twice := entries[entry.Principal]; twice {
+		if _, twice := entries[string(entry.Principal)]; twice {
 			t.Errorf("%s has two entries", entry.Principal)
 		}
-		entries[entry.Principal] = entry
+		entries[string(entry.Principal)] = entry
 	}
 	return entries
 }
@@ -206,7 +206,9 @@ func (s *service) entries(t testing.TB, cluster string) map[string]access.Entry 
 // grant creates an entry, as somebody else would.
 func (s *service) grant(t testing.TB, principal string, groups []string, policies ...access.Policy) access.Entry {
 	t.Helper()
-	entry, _, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{Principal: principal, Groups: groups, Policies: policies})
+	entry, err := s.client(t).Create(t.Context(), cluster, access.NewEntry{
+		Principal: access.AnyNRN(principal), Grants: access.Grants{Groups: groups, Policies: policies},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-plugin"
+	frameworkprovider "github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
@@ -16,10 +17,15 @@ import (
 // attach makes Terraform use a provider of this process, whose lists live longer than the test.
 func (s *session) attach(t *testing.T) {
 	t.Helper()
-	const address = "registry.terraform.io/nks-access/nks"
+	s.attachProvider(t, "registry.terraform.io/nks-access/nks", provider.NewPatient())
+}
+
+// attachProvider makes Terraform use a provider of this process for the address.
+func (s *session) attachProvider(t *testing.T, address string, attached frameworkprovider.Provider) {
+	t.Helper()
 	configs, closed, ended := make(chan *plugin.ReattachConfig), make(chan struct{}), make(chan error, 1)
 	go func() {
-		ended <- tf6server.Serve(address, func() tfprotov6.ProviderServer { return providerserver.NewProtocol6(provider.NewPatient())() },
+		ended <- tf6server.Serve(address, func() tfprotov6.ProviderServer { return providerserver.NewProtocol6(attached)() },
 			tf6server.WithDebug(t.Context(), configs, closed), tf6server.WithLoggingSink(t))
 	}()
 	var config *plugin.ReattachConfig

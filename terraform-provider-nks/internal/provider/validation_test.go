@@ -12,6 +12,44 @@ import (
 	"github.com/nks-access/nks-access/emulator"
 )
 
+// A principal of a form that the provider does not know is managed if the configuration says so.
+func TestUncheckedPrincipal(t *testing.T) {
+	t.Parallel()
+	const account = "nrn:PUB:IAM::5000008:Account/5000008"
+	s := newService(t, seeded())
+	session := newSession(t, s, entry("account", account, `type = "USER"`))
+	session.fails("the end must be SubAccount/UUID or Role/UUID", "If the service has such a principal, set unchecked = true.")
+	session.configure(entry("account", account, `type = "USER"`, "unchecked = true"))
+	session.apply()
+	session.settled()
+	if _, listed := s.entries(t, cluster)[account]; !listed {
+		t.Error("the entry was not created")
+	}
+	session.configure(entry("account", account, `type = "USER"`, "unchecked = true", `groups = ["a"]`))
+	session.apply()
+	session.settled()
+}
+
+// The UUID in an NRN may have capitals.
+func TestCapitalsInAPrincipal(t *testing.T) {
+	t.Parallel()
+	s := newService(t, seeded())
+	capitals := strings.Replace(user, "2b141960", "2B141960", 1)
+	session := newSession(t, s, entry("user", capitals, viewAll))
+	session.apply()
+	session.settled()
+	session.configure(entry("user", user, viewAll))
+	session.settled()
+	session.configure(entry("user", user, viewAll) + `data "nks_access_entries" "user" {
+		cluster   = "demo"
+		principal = "` + capitals + `"
+	}`)
+	session.apply()
+	if got := session.attributes("data.nks_access_entries.user")["entries"].([]any); len(got) != 1 {
+		t.Errorf("the data source has %v", got)
+	}
+}
+
 // diagnostics returns the errors of a command that prints JSON: the code that each is about, and
 // its words.
 func (s *session) diagnostics(args ...string) map[string]string {
@@ -89,30 +127,47 @@ func TestBadConfigurationIsRefusedAtItsAttribute(t *testing.T) {
 	}
 	s := newService(t, emulator.Options{})
 	session := newSession(t, s, "")
+	principal := func(nrn, words string) mistake {
+		return mistake{"", nrn, viewAll, fmt.Sprintf("principal = %q", nrn), words}
+	}
+	grants := func(arguments, words string) mistake { return mistake{"", user, arguments, arguments, words} }
 	check(t, session, map[string]mistake{
-		"principal":      {"", "somebody", viewAll, `principal = "somebody"`, "must be an NRN, such as nrn:"},
-		"long":           {"", "nrn:PUB:IAM::1:Role/" + strings.Repeat("x", 120), viewAll, `principal = "nrn:PUB:IAM::1:Role/` + strings.Repeat("x", 120) + `"`, "at most 128"},
-		"type":           {"", user, `type = "GROUP"`, `type = "GROUP"`, "must be USER or ROLE"},
-		"other_type":     {"", user, `type = "ROLE"`, `type = "ROLE"`, "must fit the NRN"},
-		"many_groups":    {"", user, "groups = " + list(31, "g%d"), "groups = " + list(31, "g%d"), "at most 30, not 31"},
-		"empty_group":    {"", user, `groups = [""]`, `groups = [""]`, "must not be empty"},
-		"no_groups":      {"", user, `groups = []`, `groups = []`, "Leave it out"},
-		"no_policies":    {"", user, `policies = []`, `policies = []`, "Leave it out"},
-		"no_namespaces":  {"", user, `policies = [{ type = "NKSViewPolicy", namespaces = [] }]`, `policies = [{ type = "NKSViewPolicy", namespaces = [] }]`, "for the whole cluster"},
-		"empty_name":     {"", user, `policies = [{ type = "NKSViewPolicy", namespaces = [""] }]`, `policies = [{ type = "NKSViewPolicy", namespaces = [""] }]`, "must not be empty"},
-		"many":           {"", user, `policies = [{ type = "NKSViewPolicy", namespaces = ` + list(51, "n%d") + ` }]`, `policies = [{ type = "NKSViewPolicy", namespaces = ` + list(51, "n%d") + ` }]`, "at most 50, not 51"},
+		"principal":      principal("somebody", "must be an NRN, such as nrn:"),
+		"long":           principal("nrn:PUB:IAM::1:Role/"+strings.Repeat("x", 120), "at most 128"),
+		"nested":         principal("nrn:PUB:IAM::5000008:SubAccount/"+user, "is a whole NRN (want only the UUID"),
+		"no_id":          principal("nrn:PUB:IAM::5000008:SubAccount/", "must be a UUID"),
+		"suffix":         principal(user+"x", "must be a UUID"),
+		"product":        principal(strings.Replace(user, "IAM", "Server", 1), "the product must be IAM"),
+		"account":        principal(strings.Replace(user, "5000008", "mine", 1), "the account must be a number"),
+		"group":          principal("nrn:PUB:IAM::5000008:Group/2b141960-0000-0000-0000-246e9659184c", "give an entry to each of its members"),
+		"main_account":   principal("nrn:PUB:IAM::5000008:Account/x", "the end must be SubAccount/UUID or Role/UUID"),
+		"type":           grants(`type = "GROUP"`, "must be USER or ROLE"),
+		"other_type":     grants(`type = "ROLE"`, "must fit the NRN"),
+		"no_groups":      grants(`groups = []`, "Leave it out"),
+		"no_policies":    grants(`policies = []`, "Leave it out"),
+		"no_namespaces":  grants(`policies = [{ type = "NKSViewPolicy", namespaces = [] }]`, "for the whole cluster"),
 		"timeout":        {"", user, `timeouts = { create = "soon" }`, `resource "nks_access_entry" "timeout" {`, "soon"},
-		"null_policy":    {"", user, `policies = [null]`, `policies = [null]`, "null"},
-		"null_name":      {"", user, `policies = [{ type = "NKSViewPolicy", namespaces = [null] }]`, `policies = [{ type = "NKSViewPolicy", namespaces = [null] }]`, "empty"},
-		"null_group":     {"", user, `groups = [null]`, `groups = [null]`, "empty"},
+		"null_policy":    grants(`policies = [null]`, "null"),
 		"no_cluster":     {"-", user, viewAll, `cluster = ""`, "name or the UUID"},
-		"policy_no_type": {"", user, `policies = [{ namespaces = ["a"] }]`, `policies = [{ namespaces = ["a"] }]`, `attribute "type" is required`},
+		"policy_no_type": grants(`policies = [{ namespaces = ["a"] }]`, `attribute "type" is required`),
 	}, "validate")
 	check(t, session, map[string]mistake{
-		"mistyped":     {"", user, `policies = [{ type = "ViewPolicy" }]`, `policies = [{ type = "ViewPolicy" }]`, `must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "ViewPolicy"`},
-		"contradicts":  {"", user, `policies = [{ type = "NKSEditPolicy" }, { type = "NKSEditPolicy", namespaces = ["a"] }]`, `policies = [{ type = "NKSEditPolicy" }, { type = "NKSEditPolicy", namespaces = ["a"] }]`, "NKSEditPolicy for the whole cluster, too"},
-		"scope":        {"", user, `policies = [{ type = "NKSEditPolicy[cluster]", namespaces = ["a"] }]`, `policies = [{ type = "NKSEditPolicy[cluster]", namespaces = ["a"] }]`, "must be"},
-		"main_account": {"", "nrn:PUB:IAM::5000008:Account/x", viewAll, `resource "nks_access_entry" "main_account" {`, "must be given"},
+		"many_groups": grants("groups = "+list(31, "g%d"), "at most 30, not 31"),
+		"empty_group": grants(`groups = [""]`, "must not be empty"),
+		"null_group":  grants(`groups = [null]`, "empty"),
+		"blank_group": grants(`groups = ["dev "]`, `an element of groups must not begin or end with a blank, as "dev " does`),
+		"unseen":      grants(`groups = ["de\u200bv"]`, "must not contain a character that cannot be seen"),
+		"nothing":     grants(`groups = ["\u200b"]`, "must have a character that can be seen"),
+		"control":     grants(`groups = ["a\tb"]`, "must not contain a control character"),
+		"empty_name":  grants(`policies = [{ type = "NKSViewPolicy", namespaces = [""] }]`, "must not be empty"),
+		"null_name":   grants(`policies = [{ type = "NKSViewPolicy", namespaces = [null] }]`, "empty"),
+		"many":        grants(`policies = [{ type = "NKSViewPolicy", namespaces = `+list(51, "n%d")+` }]`, "at most 50, not 51"),
+		"blank_name":  grants(`policies = [{ type = "NKSViewPolicy", namespaces = ["dev", " qa"] }]`, `an element of namespaces must not begin or end with a blank, as " qa" does`),
+		"no_label":    grants(`policies = [{ type = "NKSViewPolicy", namespaces = ["Dev_Team"] }]`, "must be a name that a namespace can have"),
+		"mistyped":    grants(`policies = [{ type = "ViewPolicy" }]`, `must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "ViewPolicy" (did you mean NKSViewPolicy?)`),
+		"contradicts": grants(`policies = [{ type = "NKSEditPolicy" }, { type = "NKSEditPolicy", namespaces = ["a"] }]`, "NKSEditPolicy for the whole cluster, too"),
+		"scope":       grants(`policies = [{ type = "NKSEditPolicy[cluster]", namespaces = ["a"] }]`, "must be"),
+		"no_type":     {"", "nrn:PUB:IAM::5000008:Account/x", "unchecked = true", `resource "nks_access_entry" "no_type" {`, "must be given"},
 	}, "plan")
 	if requests := s.taken(); len(requests) != 0 {
 		t.Errorf("it sent %v", requests)

@@ -135,6 +135,7 @@ const policyInText = ({ type, namespaces }) => (namespaces && namespaces.length 
 function fillEntry(row, entry, text) {
   row.dataset.uuid = entry.uuid;
   row.shown = text;
+  setText(row, 'name', entry.principalName || '');
   setText(row, 'principal', entry.entry);
   setText(row, 'uuid', entry.uuid);
   setItems(row, 'policies', (entry.policies || []).map(policyInText));

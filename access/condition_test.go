@@ -1,0 +1,263 @@
+package access_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/emulator"
+)
+
+const admin2 = "nrn:PUB:IAM::5000008:Role/11111111-0000-0000-0000-246e966ebec4"
+
+// rivalry is a service that is busy, throttles or fails at a write of ours, while a rival changes the
+// cluster.
+func rivalry(t *testing.T, b *bench, method string, refusal mishap, rival func(*access.Client)) {
+	t.Helper()
+	acted := false
+	b.mishap = func(r *http.Request) mishap {
+		if r.Method != method || acted {
+			return fine
+		}
+		acted = true
+		rival(b.client)
+		return refusal
+	}
+}
+
+func entryOf(t *testing.T, b *bench, principal access.NRN, policies ...access.Policy) access.Entry {
+	t.Helper()
+	entry, err := b.client.Create(t.Context(), cluster, access.NewEntry{Principal: principal, Grants: access.Grants{Policies: policies}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entry
+}
+
+var refusals = []mishap{{name: "409", status: 409}, {name: "429", status: 429}, {name: "503 page", status: 503, body: proxyPage}}
+
+// What must hold is checked on a look right before every attempt, also before the retries.
+func TestARivalBetweenTwoAttemptsIsSeen(t *testing.T) {
+	for _, refusal := range refusals {
+		for name, c := range map[string]struct {
+			method string
+			rival  func(c *access.Client, a, b access.Entry) error
+			write  func(c *access.Client, a access.Entry) error
+			want   error
+			admins int
+			of     string // what the entry of a grants in the end
+		}{
+			"delete of one of two administrators, and the other goes": {
+				"DELETE",
+				func(c *access.Client, _, b access.Entry) error {
+					return c.Delete(context.Background(), cluster, b.UUID)
+				},
+				func(c *access.Client, a access.Entry) error { return c.Delete(context.Background(), cluster, a.UUID) },
+				access.ErrNoAdmin, 1, "NKSClusterAdminPolicy",
+			},
+			"narrowing one of two administrators, and the other goes": {
+				"PUT",
+				func(c *access.Client, _, b access.Entry) error {
+					return c.Delete(context.Background(), cluster, b.UUID)
+				},
+				func(c *access.Client, a access.Entry) error {
+					return c.Update(context.Background(), cluster, a.UUID, access.Grants{Policies: []access.Policy{view}})
+				},
+				access.ErrNoAdmin, 1, "NKSClusterAdminPolicy",
+			},
+			"an update of what was read, and it changes": {
+				"PUT",
+				func(c *access.Client, a, _ access.Entry) error {
+					_, err := c.Grant(context.Background(), cluster, a.UUID, access.Grants{Groups: []string{"rival"}})
+					return err
+				},
+				func(c *access.Client, a access.Entry) error {
+					return c.Update(context.Background(), cluster, a.UUID, access.Grants{Policies: a.Policies, Groups: []string{"ours"}}, access.IfSame(a))
+				},
+				access.ErrConflict, 2, "NKSClusterAdminPolicy, group rival",
+			},
+			"a grant, and a rival grants": {
+				"PUT",
+				func(c *access.Client, a, _ access.Entry) error {
+					_, err := c.Grant(context.Background(), cluster, a.UUID, access.Grants{Groups: []string{"rival"}})
+					return err
+				},
+				func(c *access.Client, a access.Entry) error {
+					_, err := c.Grant(context.Background(), cluster, a.UUID, access.Grants{Groups: []string{"ours"}})
+					return err
+				},
+				nil, 2, "NKSClusterAdminPolicy, group ours, group rival",
+			},
+		} {
+			t.Run(refusal.name+"/"+name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					b := newBench(t, emulator.Options{}, access.WithWait(time.Minute))
+					first := entryOf(t, b, user, access.ClusterAdmin.OnCluster())
+					second := entryOf(t, b, admin2, access.ClusterAdmin.OnCluster())
+					rivalry(t, b, c.method, refusal, func(rival *access.Client) {
+						if err := c.rival(rival, first, second); err != nil {
+							t.Error(err)
+						}
+					})
+					err := c.write(b.client, first)
+					doubt := refusal.status == 503 && c.want != nil // the attempt may be made yet
+					if doubt {
+						if !errors.Is(err, access.ErrUnknownOutcome) || !strings.Contains(err.Error(), c.want.Error()) {
+							t.Errorf("got %v", err)
+						}
+					} else if !errors.Is(err, c.want) {
+						t.Errorf("got %v, want %v", err, c.want)
+					}
+					b.mishap = nil
+					entries, err := b.client.List(t.Context(), cluster)
+					if err != nil || access.Administrators(entries) != c.admins {
+						t.Errorf("%d administrators: %v, %v", access.Administrators(entries), entries, err)
+					}
+					if got := b.entry(t, user).Grants.String(); got != c.of {
+						t.Errorf("the entry grants %s, want %s", got, c.of)
+					}
+				})
+			})
+		}
+	}
+}
+
+func TestTheLastAdministratorIsGuarded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, emulator.Options{})
+		last := entryOf(t, b, user, access.ClusterAdmin.OnCluster())
+		entryOf(t, b, role, access.Admin.OnCluster())
+		ctx := t.Context()
+		takes := map[string]func(...access.WriteOption) error{
+			"delete": func(opts ...access.WriteOption) error { return b.client.Delete(ctx, cluster, last.UUID, opts...) },
+			"update": func(opts ...access.WriteOption) error {
+				return b.client.Update(ctx, cluster, last.UUID, access.Grants{}, opts...)
+			},
+			"revoke": func(opts ...access.WriteOption) error {
+				_, err := b.client.Revoke(ctx, cluster, user, access.Grants{Policies: []access.Policy{access.ClusterAdmin.OnCluster()}}, opts...)
+				return err
+			},
+		}
+		for name, take := range takes {
+			err := take()
+			var guard *access.NoAdminError
+			if !errors.As(err, &guard) || guard.Principal != user {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if err := takes["delete"](access.AllowNoAdmin()); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// An administrator who cannot exist is none.
+func TestOnlyAPrincipalThatCanExistAdministers(t *testing.T) {
+	admin := access.Grants{Policies: []access.Policy{access.ClusterAdmin.OnCluster()}}
+	for principal, want := range map[access.NRN]bool{
+		user: true,
+		access.AnyNRN("nrn:PUB:IAM::5000008:SubAccount/" + user): false,
+	} {
+		if got := (access.Entry{Principal: principal, Grants: admin}).Administers(); got != want {
+			t.Errorf("%s: %v", principal, got)
+		}
+	}
+}
+
+// A list that shows changes late does not count an administrator that an update has taken.
+func TestALateListKeepsAnAdministrator(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, emulator.Options{})
+		first := entryOf(t, b, user, access.ClusterAdmin.OnCluster())
+		second := entryOf(t, b, admin2, access.ClusterAdmin.OnCluster())
+		b.emulator.SetFaults(emulator.Faults{Lag: 2 * time.Second})
+		narrow := access.Grants{Policies: []access.Policy{view}}
+		if err := b.client.Update(t.Context(), cluster, first.UUID, narrow); err != nil {
+			t.Fatal(err)
+		}
+		if err := b.client.Update(t.Context(), cluster, second.UUID, narrow); !errors.Is(err, access.ErrNoAdmin) {
+			t.Errorf("the second administrator is narrowed: %v", err)
+		}
+	})
+}
+
+func TestACreateMeetsAnEntry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, emulator.Options{})
+		first := entryOf(t, b, user, view)
+		same := access.NewEntry{Principal: user, Grants: access.Grants{Policies: []access.Policy{view}}}
+		_, err := b.client.Create(t.Context(), cluster, same)
+		var exists *access.ExistsError
+		if !errors.As(err, &exists) || exists.Existing.UUID != first.UUID {
+			t.Errorf("create of what exists: %v", err)
+		}
+		found, created, err := b.client.Ensure(t.Context(), cluster, same)
+		if err != nil || created || found.UUID != first.UUID {
+			t.Errorf("ensure of what exists: %v, %v, %v", found, created, err)
+		}
+		if _, _, err := b.client.Ensure(t.Context(), cluster, access.NewEntry{Principal: user}); !errors.Is(err, access.ErrExists) {
+			t.Errorf("ensure of something else: %v", err)
+		}
+	})
+}
+
+func TestWaitReadyEndsForAClusterThatIsBeingDeleted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, emulator.Options{})
+		b.mishap = func(*http.Request) mishap {
+			return mishap{status: 200, body: `{"cluster":{"uuid":"` + cluster + `","name":"demo","status":"DELETING"}}`}
+		}
+		if err := b.client.WaitReady(t.Context(), cluster); !errors.Is(err, access.ErrDeleting) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+// Responses about another cluster or entry, and lists that hold a UUID twice, are not believed.
+func TestResponsesAboutSomethingElseAreRefused(t *testing.T) {
+	entry := func(id, cluster string) string {
+		return `{"uuid":"` + id + `","clusterUuid":"` + cluster + `","entry":"` + user + `"}`
+	}
+	for name, c := range map[string]struct {
+		body string
+		call func(*access.Client) error
+	}{
+		"get another entry":      {`{"accessEntry":` + entry(cluster, cluster) + `}`, func(c *access.Client) error { return second(c.Get(context.Background(), cluster, nobody)) }},
+		"get of a cluster":       {`{"accessEntry":` + entry(nobody, nobody) + `}`, func(c *access.Client) error { return second(c.Get(context.Background(), cluster, nobody)) }},
+		"list of a cluster":      {`{"accessEntries":[` + entry(nobody, nobody) + `]}`, func(c *access.Client) error { return second(c.List(context.Background(), cluster)) }},
+		"list with a UUID twice": {`{"accessEntries":[` + entry(nobody, cluster) + `,` + entry(strings.ToUpper(nobody), cluster) + `]}`, func(c *access.Client) error { return second(c.List(context.Background(), cluster)) }},
+		"list without an end":    {`{"accessEntries":[` + strings.Repeat(entry(nobody, cluster)+",", 50_000) + entry(nobody, cluster) + `]}`, func(c *access.Client) error { return second(c.List(context.Background(), cluster)) }},
+		"another cluster":        {`{"cluster":{"uuid":"` + nobody + `","name":"other"}}`, func(c *access.Client) error { return second(c.Cluster(context.Background(), cluster)) }},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, emulator.Options{})
+			b.mishap = func(*http.Request) mishap { return mishap{status: 200, body: c.body} }
+			if err := c.call(b.client); !errors.Is(err, access.ErrUnavailable) {
+				t.Errorf("%s: got %v", name, err)
+			}
+		})
+	}
+}
+
+// Fields of a policy that this package does not know are sent back.
+func TestUnknownFieldsOfAPolicyAreSentBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const list = `{"accessEntries":[{"uuid":"` + nobody + `","entry":"` + user + `","policies":[` +
+			`{"type":"NKSEditPolicy","scope":"Namespace","namespaces":["a","b"],"expires":9007199254740993},{"type":"NKSViewPolicy","scope":"Cluster"}]}]}`
+		const want = `{"groups":["g"],"policies":[{"expires":9007199254740993,"namespaces":["a","c"],"scope":"namespace","type":"NKSEditPolicy"},` +
+			`{"scope":"cluster","type":"NKSViewPolicy"}]}`
+		s := newService(t, emulator.Options{}, fault{"GET", respond(list)}, fault{"PUT", func(w http.ResponseWriter, r *http.Request, _ http.Handler) {
+			checkBody(t, r, want)
+			respond(`{"uuid":"`+cluster+`"}`)(w, r, nil)
+		}})
+		grants := access.Grants{Groups: []string{"g"}, Policies: []access.Policy{view, edit("c", "a")}}
+		if err := s.client(t).Update(context.Background(), cluster, nobody, grants); err != nil {
+			t.Error(err)
+		}
+	})
+}

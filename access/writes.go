@@ -1,0 +1,268 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// subject is what a write of an entry is about.
+type subject struct {
+	client  *Client
+	op      string
+	cluster uuid.UUID
+	conditions
+
+	entries []Entry // as observed last
+}
+
+// observe lists the entries of the cluster.
+func (s *subject) observe(ctx context.Context) error {
+	entries, err := s.client.list(ctx, s.op, s.cluster)
+	if err != nil {
+		return err
+	}
+	s.entries = entries
+	return nil
+}
+
+// byUUID returns the entry with the UUID, by the last look. It is the zero Entry if there is none.
+func (s *subject) byUUID(id uuid.UUID) Entry {
+	i := slices.IndexFunc(s.entries, func(e Entry) bool { return sameUUID(e.UUID, id) })
+	if i < 0 {
+		return Entry{}
+	}
+	return s.entries[i]
+}
+
+// byPrincipal returns the first entry of the principal, by the last look.
+func (s *subject) byPrincipal(principal NRN) (Entry, bool) {
+	i := slices.IndexFunc(s.entries, func(e Entry) bool { return e.Principal == principal })
+	if i < 0 {
+		return Entry{}, false
+	}
+	return s.entries[i], true
+}
+
+// creation creates an entry. The list is the truth, before and after: no source says what the
+// service returns for a second entry of the same principal.
+type creation struct {
+	subject
+	entry  NewEntry
+	ensure bool  // an entry that grants the same is fine
+	found  Entry // of the principal
+	exists bool
+	sent   bool // an attempt may have created it
+}
+
+func (w *creation) form() form { return form{op: w.op, confirm: true, once: true} }
+
+func (w *creation) observe(ctx context.Context) error {
+	if err := w.subject.observe(ctx); err != nil {
+		return err
+	}
+	w.found, w.exists = w.byPrincipal(w.entry.Principal)
+	return nil
+}
+
+func (w *creation) done(sent bool) bool {
+	same := w.exists && w.found.Same(w.entry.Grants)
+	return same && (sent || w.ensure)
+}
+
+func (w *creation) allowed() error {
+	if w.exists {
+		return &ExistsError{w.found}
+	}
+	return w.check(w.entries, Change{After: Entry{Principal: w.entry.Principal, Grants: w.entry.Grants}})
+}
+
+func (w *creation) send(ctx context.Context) error {
+	err := w.client.service.create(ctx, w.cluster, w.entry)
+	if outcomeOf(err) != refused {
+		w.sent = true
+	}
+	return err
+}
+
+// refused looks once more: a 400 or 409 may mean that somebody else has created the entry.
+func (w *creation) refused(ctx context.Context, err error) error {
+	if !errors.Is(err, ErrInvalid) && !errors.Is(err, ErrBusy) {
+		return err
+	}
+	lookErr := w.observe(ctx)
+	if lookErr != nil || !w.exists {
+		return err
+	}
+	if w.done(false) {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", w.op, &ExistsError{w.found})
+}
+
+// replacement replaces the grants of an entry.
+type replacement struct {
+	subject
+	find   func([]Entry) (Entry, error) // the entry; an error if it must be in the list and is not
+	wanted func(Grants) Grants          // what the entry shall grant, by what it grants
+	change Change                       // by the last look
+}
+
+// form has a change that takes an administrator confirmed: a list that shows changes late would count
+// that administrator for the next change.
+func (w *replacement) form() form {
+	takesAdmin := w.change.Before.Administers() && !w.change.After.Administers()
+	return form{op: w.op, confirm: takesAdmin}
+}
+
+func (w *replacement) observe(ctx context.Context) error {
+	if err := w.subject.observe(ctx); err != nil {
+		return err
+	}
+	before, err := w.find(w.entries)
+	if err != nil {
+		return err
+	}
+	after := before
+	after.Grants = w.wanted(before.Grants)
+	if slices.ContainsFunc(before.Policies, Policy.hasUnknownFields) {
+		after.Grants = after.Grants.inFormOf(before.Grants)
+	}
+	w.change = Change{before, after}
+	return nil
+}
+
+func (w *replacement) done(bool) bool {
+	listed := w.change.Before.Principal != ""
+	return listed && w.change.Before.Same(w.change.After.Grants)
+}
+
+func (w *replacement) allowed() error {
+	if err := w.change.After.ValidateChange(w.change.Before.Grants); err != nil {
+		return err
+	}
+	return w.check(w.entries, w.change)
+}
+
+func (w *replacement) send(ctx context.Context) error {
+	id, err := uuid.Parse(w.change.After.UUID)
+	if err != nil {
+		return fmt.Errorf("the service lists the entry with the UUID %q: %w", clean(w.change.After.UUID), err)
+	}
+	return w.client.service.update(ctx, w.cluster, id, w.change.After.Grants)
+}
+
+func (w *replacement) refused(_ context.Context, err error) error { return err }
+
+// deletion deletes an entry. It succeeds only if the entry is no longer in the list, because a
+// response may come from a proxy.
+type deletion struct {
+	subject
+	id uuid.UUID
+}
+
+func (w *deletion) form() form { return form{op: w.op, confirm: true} }
+
+func (w *deletion) listed() bool { return w.byUUID(w.id).UUID != "" }
+
+// done reports false before the first attempt: a list that does not show the entry may be late, and
+// a 404 says it better.
+func (w *deletion) done(sent bool) bool { return sent && !w.listed() }
+
+func (w *deletion) allowed() error { return w.check(w.entries, Change{Before: w.byUUID(w.id)}) }
+
+func (w *deletion) send(ctx context.Context) error {
+	return w.client.service.remove(ctx, w.cluster, w.id)
+}
+
+// observe takes a 404 for the list only from the gateway or the service, which send a code. A proxy must
+// not be read as "there is no such entry".
+func (w *deletion) observe(ctx context.Context) error {
+	err := w.subject.observe(ctx)
+	var failed *Error
+	if errors.Is(err, ErrNotFound) && errors.As(err, &failed) && failed.Code == "" {
+		return &Error{Op: w.op, Err: fmt.Errorf("list access entries: %s", failed.Reason())}
+	}
+	return err
+}
+
+// refused believes a 404 only if the list agrees, or if there is no such cluster.
+func (w *deletion) refused(ctx context.Context, err error) error {
+	if !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	lookErr := w.observe(ctx)
+	if errors.Is(lookErr, ErrNotFound) {
+		return err
+	}
+	if lookErr == nil && !w.listed() {
+		return err
+	}
+	return &Error{Op: w.op, Err: fmt.Errorf("%s, but the list of entries does not confirm it", reason(err))}
+}
+
+// enabling switches the auth type of a cluster to API.
+type enabling struct {
+	client  *Client
+	op      string
+	id      uuid.UUID
+	cluster Cluster // as observed last
+}
+
+func (w *enabling) form() form { return form{op: w.op} }
+
+func (w *enabling) observe(ctx context.Context) error {
+	cluster, err := w.client.cluster(ctx, w.op, w.id)
+	w.cluster = cluster
+	return err
+}
+
+func (w *enabling) done(bool) bool { return w.cluster.AuthType == AuthTypeAPI }
+
+func (w *enabling) allowed() error { return nil }
+
+func (w *enabling) send(ctx context.Context) error { return w.client.service.enableEntries(ctx, w.id) }
+
+func (w *enabling) refused(_ context.Context, err error) error { return err }
+
+// findByUUID returns a function that finds the entry with the UUID. It returns an entry with only the
+// UUID if the list does not show it: the list may be late, and the service knows.
+func findByUUID(cluster, id uuid.UUID) func([]Entry) (Entry, error) {
+	return func(entries []Entry) (Entry, error) {
+		for _, entry := range entries {
+			if sameUUID(entry.UUID, id) {
+				return entry, nil
+			}
+		}
+		return Entry{UUID: id.String(), ClusterUUID: cluster.String()}, nil
+	}
+}
+
+// findListed returns a function that finds the entry with the UUID, or of the principal. It returns
+// [ErrNotFound] if the list does not show it, and [ErrAmbiguous] if the principal has two entries.
+func findListed(uuidOrNRN string) func([]Entry) (Entry, error) {
+	principal := AnyNRN(uuidOrNRN)
+	return func(entries []Entry) (Entry, error) {
+		var found []Entry
+		for _, entry := range entries {
+			if entry.Principal == principal || strings.EqualFold(entry.UUID, uuidOrNRN) {
+				found = append(found, entry)
+			}
+		}
+		switch len(found) {
+		case 0:
+			return Entry{}, ErrNotFound
+		case 1:
+			return found[0], nil
+		}
+		ids := make([]string, len(found))
+		for i, entry := range found {
+			ids[i] = clean(entry.UUID)
+		}
+		return Entry{}, fmt.Errorf("%w: %s has the entries %s; use one of the UUIDs", ErrAmbiguous, principal, strings.Join(ids, ", "))
+	}
+}

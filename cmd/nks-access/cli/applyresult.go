@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/desired"
+)
+
+// explainReport writes why changes are left, and how to go on. It returns an error if any is left.
+func explainReport(w io.Writer, report *desired.Report, isSaved bool) error {
+	err := report.Err()
+	if err == nil {
+		return nil
+	}
+	for i := range report.Clusters {
+		if cluster := &report.Clusters[i]; cluster.Err() != nil {
+			explainCluster(w, cluster)
+		}
+	}
+	fmt.Fprintln(w, nextStep(report, isSaved))
+	verb := "are"
+	if report.Left == 1 {
+		verb = "is"
+	}
+	result := fmt.Sprintf("%s failed, and %s %s left",
+		term.Plural(report.Failed, "cluster"), term.Plural(report.Left, "change"), verb)
+	return &advised{&summed{result, err}}
+}
+
+// explainCluster writes why changes of a cluster are left.
+func explainCluster(w io.Writer, cluster *desired.ClusterReport) {
+	err := cluster.Err()
+	reason := errorText(err)
+	if errors.Is(err, context.DeadlineExceeded) {
+		reason = "the time is up; give a longer --timeout or --wait: " + reason
+	}
+	if errors.Is(err, context.Canceled) {
+		reason = "interrupted"
+	}
+	fmt.Fprintf(w, "%s: %s left: %s\n",
+		term.Printable(cluster.Cluster), term.Plural(len(cluster.Left), "change"), strings.ReplaceAll(reason, "\n", "\n  "))
+}
+
+// nextStep says what a person can do about the changes that are left.
+func nextStep(report *desired.Report, isSaved bool) string {
+	if flags := neededFlags(report); len(flags) > 0 {
+		return "If this is what you want, give " + strings.Join(flags, " and ") + "."
+	}
+	if !report.AgainHelps() {
+		return "Applying again does not help: change the file first."
+	}
+	if isSaved {
+		return "Make a new plan to see what is left, and apply it."
+	}
+	return "Apply again to make the changes that are left."
+}
+
+// neededFlags returns the flags that lift the guards that stopped changes.
+func neededFlags(report *desired.Report) []string {
+	err := report.Err()
+	var flags []string
+	for _, g := range guardFlags {
+		if errors.Is(err, g.guard) {
+			flags = append(flags, g.flag)
+		}
+	}
+	return flags
+}

@@ -1,0 +1,71 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
+)
+
+// clusterRef is a cluster as the user named it.
+type clusterRef struct {
+	uuid string
+	name string // empty if the user gave the UUID
+}
+
+// String returns the name with the UUID behind it, or the UUID.
+func (c clusterRef) String() string {
+	if c.name == "" {
+		return c.uuid
+	}
+	return term.Printable(c.name) + " (" + c.uuid + ")"
+}
+
+// addClusterFlag adds --cluster to a command that works on one cluster.
+func (c *connection) addClusterFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.cluster, "cluster", "", "name or UUID of the `CLUSTER` (environment: NKS_CLUSTER)")
+	complete(cmd, "cluster", c.completeClusters)
+}
+
+// site is a cluster, and the client that reaches it.
+type site struct {
+	client  *access.Client
+	cluster clusterRef
+}
+
+// list returns the entries of the cluster.
+func (s site) list(ctx context.Context) ([]access.Entry, error) {
+	return s.client.List(ctx, s.cluster.uuid)
+}
+
+// find returns an entry by its UUID or the NRN of its principal.
+func (s site) find(ctx context.Context, uuidOrNRN string) (access.Entry, error) {
+	return s.client.Find(ctx, s.cluster.uuid, uuidOrNRN)
+}
+
+// siteFunc works on a cluster.
+type siteFunc func(ctx context.Context, on site) error
+
+// onCluster calls f with the cluster that --cluster or NKS_CLUSTER names.
+func (c *connection) onCluster(ctx context.Context, f siteFunc, more ...access.Option) error {
+	nameOrUUID := orEnv(c.cluster, "NKS_CLUSTER")
+	if nameOrUUID == "" {
+		return usagef("missing cluster: use --cluster or set NKS_CLUSTER; nks-access clusters lists them")
+	}
+	client, err := c.client(more...)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := c.deadline(ctx)
+	defer cancel()
+	if access.IsUUID(nameOrUUID) {
+		return f(ctx, site{client, clusterRef{uuid: nameOrUUID}})
+	}
+	found, err := client.Cluster(ctx, nameOrUUID)
+	if err != nil {
+		return err
+	}
+	return f(ctx, site{client, clusterRef{found.UUID, nameOrUUID}})
+}

@@ -1,0 +1,102 @@
+package desired
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+// FileVersion is the version of the file format.
+const FileVersion = 1
+
+// File says who may enter which clusters. [Load] returns one without mistakes.
+type File struct {
+	Principals []Principal
+	Clusters   []Target
+	Rules      []Rule
+
+	elsewhere []Target // clusters of the other shards
+}
+
+// Principal is a name for one or more NRNs.
+type Principal struct {
+	Name      string
+	NRNs      []access.NRN
+	Unchecked bool // NRNs of forms that package access does not know are allowed
+}
+
+// Target is a cluster that a file is about.
+type Target struct {
+	Name    string       // name or UUID
+	Region  string       // "" for the default of the client
+	Profile string       // "" for the default of the client
+	Others  Others       // what happens to entries that no rule names
+	Protect []access.NRN // principals that lose nothing
+}
+
+// Others says what happens to entries that no rule names.
+type Others string
+
+// The values of Others. The empty value means KeepOthers.
+const (
+	KeepOthers   Others = "keep"
+	RemoveOthers Others = "remove"
+)
+
+// Rule says what principals get on clusters. Grants of several rules to one principal add up.
+type Rule struct {
+	Principals []access.NRN
+	Clusters   []string // names of clusters of the file
+	access.Grants
+	Absent bool // the principals have no entry on the clusters
+
+	at position
+}
+
+// unchecked returns the NRNs that may be of an unknown form.
+func (f *File) unchecked() map[access.NRN]bool {
+	unchecked := map[access.NRN]bool{}
+	for _, principal := range f.Principals {
+		for _, nrn := range principal.NRNs {
+			unchecked[nrn] = unchecked[nrn] || principal.Unchecked
+		}
+	}
+	return unchecked
+}
+
+// names returns the names of NRNs. A name of one NRN is preferred to a name of several.
+func (f *File) names() map[access.NRN]string {
+	single := map[access.NRN]string{}
+	shared := map[access.NRN]string{}
+	for _, principal := range slices.Backward(f.Principals) { // so that the first name of an NRN stays
+		names := shared
+		if len(principal.NRNs) == 1 {
+			names = single
+		}
+		for _, nrn := range principal.NRNs {
+			names[nrn] = principal.Name
+		}
+	}
+	maps.Copy(shared, single)
+	return shared
+}
+
+// FileOf returns a file that lists the clusters and has no rules. A cluster is listed by its name, or
+// by its UUID if the name does not identify it.
+func FileOf(clusters []access.Cluster, region, profile string) *File {
+	count := map[string]int{}
+	for _, cluster := range clusters {
+		count[cluster.Name]++
+	}
+	file := &File{}
+	for _, cluster := range clusters {
+		name := cluster.Name
+		if name == "" || count[name] > 1 || access.IsUUID(name) {
+			name = cluster.UUID
+		}
+		target := Target{Name: name, Region: region, Profile: profile, Others: KeepOthers}
+		file.Clusters = append(file.Clusters, target)
+	}
+	return file
+}

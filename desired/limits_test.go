@@ -1,0 +1,129 @@
+package desired_test
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/desired"
+)
+
+// repeated returns n texts that format makes of a number, joined.
+func repeated(n int, format, separator string) string {
+	texts := make([]string, n)
+	for i := range texts {
+		texts[i] = strings.ReplaceAll(format, "#", fmt.Sprint(i))
+	}
+	return strings.Join(texts, separator)
+}
+
+const oneUser = "'nrn:PUB:IAM::5000008:SubAccount/aaaaaaaa-0000-0000-0000-000000000000'"
+
+// hostile are files that ask for much work in few bytes.
+var hostile = map[string]struct {
+	text string
+	want string // part of the error; empty if the file loads
+}{
+	"2,000 patterns on 2,000 clusters": {
+		"version: 1\nclusters: {" + repeated(2000, "c#: ", ",") + "}\naccess: [{principal: " + oneUser + ", clusters: [" + repeated(2000, "'c#*'", ",") + "], groups: [a]}]\n", "",
+	},
+	"2,000 patterns that match everything": {
+		"version: 1\nclusters: {" + repeated(2000, "c#: ", ",") + "}\naccess: [{principal: " + oneUser + ", clusters: [" + repeated(2000, "'c*"+"?*'", ",") + "," + repeated(2000, "'[c#]*'", ",") + "], groups: [a]}]\n", "",
+	},
+	"1,000 rules for all of 2,000 clusters": {
+		"version: 1\nprincipals: {a: " + oneUser + "}\nclusters: {" + repeated(2000, "c#: ", ",") + "}\naccess: [" + repeated(1000, "{principal: a, clusters: '*', groups: [a]}", ",") + "]\n",
+		"the rules up to this one name principals on clusters more than 1000000 times; split the file",
+	},
+	"800 principals on 10,000 clusters": {
+		"version: 1\nprincipals: {a: [" + repeated(800, "'nrn:PUB:IAM::1:Role/00000000-0000-0000-0000-00000000#'", ",") + "]}\nclusters: {" + repeated(10000, "c#: ", ",") + "}\naccess: [{principal: a, clusters: '*', groups: [a]}]\n",
+		"is not an NRN",
+	},
+	"500 principals on 10,000 clusters": {
+		"version: 1\nprincipals: {a: [" + numberedNRNs(500) + "]}\nclusters: {" + repeated(10000, "c#: ", ",") + "}\naccess: [{principal: a, clusters: '*', groups: [a]}]\n",
+		"the rules up to this one name principals on clusters more than 1000000 times; split the file",
+	},
+	"10,000 patterns on 10,000 clusters": {
+		"version: 1\nclusters: {" + repeated(10000, "c#: ", ",") + "}\naccess: [{principal: " + oneUser + ", clusters: [" + repeated(10000, "'c#*'", ",") + "], groups: [a]}]\n",
+		"the rules up to this one compare patterns with clusters more than 5000000 times; split the file",
+	},
+	"patterns of stars on long names": {
+		"version: 1\nclusters: {" + repeated(100, strings.Repeat("a", 500)+"#: ", ",") + "}\naccess: [{principal: " + oneUser + ", clusters: [" + repeated(100, "'"+strings.Repeat("*a", 250)+"#b'", ",") + "], groups: [a]}]\n",
+		"no cluster of the file matches",
+	},
+	"one pattern of stars on one long name": {
+		"version: 1\nclusters: {" + strings.Repeat("a", 50000) + ": }\naccess: [{principal: " + oneUser + ", clusters: '" + strings.Repeat("*a", 25000) + "b', groups: [a]}]\n",
+		"no cluster of the file matches",
+	},
+	"one name 40,000 times in a rule": {
+		"version: 1\nprincipals: {a: [" + numberedNRNs(400) + "]}\nclusters: {c: }\naccess: [{principal: [" + strings.Repeat("a,", 40000) + "], clusters: [" + strings.Repeat("c,", 40000) + "], groups: [a]}]\n", "",
+	},
+	"2,000 rules that add up": {
+		"version: 1\nprincipals: {a: " + oneUser + "}\nclusters: {c: }\naccess: [" + repeated(2000, "{principal: a, clusters: c, groups: [g#]}", ",") + "]\n",
+		"has 2000 groups (want at most 30)",
+	},
+	"20,000 unknown principals": {
+		"version: 1\nprincipals: {" + repeated(1000, "p#: "+oneUser, ",") + "}\nclusters: {c: }\naccess: [{principal: [" + repeated(20000, "x#", ",") + "], clusters: c, groups: [a]}]\n",
+		`unknown principal "x0"`,
+	},
+	"700,000 items":              {"version: 1\nclusters: [" + strings.Repeat("a,", 700_000) + "]\n", "clusters must be a mapping, not a list"},
+	"a file of 2 MiB and a byte": {"version: 1\n#" + strings.Repeat("a", 2<<20), "all files together may have"},
+}
+
+func numberedNRNs(n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf("'nrn:PUB:IAM::1:Role/%08x-0000-0000-0000-000000000000'", i)
+	}
+	return strings.Join(list, ",")
+}
+
+// A small file cannot ask for much work: it is loaded and planned, or refused by a limit that the
+// message names. What is allocated tells the work without depending on the speed of the machine.
+func TestHostileFiles(t *testing.T) {
+	for name, test := range hostile {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			start := time.Now()
+			err := loadAndPlan(test.text)
+			took := time.Since(start)
+			runtime.ReadMemStats(&after)
+			allocated := (after.TotalAlloc - before.TotalAlloc) >> 20
+			t.Logf("%d KB: %s, %d MB allocated", len(test.text)>>10, took.Round(time.Millisecond), allocated)
+			if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("the error is %.300v, want %q", err, test.want)
+			}
+			if allocated > 1500 {
+				t.Errorf("%d MB were allocated", allocated)
+			}
+		})
+	}
+}
+
+// loadAndPlan loads a file, and plans it for clusters without entries.
+func loadAndPlan(text string) error {
+	file, err := desired.Parse(desired.Source{Name: "access.yaml", Data: []byte(text)})
+	if err != nil {
+		return err
+	}
+	observed := make([]desired.Observed, len(file.Clusters))
+	for i, target := range file.Clusters {
+		observed[i] = desired.Observed{Spec: target, Cluster: access.Cluster{UUID: clusterUUID(i), AuthType: "API"}}
+	}
+	return file.Plan(observed).Err()
+}
+
+// The time and memory that hostile files take.
+func BenchmarkHostileFiles(b *testing.B) {
+	for name, test := range hostile {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = loadAndPlan(test.text)
+			}
+		})
+	}
+}

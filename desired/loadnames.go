@@ -1,0 +1,163 @@
+package desired
+
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+func (l *loader) readPrincipals(node *yaml.Node) {
+	for _, p := range l.mapping(node, "principals") {
+		nrns := l.readNRNs(p.value, "principal "+strconv.Quote(p.key.text))
+		name := p.key.text
+		earlier := l.principals[name]
+		if name == "" || strings.HasPrefix(name, "nrn:") {
+			l.report(p.key.at, "%q is not a name for a principal (want a name such as platform)", name)
+			continue
+		}
+		if earlier != nil {
+			l.report(p.key.at, "duplicate principal %q, first at %s", name, earlier.at)
+			continue
+		}
+		l.principals[name] = &defined{at: p.key.at, nrns: nrns}
+		unchecked := slices.ContainsFunc(nrns, func(nrn access.NRN) bool { return !nrn.Known() })
+		l.result.Principals = append(l.result.Principals, Principal{name, nrns, unchecked})
+	}
+}
+
+// readNRNs reads an NRN, {nrn: NRN, unchecked: true}, or a list of these.
+func (l *loader) readNRNs(node *yaml.Node, what string) []access.NRN {
+	var nrns []access.NRN
+	for _, item := range l.oneOrMore(node, what) {
+		if item.Kind == yaml.MappingNode {
+			nrns = append(nrns, l.readLongNRN(item, what)...)
+			continue
+		}
+		text, ok := l.name(item, "each NRN of "+what)
+		if ok {
+			nrns = append(nrns, l.checkNRN(text)...)
+		}
+	}
+	return nrns
+}
+
+// readLongNRN reads {nrn: NRN, unchecked: true}.
+func (l *loader) readLongNRN(node *yaml.Node, what string) []access.NRN {
+	fields := l.fields(node, what, principalKeys...)
+	if fields["nrn"] == nil {
+		l.report(l.at(node), "nrn is missing in %s", what)
+		return nil
+	}
+	nrn, ok := l.name(fields["nrn"], "nrn of "+what)
+	unchecked := l.flag(fields, "unchecked")
+	if !ok {
+		return nil
+	}
+	if unchecked {
+		return []access.NRN{access.AnyNRN(nrn.text)}
+	}
+	return l.checkNRN(nrn)
+}
+
+// checkNRN returns the NRN, or nothing after a mistake.
+func (l *loader) checkNRN(text located) []access.NRN {
+	if problem := access.NRNProblem(text.text); problem != "" {
+		l.report(text.at, "%q is not an NRN: %s", text.text, problem)
+		return nil
+	}
+	return []access.NRN{access.AnyNRN(text.text)}
+}
+
+// flag returns the value of a field that is true or false, and false if it is missing.
+func (l *loader) flag(fields map[string]*yaml.Node, key string) bool {
+	return fields[key] != nil && l.boolean(fields[key], key)
+}
+
+var regionPattern = regexp.MustCompile(`^[A-Za-z]{2,8}$`)
+
+func (l *loader) readClusters(node *yaml.Node) {
+	for _, p := range l.mapping(node, "clusters") {
+		target := Target{Name: p.key.text, Others: KeepOthers}
+		if p.value.ShortTag() != "!!null" {
+			l.readSettings(p.value, &target)
+		}
+		earlier := l.clusters[target.Name]
+		if target.Name == "" {
+			l.report(p.key.at, "the name of a cluster must not be empty")
+			continue
+		}
+		if earlier != nil {
+			l.report(p.key.at, "duplicate cluster %q, first at %s", target.Name, earlier.at)
+			continue
+		}
+		l.clusters[target.Name] = &defined{at: p.key.at}
+		l.result.Clusters = append(l.result.Clusters, target)
+	}
+}
+
+// readSettings reads the settings of a cluster into target.
+func (l *loader) readSettings(node *yaml.Node, target *Target) {
+	fields := l.fields(node, "cluster "+strconv.Quote(target.Name), clusterKeys...)
+	if region, ok := l.field(fields, "region"); ok {
+		target.Region = strings.ToUpper(region.text)
+		if !regionPattern.MatchString(region.text) {
+			l.report(region.at, "%q is not a region (want a code such as KR or SGN)", region.text)
+		}
+	}
+	if profile, ok := l.field(fields, "profile"); ok {
+		target.Profile = profile.text
+		if profile.text == "" {
+			l.report(profile.at, "profile must not be empty (leave it out for the default)")
+		}
+	}
+	if others, ok := l.field(fields, "others"); ok {
+		target.Others = Others(others.text)
+		if target.Others != KeepOthers && target.Others != RemoveOthers {
+			l.report(others.at, "unknown value %q of others (want %s or %s)", others.text, KeepOthers, RemoveOthers)
+		}
+	}
+	if protect := fields["protect"]; protect != nil {
+		target.Protect = l.resolve(protect, "protect")
+	}
+}
+
+// resolve returns the NRNs that a name or an NRN stands for, or a list of them. Each is returned
+// once.
+func (l *loader) resolve(node *yaml.Node, what string) []access.NRN {
+	var nrns []access.NRN
+	seen := map[access.NRN]bool{}
+	resolved := map[string]bool{}
+	for _, name := range l.names(node, what) {
+		if resolved[name.text] {
+			continue
+		}
+		resolved[name.text] = true
+		for _, nrn := range l.resolveOne(name) {
+			if !seen[nrn] {
+				seen[nrn] = true
+				nrns = append(nrns, nrn)
+			}
+		}
+	}
+	return nrns
+}
+
+func (l *loader) resolveOne(name located) []access.NRN {
+	if strings.HasPrefix(name.text, "nrn:") {
+		return l.checkNRN(name)
+	}
+	found := l.principals[name.text]
+	if found == nil {
+		if !l.partial {
+			l.report(name.at, "unknown principal %q (want an NRN, or %s)", name.text, l.knownPrincipals())
+		}
+		return nil
+	}
+	found.used = true
+	return found.nrns
+}
