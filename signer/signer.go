@@ -145,9 +145,10 @@ func setHeaders(req *http.Request, timestamp, accessKey, signature string) {
 			delete(req.Header, name)
 		}
 	}
-	req.Header[HeaderTimestamp] = []string{timestamp}
-	req.Header[HeaderAccessKey] = []string{accessKey}
-	req.Header[HeaderSignature] = []string{signature}
+	values := []string{timestamp, accessKey, signature} // one allocation for three headers
+	req.Header[HeaderTimestamp] = values[0:1:1]
+	req.Header[HeaderAccessKey] = values[1:2:2]
+	req.Header[HeaderSignature] = values[2:3:3]
 }
 
 // Format prints only the type, because the provider may hold a secret key.

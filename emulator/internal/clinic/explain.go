@@ -21,7 +21,7 @@ const (
 	maxTarget = 2 << 10 // bytes of a target that is looked into
 	maxHeader = 1 << 10 // bytes of a signature, or of another header, that is looked into
 	maxBody   = 2 << 10 // bytes of a body that is tried
-	maxWork   = 7 << 20 // units, each about the time to hash one byte
+	maxWork   = 6 << 20 // units, each about the time to hash one byte
 	byteCost  = 2       // of a byte of a text, which is also built
 	hashCost  = 100     // of a hash beside its bytes
 	keyCost   = 700     // of another key

@@ -26,15 +26,12 @@ var commonTemplates = []string{
 // rareTemplates are of Insomnia, Bruno, the HTTP files of editors, Karate, Windows, Go, Python,
 // frameworks and GitHub Actions.
 var rareTemplates = []string{
-	"<<NAME>>", "%NAME%", "[NAME]", "#{NAME}", "{ NAME }", "${ NAME }", "<< NAME >>", "[[NAME]]", "#(NAME)",
-	"@NAME", "@{NAME}", "$(NAME)", "$[NAME]", "%(NAME)s", "%{NAME}", "__NAME__", "{{$NAME}}", "{{ $NAME }}",
-	"{{{NAME}}}", "{{_.NAME}}", "{{ _.NAME }}", "{{.NAME}}", "{{ .NAME }}", "{{vars.NAME}}",
-	"{{ vars.NAME }}", "{{env.NAME}}", "{{process.env.NAME}}", "{{$env.NAME}}", "{{environment.NAME}}",
-	"{{collection.NAME}}", "{{global.NAME}}", "${{NAME}}", "${{ NAME }}", "${{ env.NAME }}",
-	"${{ secrets.NAME }}", "${{ vars.NAME }}", "${env.NAME}", "${var.NAME}", "${process.env.NAME}",
-	"{{$processEnv NAME}}", "{{$dotenv NAME}}", "$env:NAME", "%env.NAME%", "{{#NAME}}", "<%= NAME %>",
-	"<%=NAME%>", "{%NAME%}", "{% NAME %}", "((NAME))", "(NAME)", "!NAME!", "'NAME'", `"NAME"`, "$$NAME",
-	"*NAME", "{{NAME", "{NAME:uuid}", "<your NAME>", "YOUR_NAME", "your-NAME", "your_NAME",
+	"<<NAME>>", "%NAME%", "[NAME]", "#{NAME}", "${ NAME }", "@NAME", "$(NAME)", "%(NAME)s", "__NAME__",
+	"{{$NAME}}", "{{{NAME}}}", "{{_.NAME}}", "{{ _.NAME }}", "{{.NAME}}", "{{ .NAME }}", "{{vars.NAME}}",
+	"{{env.NAME}}", "{{process.env.NAME}}", "{{$env.NAME}}", "{{environment.NAME}}", "${{ NAME }}",
+	"${{ env.NAME }}", "${{ secrets.NAME }}", "${{ vars.NAME }}", "${env.NAME}", "${var.NAME}",
+	"${process.env.NAME}", "{{$processEnv NAME}}", "{{$dotenv NAME}}", "$env:NAME", "<%= NAME %>", "((NAME))",
+	"{{NAME", "<your NAME>", "YOUR_NAME", "your-NAME", "your_NAME",
 }
 
 // The names that people give to the variables, in words. The first four are tried in every template.
