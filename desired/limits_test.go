@@ -68,7 +68,7 @@ var hostile = map[string]struct {
 		"version: 1\nprincipals: {" + repeated(1000, "p#: "+oneUser, ",") + "}\nclusters: {c: }\naccess: [{principal: [" + repeated(20000, "x#", ",") + "], clusters: c, groups: [a]}]\n",
 		`unknown principal "x0"`,
 	},
-	"700,000 items":              {"version: 1\nclusters: [" + strings.Repeat("a,", 700_000) + "]\n", "clusters must be a mapping, not a list"},
+	"200,000 items":              {"version: 1\nclusters: [" + strings.Repeat("a,", 200_000) + "]\n", "clusters must be a mapping, not a list"},
 	"a file of 2 MiB and a byte": {"version: 1\n#" + strings.Repeat("a", 2<<20), "all files together may have"},
 }
 
