@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 	"sync"
 
@@ -160,6 +161,17 @@ func (f *fleet) clientOf(region, profile string) (*access.Client, error) {
 	}
 	f.made[key] = client
 	return client, nil
+}
+
+// baseURLs returns where clusters were read.
+func (f *fleet) baseURLs() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	urls := map[string]bool{}
+	for _, client := range f.made {
+		urls[client.Settings().BaseURL] = true
+	}
+	return slices.Sorted(maps.Keys(urls))
 }
 
 // read reads the clusters of a file, and their entries.

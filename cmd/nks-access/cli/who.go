@@ -55,16 +55,27 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	}
 	observed := desired.Unique(c.read(ctx, file))
 	permissions, unread := file.Who(observed, c.filter)
-	read := slices.DeleteFunc(observed, func(o desired.Observed) bool { return o.Err != nil || !c.filter.Match(o) })
+	read := slices.DeleteFunc(slices.Clone(observed),
+		func(o desired.Observed) bool { return o.Err != nil || !c.filter.Match(o) })
 	if len(read) == 0 && unread == nil && c.filter.Cluster != "" {
 		return fmt.Errorf("find cluster %q: %w: %d clusters were read",
 			c.filter.Cluster, access.ErrNotFound, len(file.Clusters))
 	}
-	notes := whoNotes(read, permissions)
-	for _, note := range notes {
+	if err := checkPolicyFilter(c.filter.Policy, observed); err != nil {
+		return err
+	}
+	result := whoResult{
+		coverage:    newWhoCoverage(&c.fleet, observed, c.filter),
+		read:        read,
+		permissions: permissions,
+		notes:       whoNotes(read, permissions),
+		unread:      unread,
+	}
+	c.say("%s", result.coverage)
+	for _, note := range result.notes {
 		c.say("%s", note)
 	}
-	if err := c.print(read, permissions, notes, unread); err != nil {
+	if err := c.print(result); err != nil {
 		return err
 	}
 	return unread
@@ -72,39 +83,30 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 
 // source returns the file of -f, or one about all clusters of the region.
 func (c *whoCommand) source(ctx context.Context) (*desired.File, error) {
-	if len(c.files) > 0 {
-		return c.loadFile(ctx)
-	}
-	return c.regionFile(ctx, nil)
-}
-
-// whoNotes says what a reader of the result must know.
-func whoNotes(read []desired.Observed, permissions []desired.Permission) []string {
-	var notes []string
-	for _, o := range read {
-		if o.Cluster.AuthType == access.AuthTypeConfigMap {
-			notes = append(notes, fmt.Sprintf("The auth type of cluster %q is CONFIG_MAP: "+
-				"its ConfigMap ncp-auth says who may enter, not its entries.", o.Spec.Name))
+	hasFile := len(c.files) > 0
+	if !hasFile {
+		if err := checkPrincipalFilter(c.filter.Principal, nil, hasFile); err != nil {
+			return nil, err
 		}
+		return c.regionFile(ctx, nil)
 	}
-	if len(permissions) == 0 {
-		notes = append(notes, "No entry matches.")
+	file, err := c.loadFile(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return notes
+	return file, checkPrincipalFilter(c.filter.Principal, file, hasFile)
 }
 
-func (c *whoCommand) print(
-	read []desired.Observed, permissions []desired.Permission, notes []string, unread error,
-) error {
+func (c *whoCommand) print(result whoResult) error {
 	switch c.output.format {
 	case "json":
-		return term.WriteJSON(c.stdout, permissions)
+		return term.WriteJSON(c.stdout, result.permissions)
 	case "csv":
-		return term.WriteCSV(c.stdout, whoRows(permissions))
+		return term.WriteCSV(c.stdout, whoRows(result.permissions))
 	case "html":
-		return writeWhoPage(c.stdout, read, permissions, notes, unread)
+		return writeWhoPage(c.stdout, result)
 	}
-	return whoTable(permissions).Write(c.stdout)
+	return whoTable(result.permissions).Write(c.stdout)
 }
 
 func whoTable(permissions []desired.Permission) term.Table {
@@ -119,7 +121,7 @@ func whoTable(permissions []desired.Permission) term.Table {
 
 // whoRows are the rows of CSV, with a header.
 func whoRows(permissions []desired.Permission) [][]string {
-	rows := [][]string{{"principal", "name", "cluster", "cluster uuid", "entry uuid", "policies", "groups"}}
+	rows := [][]string{{"principal", "name", "cluster", "cluster_uuid", "entry_uuid", "policies", "groups"}}
 	for _, p := range permissions {
 		rows = append(rows, []string{
 			string(p.Principal), p.Name, p.Cluster, p.ClusterUUID, p.Entry, policiesText(p.Policies), groupsText(p.Groups),

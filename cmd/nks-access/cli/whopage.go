@@ -4,7 +4,6 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
-	"time"
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
@@ -18,7 +17,7 @@ var whoPageTemplate = template.Must(template.New("who").Parse(whoPageText))
 
 // whoPage is the page of who: a row for each principal and a column for each cluster.
 type whoPage struct {
-	Made     string
+	Coverage whoCoverage
 	Notes    []string
 	Unread   string // why the page is not complete, or ""
 	Clusters []string
@@ -31,24 +30,22 @@ type whoPageRow struct {
 }
 
 // writeWhoPage writes the page. It has a column for each cluster that was read, and says itself if
-// others could not be.
-func writeWhoPage(
-	w io.Writer, read []desired.Observed, permissions []desired.Permission, notes []string, unread error,
-) error {
-	page := whoPage{Made: time.Now().UTC().Format("2006-01-02 15:04 UTC")}
-	for _, note := range notes {
+// others could not be, and if it is filtered.
+func writeWhoPage(w io.Writer, result whoResult) error {
+	page := whoPage{Coverage: result.coverage}
+	for _, note := range result.notes {
 		page.Notes = append(page.Notes, term.PrintableLine(note))
 	}
-	if unread != nil {
-		page.Unread = unread.Error()
+	if result.unread != nil {
+		page.Unread = errorText(result.unread)
 	}
 	columns := map[string]int{} // by the UUID of a cluster
-	for i, observed := range read {
+	for i, observed := range result.read {
 		columns[observed.Cluster.UUID] = i
 		page.Clusters = append(page.Clusters, term.Printable(observed.Spec.Name))
 	}
 	rows := map[access.NRN]*whoPageRow{} // by principal
-	for _, p := range permissions {
+	for _, p := range result.permissions {
 		row := rows[p.Principal]
 		if row == nil {
 			row = &whoPageRow{

@@ -1,0 +1,157 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/desired"
+)
+
+// whoResult is what who shows.
+type whoResult struct {
+	coverage    whoCoverage
+	read        []desired.Observed
+	permissions []desired.Permission
+	notes       []string
+	unread      error // why clusters could not be read
+}
+
+// whoCoverage says what a result of who is about, so that nobody takes a part for the whole.
+type whoCoverage struct {
+	Made     string
+	Version  string
+	Clusters int      // read
+	Failed   int      // could not be read
+	Regions  []string // of the clusters that were read
+	BaseURLs []string
+	Files    []string // with the clusters; none for all clusters of the region
+	Filters  []string // as flags
+}
+
+func newWhoCoverage(f *fleet, observed []desired.Observed, filter desired.Filter) whoCoverage {
+	c := whoCoverage{
+		Made:     time.Now().UTC().Format("2006-01-02 15:04 UTC"),
+		Version:  versionString(),
+		BaseURLs: f.baseURLs(),
+		Files:    f.files,
+		Filters:  filterFlags(filter),
+	}
+	regions := map[string]bool{}
+	for _, o := range observed {
+		if o.Err != nil {
+			c.Failed++
+			continue
+		}
+		c.Clusters++
+		if region := cmp.Or(o.Cluster.RegionCode, o.Spec.Region); region != "" {
+			regions[term.Printable(region)] = true
+		}
+	}
+	c.Regions = slices.Sorted(maps.Keys(regions))
+	return c
+}
+
+// filterFlags returns a filter as the flags of who.
+func filterFlags(f desired.Filter) []string {
+	var flags []string
+	for _, flag := range []struct{ name, value string }{
+		{"--principal", f.Principal}, {"--policy", f.Policy}, {"--cluster", f.Cluster},
+	} {
+		if flag.value != "" {
+			flags = append(flags, flag.name+" "+term.ShellWord(term.PrintableLine(flag.value)))
+		}
+	}
+	return flags
+}
+
+// Source says which clusters were meant to be read.
+func (c whoCoverage) Source() string {
+	if len(c.Files) > 0 {
+		return "of " + strings.Join(c.Files, ", ")
+	}
+	return "of the region"
+}
+
+// String is the coverage as a line.
+func (c whoCoverage) String() string {
+	line := fmt.Sprintf("Read %s %s", term.Plural(c.Clusters, "cluster"), c.Source())
+	if len(c.Regions) > 0 {
+		line += " (" + strings.Join(c.Regions, ", ") + ")"
+	}
+	line += " at " + strings.Join(c.BaseURLs, ", ")
+	if c.Failed > 0 {
+		line += fmt.Sprintf("; %s could not be read", term.Plural(c.Failed, "cluster"))
+	}
+	if len(c.Filters) > 0 {
+		line += "; shown are only those of " + strings.Join(c.Filters, " ")
+	}
+	return line + "."
+}
+
+// whoNotes says what a reader of the result must know.
+func whoNotes(read []desired.Observed, permissions []desired.Permission) []string {
+	var notes []string
+	for _, o := range read {
+		if o.Cluster.AuthType == access.AuthTypeConfigMap {
+			notes = append(notes, fmt.Sprintf("The auth type of cluster %s is CONFIG_MAP: "+
+				"its ConfigMap ncp-auth says who may enter, not its entries.", term.Printable(o.Spec.Name)))
+		}
+		for _, entry := range o.Entries {
+			if groups := entry.SystemGroups(); len(groups) > 0 {
+				notes = append(notes, fmt.Sprintf("%s on cluster %s has %s. "+
+					"Groups do not count as policies: in Kubernetes the members of %s may do everything.",
+					term.Printable(string(entry.Principal)), term.Printable(o.Spec.Name), term.PrintableSeries(groups), systemMasters))
+			}
+		}
+	}
+	if len(permissions) == 0 {
+		notes = append(notes, "No entry matches.")
+	}
+	return notes
+}
+
+// checkPolicyFilter returns an error if a pattern matches no type of policies, known or observed.
+func checkPolicyFilter(pattern string, observed []desired.Observed) error {
+	if pattern == "" {
+		return nil
+	}
+	types := policyTypes()
+	for _, o := range observed {
+		for _, entry := range o.Entries {
+			for _, policy := range entry.Policies {
+				types = append(types, string(policy.Type))
+			}
+		}
+	}
+	for _, policyType := range types {
+		if policyType == pattern || matches(pattern, policyType) {
+			return nil
+		}
+	}
+	return usagef("--policy %s: no policy has this type (want %s, or a pattern)",
+		term.ShellWord(pattern), strings.Join(policyTypes(), ", "))
+}
+
+// checkPrincipalFilter returns an error if a filter is a name, and no file or another one has it.
+func checkPrincipalFilter(principal string, file *desired.File, hasFile bool) error {
+	isName := principal != "" && !strings.ContainsAny(principal, "*?[:")
+	if !isName {
+		return nil
+	}
+	if !hasFile {
+		return usagef("--principal %s: names of principals are in a file: use --file, or give an NRN or a pattern",
+			term.ShellWord(principal))
+	}
+	for _, p := range file.Principals {
+		if p.Name == principal {
+			return nil
+		}
+	}
+	return usagef("--principal %s: no principal of the file has this name", term.ShellWord(principal))
+}
