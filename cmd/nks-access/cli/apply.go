@@ -19,6 +19,7 @@ type applyCommand struct {
 	output     output
 	yes        bool
 	switchAuth bool
+	dryRun     bool
 	options    desired.Options
 }
 
@@ -62,10 +63,15 @@ func (c *applyCommand) addFlags(cmd *cobra.Command) {
 	flags.BoolVar(&c.options.AllowProtected, "allow-protected", false, "let protected principals lose access")
 	flags.BoolVar(&c.switchAuth, "switch-auth-type", false,
 		"switch CONFIG_MAP clusters to API, which cannot be undone; asks for the name of each")
+	flags.BoolVar(&c.dryRun, "dry-run", false, "")
+	_ = flags.MarkHidden("dry-run") // for those who know it of other programs
 	c.output.addFlag(cmd, "table", "json")
 }
 
 func (c *applyCommand) run(ctx context.Context, args []string) error {
+	if c.dryRun {
+		return usagef("apply has no --dry-run: nks-access plan shows what apply would do")
+	}
 	if c.options.MaxRemovals < 0 {
 		return usagef("--max-removals must not be negative")
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/nks-access/nks-access/desired"
 )
 
-// applyProgress shows how far apply is: a bar on a terminal, and a line for each change elsewhere.
+// applyProgress shows how far apply is: a line for each change, and on a terminal a bar below them.
 type applyProgress struct {
 	mu       sync.Mutex
 	w        io.Writer
@@ -52,12 +52,12 @@ func (p *applyProgress) clusterDone() {
 }
 
 func (p *applyProgress) stepMade(cluster string, step *desired.Step) {
-	if p.bar != nil {
-		p.bar.Step()
-		return
-	}
 	if p.quiet {
 		return
+	}
+	if p.bar != nil {
+		p.bar.Clear() // the line stays above the bar
+		defer p.bar.Step()
 	}
 	principal := principalText(step.Name, step.Principal)
 	fmt.Fprintf(p.w, "%s: %s %s\n", term.Printable(cluster), past[step.Action], principal)

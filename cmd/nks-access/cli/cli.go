@@ -96,7 +96,7 @@ Exit codes:
   1    failure
   2    wrong use: unknown flag, invalid file or argument
   3    not found: no such cluster or entry
-  4    denied: wrong key, or no permission
+  4    denied: no key, a wrong key, or no permission
   5    busy, throttled or not available: retry later
   6    revoke: the principal keeps a policy that permits what was revoked
   9    outcome unknown: a change may have been made

@@ -25,7 +25,7 @@ func (c clusterRef) String() string {
 
 // addClusterFlag adds --cluster to a command that works on one cluster.
 func (c *connection) addClusterFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&c.cluster, "cluster", "", "name or UUID of the `CLUSTER` (environment: NKS_CLUSTER)")
+	cmd.Flags().StringVarP(&c.cluster, "cluster", "c", "", "name or UUID of the `CLUSTER` (environment: NKS_CLUSTER)")
 	complete(cmd, "cluster", c.completeClusters)
 }
 

@@ -27,7 +27,12 @@ func build(c command) *cobra.Command {
 		cmd.ValidArgsFunction = cobra.NoFileCompletions
 	}
 	c.addFlags(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := refuseEmptyValues(cmd); err != nil {
+			return err
+		}
+		return c.run(cmd.Context(), args)
+	}
 	return cmd
 }
 
@@ -42,7 +47,11 @@ func arguments(least, most int) cobra.PositionalArgs {
 			return usagef("missing argument: %s", cmd.UseLine())
 		}
 		if len(args) > most {
-			return usagef("unexpected argument %q: %s", args[most], cmd.UseLine())
+			hint := ""
+			if most == 0 && cmd.Flags().Lookup("cluster") != nil {
+				hint = "; --cluster names a cluster"
+			}
+			return usagef("unexpected argument %q: %s%s", args[most], cmd.UseLine(), hint)
 		}
 		return nil
 	}

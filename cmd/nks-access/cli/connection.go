@@ -71,11 +71,13 @@ func (c *connection) client(more ...access.Option) (*access.Client, error) {
 		access.WithRegion(orEnv(c.region, "NCLOUD_REGION")),
 		access.WithEnvironment(access.Environment(c.environment)),
 		access.WithBaseURL(c.url),
+		access.WithOnWarning(c.warn),
 	}
 	if c.transport != nil {
 		options = append(options, access.WithHTTPClient(&http.Client{Transport: c.transport}))
 	}
-	return access.NewClient(append(options, more...)...)
+	client, err := access.NewClient(append(options, more...)...)
+	return client, c.sourceOfSetting(err)
 }
 
 func (c *connection) checkTimes() error {

@@ -20,8 +20,9 @@ func newDelete(a *app) command {
 
 func (c *deleteCommand) words() *cobra.Command {
 	return &cobra.Command{
-		Use:   "delete ENTRY",
-		Short: "Delete an access entry",
+		Use:     "delete ENTRY",
+		Aliases: []string{"rm"},
+		Short:   "Delete an access entry",
 		Long: `Delete an access entry. Its principal may no longer enter the cluster. It shows the entry and asks first.
 -o json, yaml and name print the deleted entry, and nothing if there was none.`,
 		Example: `  nks-access delete nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --yes`,

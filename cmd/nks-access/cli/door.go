@@ -21,9 +21,11 @@ func (c *connection) gatewayWith(retry gateway.Retry) (*gateway.Gateway, error) 
 		Environment: gateway.Environment(c.environment),
 		BaseURL:     c.url,
 		Retry:       retry,
+		OnWarning:   c.warn,
 	}
 	if c.transport != nil {
 		config.HTTPClient = &http.Client{Transport: c.transport}
 	}
-	return gateway.New(config)
+	g, err := gateway.New(config)
+	return g, c.sourceOfSetting(err)
 }

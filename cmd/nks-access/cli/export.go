@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 	"github.com/nks-access/nks-access/desired/export"
 )
@@ -14,6 +15,7 @@ import (
 type exportCommand struct {
 	fleet
 	output output
+	out    string // path
 }
 
 func newExport(a *app) command { return &exportCommand{fleet: newFleet(a)} }
@@ -25,7 +27,7 @@ func (c *exportCommand) words() *cobra.Command {
 		Long: `Read all clusters of the region, or those that are given by UUID or name. Write an access.yaml with their entries. A plan
 with this file is empty. With -o terraform, write resources of the provider nks-access/nks and their import blocks
 instead.`,
-		Example: `  nks-access export > access.yaml && nks-access plan
+		Example: `  nks-access export --out access.yaml && nks-access plan
   nks-access export prod -o terraform > access.tf`,
 		Args: arguments(0, anyNumber),
 	}
@@ -34,6 +36,7 @@ instead.`,
 func (c *exportCommand) addFlags(cmd *cobra.Command) {
 	c.fleet.addFlags(cmd, fleetLimit)
 	c.output.addFlag(cmd, "yaml", "terraform")
+	cmd.Flags().StringVar(&c.out, "out", "", "write to `FILE`, which stays as it is if the export fails")
 	cmd.ValidArgsFunction = c.completeClusters
 }
 
@@ -52,6 +55,9 @@ func (c *exportCommand) run(ctx context.Context, args []string) error {
 	}
 	for _, s := range skipped {
 		c.say("%s", s)
+	}
+	if c.out != "" {
+		return term.WriteFile(ctx, c.out, result.Bytes())
 	}
 	_, err = c.stdout.Write(result.Bytes())
 	return err

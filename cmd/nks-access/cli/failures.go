@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,7 +19,6 @@ import (
 	"github.com/nks-access/nks-access/cmd/nks-access/speccheck"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/credentials"
-	"github.com/nks-access/nks-access/gateway"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -113,34 +113,49 @@ var failures = []failure{
 	{is(access.ErrDeleting), exitFailed, ""},
 	{is(access.ErrExists), exitFailed,
 		"To change it, use nks-access grant, revoke or update. nks-access get shows it."},
-	{as[*credentials.ChainError], exitFailed,
+	{as[*credentials.ChainError], exitDenied,
 		"Set NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY, or write ~/.ncloud/configure. " +
 			"Without an account, try nks-access demo."},
+	{as[*credentials.NotFoundError], exitDenied, configHint},
+	{as[*credentials.IncompleteError], exitDenied, configHint},
+	{as[*credentials.InvalidError], exitDenied, configHint},
+	{as[*signer.KeyError], exitDenied, configHint},
 	{as[*signer.InsecureURLError], exitFailed, "Use an https URL. Plain http is for an emulator on this machine."},
-	{is(access.ErrUnauthenticated, gateway.ErrUnauthenticated), exitDenied, "nks-access config shows which key is used and where it comes from."},
-	{is(access.ErrForbidden, gateway.ErrForbidden), exitDenied,
+	{is(access.ErrUnauthenticated), exitDenied, "nks-access config shows which key is used and where it comes from."},
+	{is(access.ErrForbidden), exitDenied,
 		"The key lacks the permission. Ask the owner of the account. nks-access config shows which key is used."},
 	{is(access.ErrAmbiguous), exitFailed, "Use the UUID instead of the name."},
-	{is(access.ErrNotFound, gateway.ErrNotFound), exitNotFound,
+	{isUnknownPath, exitNotFound,
+		"The base URL may be wrong. nks-access config shows whether it comes from --url, NCLOUD_API_GW or ~/.ncloud/configure."},
+	{is(access.ErrNotFound), exitNotFound,
 		"nks-access clusters shows the clusters of the region, nks-access list the entries of a cluster."},
-	{is(access.ErrBusy, gateway.ErrBusy), exitUnavailable,
+	{isUnknownHost, exitUnavailable,
+		"The name of the host is not known here. Check the base URL (nks-access config), the network, and the proxy."},
+	{is(access.ErrBusy), exitUnavailable,
 		"An earlier change is under way. Retry in a few minutes, or use --wait 10m."},
-	{is(access.ErrThrottled, gateway.ErrThrottled), exitUnavailable, "Retry later."},
+	{is(access.ErrThrottled), exitUnavailable, "Retry later."},
 	{is(context.DeadlineExceeded), exitUnavailable,
 		"The time is up. Use a longer --timeout. --debug shows each attempt."},
-	{is(access.ErrUnavailable, gateway.ErrUnavailable), exitUnavailable,
+	{is(access.ErrUnavailable), exitUnavailable,
 		"Retry. --debug shows each attempt, nks-access config shows the URL."},
 	{as[*access.Error], exitFailed, "--debug shows each request."},
 	{as[*fs.PathError], exitFailed, ""}, // the output cannot be written
-	{func(error) bool { return true }, exitFailed, "nks-access config shows what is used and where it comes from."},
+	{func(error) bool { return true }, exitFailed, configHint},
 }
 
-// is matches errors that are one of the targets.
-func is(targets ...error) func(error) bool {
-	return func(err error) bool {
-		return slices.ContainsFunc(targets, func(target error) bool { return errors.Is(err, target) })
-	}
+const configHint = "nks-access config shows what is used and where it comes from."
+
+// isUnknownHost reports whether the host of the base URL could not be found.
+func isUnknownHost(err error) bool { return as[*access.Error](err) && as[*net.DNSError](err) }
+
+// isUnknownPath reports whether the gateway knows no such path. Code 300 is the gateway's ("Not Found
+// Exception"); the service has other codes for what does not exist.
+func isUnknownPath(err error) bool {
+	failed := (*access.Error)(nil)
+	return errors.As(err, &failed) && failed.Status == http.StatusNotFound && failed.Code == "300"
 }
+
+func is(target error) func(error) bool { return func(err error) bool { return errors.Is(err, target) } }
 
 func as[E error](err error) bool { return errors.As(err, new(E)) }
 

@@ -15,9 +15,10 @@ func newGet(a *app) command { return &getCommand{connection: newConnection(a)} }
 
 func (c *getCommand) words() *cobra.Command {
 	return &cobra.Command{
-		Use:   "get ENTRY",
-		Short: "Show an access entry",
-		Long:  "Show an access entry. ENTRY is its UUID, or the NRN of its principal.",
+		Use:     "get ENTRY",
+		Aliases: []string{"describe"},
+		Short:   "Show an access entry",
+		Long:    "Show an access entry. ENTRY is its UUID, or the NRN of its principal.",
 		Example: `  nks-access get nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
   nks-access get nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 -o yaml > entry.yaml`,
 		Args: arguments(1, 1),

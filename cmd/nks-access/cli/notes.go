@@ -19,6 +19,11 @@ func (n *notes) addQuietFlag(cmd *cobra.Command, usage string) {
 	cmd.Flags().BoolVarP(&n.quiet, "quiet", "q", false, usage)
 }
 
+// warn prints what a person must see, also with --quiet.
+func (n *notes) warn(sentence string) {
+	fmt.Fprintln(n.stderr, "Warning: "+term.PrintableLine(sentence))
+}
+
 // say prints a line.
 func (n *notes) say(format string, args ...any) {
 	if !n.quiet {

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -20,6 +21,9 @@ func TestWaits(t *testing.T) {
 	const principal = "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4"
 	const cluster = " on cluster " + emulator.DemoClusterUUID + ". "
 	refused := func(*http.Request) (*http.Response, error) { return nil, syscall.ECONNREFUSED }
+	unknownHost := func(*http.Request) (*http.Response, error) {
+		return nil, &net.DNSError{Err: "no such host", Name: "nks.apigw.example", IsNotFound: true}
+	}
 	for name, c := range map[string]struct {
 		transport  roundTrip // nil for an emulator whose cluster is busy for an hour
 		args       string
@@ -34,6 +38,7 @@ func TestWaits(t *testing.T) {
 		"--quiet":               {nil, "grant --group ops --wait 1s --quiet", exitUnavailable, "409 Conflict", "Waiting", time.Second, 2 * time.Second},
 		"a long wait":           {nil, "grant --group ops --wait 2h", exitOK, "Waiting up to 2h0m0s.\n", "409", 59 * time.Minute, 61 * time.Minute},
 		"no service":            {refused, "get", exitUnavailable, "connection refused\nRetry. ", "time is up", 1, 2 * time.Minute},
+		"no such host":          {unknownHost, "get", exitUnavailable, "no such host\nThe name of the host is not known here. ", "", 0, 2 * time.Minute},
 		"no service, --timeout": {refused, "get --timeout 1ms", exitUnavailable, "connection refused", "", 0, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {

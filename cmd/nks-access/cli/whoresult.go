@@ -89,7 +89,7 @@ func (c whoCoverage) String() string {
 		line += fmt.Sprintf("; %s could not be read", term.Plural(c.Failed, "cluster"))
 	}
 	if len(c.Filters) > 0 {
-		line += "; shown are only those of " + strings.Join(c.Filters, " ")
+		line += "; filtered by " + strings.Join(c.Filters, " ")
 	}
 	return line + "."
 }

@@ -46,8 +46,10 @@ func (q *Questions) Confirm(ctx context.Context, question string) error {
 func (q *Questions) Ask(ctx context.Context, prompt string) (string, error) {
 	fmt.Fprint(q.output, prompt)
 	line, err := Await(ctx, func() (string, error) { return q.lines.ReadString('\n') })
+	if err != nil {
+		fmt.Fprintln(q.output) // nobody has ended the line of the question
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		fmt.Fprintln(q.output)
 		return "", errors.Join(ErrDeclined, err)
 	}
 	return strings.TrimSpace(line), nil

@@ -1,0 +1,58 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+// sourceOfSetting returns err with the variable or flag that a wrong region or base URL comes from,
+// and with a wrong base URL. Other errors stay as they are.
+func (c *connection) sourceOfSetting(err error) error {
+	setting := (*access.SettingError)(nil)
+	if !errors.As(err, &setting) {
+		return err
+	}
+	explained := *setting
+	switch setting.Setting {
+	case "region":
+		if c.region == "" {
+			explained.Setting = "region from NCLOUD_REGION"
+		}
+	case "base URL":
+		explained.Setting = "base URL from --url"
+		explained.Rule += urlText(c.url)
+	case "base URL from NCLOUD_API_GW":
+		explained.Rule += urlText(os.Getenv("NCLOUD_API_GW"))
+	}
+	return &explained
+}
+
+// urlText says what a base URL is, unless a secret may be in it.
+func urlText(url string) string {
+	if strings.ContainsAny(url, "@?#%") {
+		return ""
+	}
+	if !strings.Contains(url, "://") {
+		return fmt.Sprintf("; %q has no https://", url)
+	}
+	return fmt.Sprintf("; not %q", url)
+}
+
+// refuseEmptyValues returns an error for a flag whose value is empty: in a script it is a variable that
+// is not set, and the command must not fall back to something else.
+func refuseEmptyValues(cmd *cobra.Command) error {
+	var err error
+	cmd.Flags().Visit(func(flag *pflag.Flag) {
+		if flag.Value.Type() == "string" && flag.Value.String() == "" {
+			err = usagef("--%s is empty; is a variable not set?", flag.Name)
+		}
+	})
+	return err
+}
