@@ -161,6 +161,15 @@ docs: tools/nodetools/$(installed) ## write the contract into dist: YAML, JSON, 
 test-postman: build docs ## run the Postman collection against an emulator (needs Node)
 	node tools/nodetools/postman-test.mjs dist/nks-access.postman_collection.json bin/nks-access
 
+bruno = tools/bruno/$(installed)
+
+.PHONY: docs-bruno test-bruno
+docs-bruno: docs $(bruno) ## write the Postman collection as a Bruno collection into examples/bruno (needs Node)
+	node tools/bruno/collection.mjs dist/nks-access.postman_collection.json examples/bruno
+
+test-bruno: build docs $(bruno) ## run the Bruno collection against an emulator, and through the proxy (needs Node)
+	node tools/bruno/test.mjs dist/nks-access.postman_collection.json examples/bruno bin/nks-access
+
 OASDIFF = $(GO) run github.com/oasdiff/oasdiff@v1.33.0
 diff-api: export OASDIFF := $(OASDIFF)
 diff-api: ## compare the contracts with the released ones, which they may break only with a new version

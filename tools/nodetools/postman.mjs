@@ -8,23 +8,29 @@ const [contract, file] = process.argv.slice(2);
 const text = readFileSync(contract, 'utf8');
 const { paths } = JSON.parse(text);
 
-// The pre-request script of the collection. It runs in Postman's sandbox.
-const sign = `// Signs the request: docs/signature.md of nks-access explains it.
+// The pre-request script of the collection. It runs in Postman's sandbox, and in that of Bruno after an import.
+const sign = `// Signs the request: docs/signature.md of nks-access explains it. Without a key pair it does not: nks-access proxy signs.
 const crypto = require('crypto-js');
-const { Property } = require('postman-collection');
-const resolved = Property.replaceSubstitutions(pm.request.url.toString(), pm.variables.toObject());
-const [, scheme, host, target] = resolved.match(/^(https?):\\/\\/([^/?#]+)([^#]*)/) ?? [];
-if (!target) throw new Error('set baseUrl, clusterUuid and entryUuid first: ' + resolved);
-if (scheme !== 'https' && !/^(localhost|127\\.0\\.0\\.1|\\[::1\\])(:|$)/.test(host)) {
-  throw new Error('not signing for plain HTTP: the signature does not cover the body');
+const value = (name) => pm.variables.replaceIn('{{' + name + '}}').replace('{{' + name + '}}', '');
+const url = pm.variables.replaceIn(pm.request.url.toString());
+const [, scheme, host, target] = url.match(/^(https?):\\/\\/([^/?#]+)([^#]*)/) ?? [];
+if (!target || /\\/(\\/|$)|{{/.test(target)) throw new Error('set baseUrl, clusterUuid and entryUuid first: ' + url);
+const accessKey = value('accessKey');
+if (accessKey) {
+  if (scheme !== 'https' && !/^(localhost|127\\.0\\.0\\.1|\\[::1\\])(:|$)/.test(host)) {
+    throw new Error('not signing for plain HTTP: the signature does not cover the body');
+  }
+  const timestamp = String(Date.now());
+  const text = pm.request.method + ' ' + target + '\\n' + timestamp + '\\n' + accessKey;
+  const signature = crypto.enc.Base64.stringify(crypto.HmacSHA256(text, value('secretKey')));
+  pm.request.headers.upsert({ key: 'x-ncp-apigw-timestamp', value: timestamp });
+  pm.request.headers.upsert({ key: 'x-ncp-iam-access-key', value: accessKey });
+  pm.request.headers.upsert({ key: 'x-ncp-apigw-signature-v2', value: signature });
 }
-const timestamp = String(Date.now());
-const accessKey = pm.variables.get('accessKey');
-const text = pm.request.method + ' ' + target + '\\n' + timestamp + '\\n' + accessKey;
-const signature = crypto.enc.Base64.stringify(crypto.HmacSHA256(text, pm.variables.get('secretKey') || ''));
-pm.request.headers.upsert({ key: 'x-ncp-apigw-timestamp', value: timestamp });
-pm.request.headers.upsert({ key: 'x-ncp-iam-access-key', value: accessKey });
-pm.request.headers.upsert({ key: 'x-ncp-apigw-signature-v2', value: signature });`;
+const proxyToken = value('proxyToken');
+if (proxyToken) {
+  pm.request.headers.upsert({ key: 'Authorization', value: 'Bearer ' + proxyToken });
+}`;
 
 const succeeded = `pm.test('success', () => pm.expect(pm.response.code).to.be.within(200, 299));`;
 const principal = 'nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c'; // of the first example of create
@@ -42,9 +48,12 @@ const { result, reason, output } = await new Promise((resolve, reject) => {
 if (!result) throw new Error(reason);
 const { info, item: folders } = output[0].data;
 
-/** variables puts the collection's variables in the place of path parameters. */
-function variables(node) {
-  for (const variable of node.url?.variable ?? []) variable.value = { uuid: '{{clusterUuid}}', entryUuid: '{{entryUuid}}' }[variable.key];
+/** variables puts the collection's variables in the place of path parameters. Bruno imports the text of a URL only. */
+function variables({ url }) {
+  const names = { ':uuid': '{{clusterUuid}}', ':entryUuid': '{{entryUuid}}' };
+  url.path = url.path.map((part) => names[part] ?? part);
+  delete url.variable;
+  url.raw = ['{{baseUrl}}', ...url.path].join('/');
 }
 
 /** firstExample returns the first example of a request body in the contract. */
@@ -62,9 +71,9 @@ for (const folder of folders) {
   if (folder.name === 'access-entries') folder.item.sort((a, b) => place(a) - place(b));
   for (const item of folder.item) {
     item.id = item.name; // the converter makes random ones
+    const body = firstExample(item.request);
     variables(item.request);
     delete item.request.auth;
-    const body = firstExample(item.request);
     if (body) item.request.body.raw = JSON.stringify(body, null, 2); // the converter makes one up
     item.response.forEach((example, i) => {
       example.id = `${item.name} ${example.code} ${i}`;
@@ -85,6 +94,7 @@ writeFileSync(file, `${JSON.stringify({
     { key: 'secretKey', value: '', type: 'secret' },
     { key: 'clusterUuid', value: '', type: 'string' },
     { key: 'entryUuid', value: '', type: 'string' },
+    { key: 'proxyToken', value: '', type: 'secret' },
   ],
   auth: { type: 'noauth' },
 }, null, 2)}\n`);
