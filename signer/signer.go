@@ -48,7 +48,6 @@ type Signer struct {
 	provider      Provider
 	clock         func() time.Time
 	allowInsecure bool
-	offset        atomic.Int64
 	last          atomic.Pointer[key]
 }
 
@@ -73,13 +72,6 @@ func New(provider Provider, options ...Option) *Signer {
 	}
 	return s
 }
-
-// SetClockOffset adds offset to the time of later signatures. It corrects a local clock that is
-// wrong: the gateway refuses a timestamp that differs from its own clock by more than five minutes.
-func (s *Signer) SetClockOffset(offset time.Duration) { s.offset.Store(int64(offset)) }
-
-// ClockOffset returns the offset set by SetClockOffset.
-func (s *Signer) ClockOffset() time.Duration { return time.Duration(s.offset.Load()) }
 
 // InsecureURLError reports a request that was not signed because it would leave this machine
 // without HTTPS.
@@ -107,7 +99,7 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	if req.URL.Scheme != "https" && !loopback && !s.allowInsecure {
 		return &InsecureURLError{URL: req.URL.Scheme + "://" + req.URL.Host}
 	}
-	now := s.clock().Add(s.ClockOffset())
+	now := s.clock()
 	pair, err := s.keyFor(ctx, now)
 	if err != nil {
 		return fmt.Errorf("sign request: %w", err)

@@ -357,18 +357,6 @@ func TestWithoutAClock(t *testing.T) {
 	}
 }
 
-func TestClockOffset(t *testing.T) {
-	s := signer.New(signer.Static(accessKey, secretKey), signer.WithClock(at(1000)))
-	s.SetClockOffset(7 * time.Minute)
-	req := httptest.NewRequest("GET", "https://example.com/", nil)
-	if err := s.Sign(t.Context(), req); err != nil {
-		t.Fatal(err)
-	}
-	if got := req.Header.Get(signer.HeaderTimestamp); got != "421000" || s.ClockOffset() != 7*time.Minute {
-		t.Errorf("timestamp is %s, offset %s", got, s.ClockOffset())
-	}
-}
-
 // The keys change under way, as those of a server role do.
 func TestSignIsSafeForConcurrentUse(t *testing.T) {
 	secrets := map[string]string{"a": "secret of a", "b": "secret of b"}
