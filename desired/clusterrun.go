@@ -23,6 +23,15 @@ type clusterRun struct {
 
 // run makes the steps of the cluster. It returns what stopped it; the report has the errors of the
 // steps that were tried.
+//
+//	begin             guards; a saved plan is compared with the cluster, and guarded again
+//	switchAndAdmit    if the plan needs it: switch the auth type, then one administrator
+//	makeSteps         each step: wait until the cluster is ready, then
+//	                    look ── as planned, and an administrator left ─► write
+//	                         ── not so ─► leave the step, go on with the next
+//	                    write ── refused because of its principal ─► leave the step, go on
+//	                          ── busy ─► wait, and look again
+//	                          ── any other error ─► leave the step and all that follow
 func (c *clusterRun) run(ctx context.Context) error {
 	if err := c.plan.Err(); err != nil {
 		return err
