@@ -30,6 +30,8 @@ test-properties: ## check the properties of plan, apply and export on many rando
 	$(GO) test ./desired -count=1 -run 'TestApplyConvergesUnderFaults|TestApplyKilledAndRunAgain' -seeds=200
 	$(GO) test ./desired -count=1 -run TestSchemaAndLoaderAgree -rapid.checks=20000
 
+	$(GO) test ./cmd/nks-access/speccheck -count=1 -run TestNothingIsLeftBehindUnderFaults -seeds=300
+
 test-deploy: ## decode the Kubernetes manifests against the types of its API
 	cd deploy/kubernetes && $(GO) test -count=1 ./...
 

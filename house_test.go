@@ -37,7 +37,7 @@ var imports = map[string][]string{
 	"internal/yamlfile":           {"internal/textfile"},
 	"cmd/nks-access/term":         {},
 	"cmd/nks-access/proxy":        {"gateway", "signer"},
-	"cmd/nks-access/speccheck":    {"gateway"},
+	"cmd/nks-access/speccheck":    {"access", "gateway"},
 	"cmd/nks-access/cli": {
 		"cmd/nks-access/term", "cmd/nks-access/proxy", "cmd/nks-access/speccheck", "desired", "desired/export", "directory",
 		"access", "gateway", "credentials", "emulator", "api", "signer", "internal/yamlfile",

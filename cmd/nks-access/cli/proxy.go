@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/api"
 	"github.com/nks-access/nks-access/cmd/nks-access/proxy"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
@@ -104,10 +105,11 @@ func (c *proxyCommand) start(ctx context.Context) (*proxy.Server, error) {
 }
 
 func (c *proxyCommand) options(ctx context.Context) (proxy.Options, error) {
-	g, err := c.gatewayWith(gateway.Retry{TryTimeout: c.timeout})
+	client, err := c.client(access.WithRetry(access.Retry{TryTimeout: c.timeout}))
 	if err != nil {
 		return proxy.Options{}, err
 	}
+	g := client.Gateway()
 	// A proxy without keys is of no use, and its user would learn that from a tool.
 	if _, err := g.Credentials().Credentials(ctx); err != nil {
 		return proxy.Options{}, err

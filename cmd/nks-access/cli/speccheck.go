@@ -7,10 +7,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/api"
 	"github.com/nks-access/nks-access/cmd/nks-access/speccheck"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
-	"github.com/nks-access/nks-access/gateway"
 )
 
 type specCheckCommand struct {
@@ -85,7 +85,7 @@ func (c *specCheckCommand) options() (speccheck.Options, error) {
 	if c.write != "" && c.cluster != "" {
 		return speccheck.Options{}, usagef("--cluster and --write exclude each other")
 	}
-	g, err := c.gatewayWith(gateway.Retry{})
+	client, err := c.client()
 	if err != nil {
 		return speccheck.Options{}, err
 	}
@@ -94,16 +94,21 @@ func (c *specCheckCommand) options() (speccheck.Options, error) {
 		return speccheck.Options{}, err
 	}
 	options := speccheck.Options{
-		Gateway:  g,
+		Gateway:  client.Gateway(),
 		Contract: contract,
 		Program:  "nks-access " + versionString(),
 		Cluster:  orEnv(c.cluster, "NKS_CLUSTER"),
 		Progress: func(sentence string) { c.say("%s", sentence) },
 	}
-	if c.write != "" {
-		options.Cluster = c.write
-		options.Life = &speccheck.Life{Principal: c.principal, Confirm: c.ask}
+	if c.write == "" {
+		return options, nil
 	}
+	principal, err := access.ParseNRN(c.principal)
+	if err != nil {
+		return speccheck.Options{}, err
+	}
+	options.Cluster = c.write
+	options.Life = &speccheck.Life{Principal: principal, Confirm: c.ask}
 	return options, nil
 }
 

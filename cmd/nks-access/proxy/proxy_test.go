@@ -13,10 +13,13 @@ import (
 	"net/http/httptest"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/nks-access/nks-access/api"
 	"github.com/nks-access/nks-access/cmd/nks-access/proxy"
@@ -48,6 +51,19 @@ func (m inMemory) RoundTrip(req *http.Request) (*http.Response, error) {
 	return recorder.Result(), nil
 }
 
+// documents returns the contracts. Parsing them takes long with the race detector.
+var documents = sync.OnceValues(func() (contract, names *openapi3.T) {
+	contract, err := api.Document()
+	if err != nil {
+		panic(err)
+	}
+	names, err = api.SubAccountDocument()
+	if err != nil {
+		panic(err)
+	}
+	return contract, names
+})
+
 // newProxy returns a proxy in front of a handler.
 func newProxy(t *testing.T, upstream http.Handler, change func(*proxy.Options)) *proxy.Proxy {
 	t.Helper()
@@ -59,14 +75,7 @@ func newProxy(t *testing.T, upstream http.Handler, change func(*proxy.Options)) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	contract, err := api.Document()
-	if err != nil {
-		t.Fatal(err)
-	}
-	names, err := api.SubAccountDocument()
-	if err != nil {
-		t.Fatal(err)
-	}
+	contract, names := documents()
 	options := proxy.Options{Gateway: g, Services: []proxy.Service{
 		{Name: "openapi", BaseURL: g.Settings().BaseURL, Contract: contract},
 		{Name: "subaccount", BaseURL: "http://127.0.0.1:1/api/v1", Contract: names},
@@ -357,7 +366,9 @@ func TestFailuresOfTheService(t *testing.T) {
 	}{
 		{"unavailable", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, 503, ""},
 		{"busy", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(409) }, 409, ""},
-		{"a redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "https://evil.example.com/", 307) }, 502, "sent a redirect"},
+		{"a redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "https://evil.example.com/", http.StatusTemporaryRedirect)
+		}, 502, "sent a redirect"},
 		{"not modified", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) }, 502, "sent a redirect"},
 		{"a large response", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 11<<20)) }, 502, "larger than"},
 		{"HTML", func(w http.ResponseWriter, _ *http.Request) {

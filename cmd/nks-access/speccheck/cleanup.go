@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/gateway"
 )
 
@@ -22,8 +23,8 @@ const (
 
 // LeftBehindError says that an entry of the check may still be on the cluster.
 type LeftBehindError struct {
-	Cluster   string   // UUID
-	Principal string   // NRN
+	Cluster   string // UUID
+	Principal access.NRN
 	Group     string   // that the entry had when it was made
 	Entries   []string // UUIDs; empty if the create may arrive yet
 	Err       error    // why it was not removed

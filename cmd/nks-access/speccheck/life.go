@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/gateway"
 )
 
@@ -28,7 +28,7 @@ const (
 type life struct {
 	*caller
 	cluster   cluster
-	principal string
+	principal access.NRN
 	progress  func(string)
 
 	marker   string
@@ -36,33 +36,6 @@ type life struct {
 	unseen   bool     // a create may have made an entry that has not been seen yet
 	made     []string // UUIDs of the entries that the check made, the first one first
 	gone     []string // those of them whose delete was confirmed
-}
-
-// checkLife returns an [*InputError] if the options of a life are invalid.
-func checkLife(options Options) error {
-	if options.Life == nil {
-		return nil
-	}
-	if options.Cluster == "" {
-		return inputErrorf("a check that writes needs a cluster")
-	}
-	nrn := options.Contract.Components.Schemas["NRN"].Value
-	if err := nrn.VisitJSON(options.Life.Principal); err != nil || typeOf(options.Life.Principal) == "" {
-		return inputErrorf("the principal must be the NRN of a sub account or a role, such as "+
-			"nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4, not %q", options.Life.Principal)
-	}
-	return nil
-}
-
-// typeOf returns the type of a principal, or "".
-func typeOf(nrn string) string {
-	if strings.Contains(nrn, ":SubAccount/") {
-		return "USER"
-	}
-	if strings.Contains(nrn, ":Role/") {
-		return "ROLE"
-	}
-	return ""
 }
 
 // live checks the options against the cluster, asks, and lets an entry live. It reports whether the
@@ -107,7 +80,7 @@ func (l *life) run(ctx context.Context) error {
 }
 
 func (l *life) create(ctx context.Context) error {
-	l.progress("Create an entry for " + l.principal + ".")
+	l.progress("Create an entry for " + string(l.principal) + ".")
 	x, err := l.change(ctx, "createAccessEntry", l.onCluster(), l.entry(), wasRefused)
 	if err := l.noteCreate(x, err); err != nil {
 		return err
@@ -315,6 +288,6 @@ func (l *life) policies() []map[string]any {
 // entry is the body of a create.
 func (l *life) entry() map[string]any {
 	return map[string]any{
-		"type": typeOf(l.principal), "entry": l.principal, "groups": l.groups(), "policies": l.policies(),
+		"type": l.principal.Type(), "entry": l.principal, "groups": l.groups(), "policies": l.policies(),
 	}
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-var seeds = flag.Int("seeds", 30, "random cases of faults")
+var seeds = flag.Int("seeds", 20, "random cases of faults; make test-properties tries more")
 
 // Under faults of every kind nothing is left behind, and no other entry changes.
 func TestNothingIsLeftBehindUnderFaults(t *testing.T) {

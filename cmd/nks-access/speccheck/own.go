@@ -22,7 +22,7 @@ func (l *life) entriesOfPrincipal(ctx context.Context) ([]any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the entries of cluster %s: %w", l.cluster.name, err)
 	}
-	isOthers := func(entry any) bool { return !strings.EqualFold(textOf(entry, "entry"), l.principal) }
+	isOthers := func(entry any) bool { return !strings.EqualFold(textOf(entry, "entry"), string(l.principal)) }
 	return slices.DeleteFunc(slices.Clone(all), isOthers), nil
 }
 

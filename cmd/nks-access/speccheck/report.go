@@ -119,9 +119,8 @@ func (o *observations) fill(r *Report, wrote bool) {
 			continue
 		}
 		answer := Answer{Question: question.text, Seen: []string{}}
-		for _, value := range slices.Sorted(maps.Keys(o.notes[question.topic])) {
-			answer.Seen = append(answer.Seen, value)
-		}
+		answer.Seen = slices.AppendSeq(answer.Seen, maps.Keys(o.notes[question.topic]))
+		slices.Sort(answer.Seen)
 		isAboutMore := question.topic == topicFields || question.topic == topicPolicyTypes
 		if isAboutMore && len(answer.Seen) == 0 {
 			answer.Seen = append(answer.Seen, "none of those that were seen")

@@ -9,7 +9,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/nks-access/nks-access/api"
 	"github.com/nks-access/nks-access/cmd/nks-access/speccheck"
@@ -103,12 +106,17 @@ func (s *service) check(ctx context.Context, t *testing.T, life bool) (*specchec
 
 func (s *service) options(t *testing.T) speccheck.Options {
 	t.Helper()
-	contract, err := api.Document()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return speccheck.Options{Gateway: s.gateway(t), Contract: contract, Program: "test"}
+	return speccheck.Options{Gateway: s.gateway(t), Contract: contract(), Program: "test"}
 }
+
+// contract returns the contract. Parsing it takes long with the race detector.
+var contract = sync.OnceValue(func() *openapi3.T {
+	doc, err := api.Document()
+	if err != nil {
+		panic(err)
+	}
+	return doc
+})
 
 // entries returns the entries of the emulator, "NRN UUID" for each.
 func (s *service) entries(t *testing.T) string {

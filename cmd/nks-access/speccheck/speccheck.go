@@ -23,6 +23,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/uuid"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/gateway"
 )
 
@@ -44,8 +45,8 @@ type Options struct {
 
 // Life is the life of one entry: it is created, read, changed and deleted.
 type Life struct {
-	// Principal is the NRN of a sub account or a role that has no entry on the cluster.
-	Principal string
+	// Principal has no entry on the cluster.
+	Principal access.NRN
 	// Confirm is called with the name of the cluster before anything is written. If it returns an error,
 	// the check ends with it.
 	Confirm func(ctx context.Context, clusterName string) error
@@ -79,8 +80,8 @@ func Run(ctx context.Context, options Options) (*Report, error) {
 	if options.Progress == nil {
 		options.Progress = func(string) {}
 	}
-	if err := checkLife(options); err != nil {
-		return nil, err
+	if options.Life != nil && options.Cluster == "" {
+		return nil, inputErrorf("a check that writes needs a cluster")
 	}
 	seen := newObservations(options.Contract)
 	c := &check{
