@@ -18,7 +18,7 @@ import (
 	"github.com/nks-access/nks-access/signer"
 )
 
-var seeds = flag.Int("seeds", 20, "random cases of faults; make test-properties tries more")
+var seeds = flag.Int("seeds", 50, "random cases of faults; make test-properties tries more")
 
 // Under faults of every kind nothing is left behind, and no other entry changes.
 func TestNothingIsLeftBehindUnderFaults(t *testing.T) {
@@ -26,9 +26,13 @@ func TestNothingIsLeftBehindUnderFaults(t *testing.T) {
 	for seed := range uint64(*seeds) {
 		synctest.Test(t, func(t *testing.T) {
 			faults := emulator.Faults{
-				Busy: time.Duration(seed%3) * 20 * time.Second,
-				Fail: emulator.Failure{Status: []int{500, 503, 504, 429}[seed%4], Probability: 0.2},
-				Lose: 0.3,
+				Busy:       time.Duration(seed%3) * 20 * time.Second,
+				Fail:       emulator.Failure{Status: []int{500, 503, 504, 429}[seed%4], Probability: 0.2},
+				Lose:       0.3,
+				Lag:        []time.Duration{0, 0, 5 * time.Second, 40 * time.Second}[seed/2%4],
+				Duplicates: []string{"", "accept", "400"}[seed/3%3],
+				Lists:      []string{"", "null", "absent"}[seed/5%3],
+				Delete:     []string{"", "204", "empty"}[seed/7%3],
 			}
 			s := newService(t, emulator.Options{Seed: seed + 1}, nil)
 			before := s.entries(t)

@@ -55,7 +55,7 @@ func (l *life) own(ctx context.Context) ([]any, error) {
 			mine = append(mine, entry)
 			continue
 		}
-		if l.unseen && l.isNew(entry, len(present)) {
+		if l.isNew(entry, len(present)) {
 			l.unseen = false
 			l.made = append(l.made, id)
 			mine = append(mine, entry)
@@ -71,7 +71,7 @@ func (l *life) isNew(entry any, entriesOfPrincipal int) bool {
 	hasGroups := len(listOf(entry, "groups")) > 0
 	hasPolicies := len(listOf(entry, "policies")) > 0
 	if !hasGroups && !hasPolicies {
-		return l.accepted && len(l.made) == 0 && entriesOfPrincipal == 1
+		return l.unseen && l.accepted && len(l.made) == 0 && entriesOfPrincipal == 1
 	}
 	if slices.Contains(listOf(entry, "groups"), any(l.marker)) {
 		return true
