@@ -52,8 +52,7 @@ each on a line, in the order of the plan.`,
 
 func (c *applyCommand) addFlags(cmd *cobra.Command) {
 	c.fleet.addFlags(cmd, applyLimit)
-	c.addFileFlag(cmd, desiredFileUsage)
-	c.addShardFlag(cmd)
+	c.addPlanFlags(cmd)
 	flags := cmd.Flags()
 	flags.BoolVarP(&c.yes, "yes", "y", false, "do not ask before the changes are made")
 	flags.DurationVar(&c.wait, "wait", 10*time.Minute, "wait up to `TIME` for a busy cluster, in addition to --timeout")
@@ -121,9 +120,9 @@ func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (*desi
 	if err != nil {
 		return nil, err
 	}
-	plan := shard.Plan(c.read(ctx, shard))
+	plan := c.plan(ctx, shard)
 	if c.shard != "" && plan.Summary.Losing > 0 {
-		c.options.Whole = file.Plan(c.read(ctx, file))
+		c.options.Whole = c.plan(ctx, file)
 	}
 	return plan, nil
 }
@@ -133,8 +132,8 @@ const maxPlanBytes = 256 << 20
 
 // readPlan reads a saved plan.
 func (c *applyCommand) readPlan(ctx context.Context, path string) (*desired.Plan, error) {
-	if len(c.files) > 0 || c.shard != "" {
-		return nil, usagef("a saved plan takes neither --file nor --shard")
+	if len(c.files) > 0 || c.shard != "" || c.repair {
+		return nil, usagef("a saved plan takes neither --file nor --shard nor --repair")
 	}
 	name, data, err := term.ReadFile(ctx, path, c.stdin, maxPlanBytes)
 	if err != nil {
@@ -224,7 +223,8 @@ now, and no list shows them. From then on only access entries count.
 		return nil
 	}
 	if !c.questions.Possible() {
-		fmt.Fprintln(c.stderr, "\nWithout a terminal, write the name to stdin: echo NAME | nks-access apply --yes --switch-auth-type")
+		fmt.Fprintln(c.stderr, "Without a terminal, write the name to stdin: "+
+			"echo NAME | nks-access apply --yes --switch-auth-type")
 	}
 	return term.ErrDeclined
 }

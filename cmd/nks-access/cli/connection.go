@@ -16,14 +16,14 @@ import (
 
 // connection holds the flags that say how a command reaches the service.
 type connection struct {
-	notes
+	voice
 	profile, region, environment, url string
 	cluster                           string // only of commands for one cluster
 	timeout, wait                     time.Duration
 	debug                             bool
 }
 
-func newConnection(a *app) connection { return connection{notes: notes{app: a}} }
+func newConnection(a *app) connection { return connection{voice: voice{app: a}} }
 
 // limit is the default of --timeout, and its help.
 type limit struct {

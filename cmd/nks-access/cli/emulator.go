@@ -49,7 +49,8 @@ func (c *emulatorCommand) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringVar(&c.listen, "listen", "127.0.0.1:8080", "listen on `ADDRESS`; port 0 means a free port")
-	flags.StringVar(&c.config, "config", "", "YAML `FILE` with keys, clusters and initial entries (default: one demo key and cluster)")
+	flags.StringVar(&c.config, "config", "",
+		"YAML `FILE` with keys, clusters and initial entries (default: one demo key and cluster)")
 	flags.StringVar(&c.data, "data", "", "keep the entries in `FILE` (default: in memory)")
 	flags.BoolVar(&c.tls, "tls", false, "serve HTTPS with a new self-signed certificate")
 	flags.Uint64Var(&c.seed, "seed", 0, "make UUIDs and random faults the same in every run with the same `NUMBER`")

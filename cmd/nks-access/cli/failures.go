@@ -19,6 +19,7 @@ import (
 	"github.com/nks-access/nks-access/cmd/nks-access/speccheck"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/credentials"
+	"github.com/nks-access/nks-access/desired"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -124,9 +125,12 @@ var failures = []failure{
 	{is(access.ErrUnauthenticated), exitDenied, "nks-access config shows which key is used and where it comes from."},
 	{is(access.ErrForbidden), exitDenied,
 		"The key lacks the permission. Ask the owner of the account. nks-access config shows which key is used."},
+	{as[*desired.DuplicateEntryError], exitFailed,
+		"plan --repair and apply --repair keep one entry as the file says. nks-access list -o wide shows them."},
 	{is(access.ErrAmbiguous), exitFailed, "Use the UUID instead of the name."},
 	{isUnknownPath, exitNotFound,
-		"The base URL may be wrong. nks-access config shows whether it comes from --url, NCLOUD_API_GW or ~/.ncloud/configure."},
+		"The base URL may be wrong. nks-access config shows whether it comes from " +
+			"--url, NCLOUD_API_GW or ~/.ncloud/configure."},
 	{is(access.ErrNotFound), exitNotFound,
 		"nks-access clusters shows the clusters of the region, nks-access list the entries of a cluster."},
 	{isUnknownHost, exitUnavailable,

@@ -25,6 +25,7 @@ type fleet struct {
 	connection
 	files    []string
 	shard    string
+	repair   bool
 	parallel int
 
 	mu   sync.Mutex
@@ -51,10 +52,23 @@ func (f *fleet) addFileFlag(cmd *cobra.Command, usage string) {
 		cobra.FixedCompletions([]string{"yaml", "yml", "json"}, cobra.ShellCompDirectiveFilterFileExt))
 }
 
-// addShardFlag adds --shard.
-func (f *fleet) addShardFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.shard, "shard", "",
+// addPlanFlags adds the flags of the commands that make a plan.
+func (f *fleet) addPlanFlags(cmd *cobra.Command) {
+	f.addFileFlag(cmd, "read `FILE` or folder that says who may enter which clusters (repeatable; default: access.yaml)")
+	flags := cmd.Flags()
+	flags.StringVar(&f.shard, "shard", "",
 		"work on share `I/N` of the clusters, from 0/N; each cluster is in one share")
+	flags.BoolVar(&f.repair, "repair", false,
+		"if a principal has several entries on a cluster, keep one as the file says, and remove the others")
+}
+
+// plan reads the clusters of a file, and compares them with the file.
+func (f *fleet) plan(ctx context.Context, file *desired.File) *desired.Plan {
+	var options []desired.PlanOption
+	if f.repair {
+		options = append(options, desired.Repair())
+	}
+	return file.Plan(f.read(ctx, file), options...)
 }
 
 func (f *fleet) check() error {

@@ -62,6 +62,9 @@ func (g *grantFlags) grants() (access.Grants, error) {
 	grants := access.Grants{Groups: g.groups}
 	for _, text := range g.policies {
 		policy, err := access.ParsePolicy(text)
+		if before, _, _ := strings.Cut(text, "@"); err != nil && strings.Contains(before, ",") {
+			return access.Grants{}, usagef("policy %q: repeat --policy for each type", text)
+		}
 		if err != nil {
 			return access.Grants{}, err
 		}

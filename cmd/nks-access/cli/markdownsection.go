@@ -49,6 +49,9 @@ func (s *markdownSection) addStep(step *desired.Step) {
 	if becomesAdmin(step) {
 		action = "**" + action + ": administrator**"
 	}
+	if n := len(step.Duplicates); n > 0 {
+		action += ", " + term.Plural(n, "duplicate") + " removed"
+	}
 	grants := s.cut.parts[kind].grants
 	fmt.Fprintf(&s.changes, "| %s | %s | %s | %s |\n",
 		action, principalMarkdown(step.Name, step.Principal), grantCells(step.Adds, grants), grantCells(step.Takes, grants))

@@ -16,13 +16,13 @@ import (
 )
 
 type migrateCommand struct {
-	notes
+	voice
 	cluster desired.Target
 	account export.Account
 	timeout time.Duration
 }
 
-func newMigrate(a *app) command { return &migrateCommand{notes: notes{app: a}} }
+func newMigrate(a *app) command { return &migrateCommand{voice: voice{app: a}} }
 
 func (c *migrateCommand) words() *cobra.Command {
 	return &cobra.Command{
@@ -44,9 +44,11 @@ var domains = []string{"PUB", "FIN", "GOV"}
 
 func (c *migrateCommand) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringVar(&c.cluster.Name, "cluster", "", "name or UUID of the `CLUSTER`, for the file (environment: NKS_CLUSTER)")
+	flags.StringVarP(&c.cluster.Name, "cluster", "c", "",
+		"name or UUID of the `CLUSTER`, for the file (environment: NKS_CLUSTER)")
 	flags.StringVar(&c.cluster.Region, "region", "", "code of the `REGION` of the cluster, for the file")
-	flags.StringVar(&c.cluster.Profile, "profile", "", "keys of the cluster: a `PROFILE` of ~/.ncloud/configure, for the file")
+	flags.StringVar(&c.cluster.Profile, "profile", "",
+		"keys of the cluster: a `PROFILE` of ~/.ncloud/configure, for the file")
 	flags.StringVar(&c.account.Number, "account", "", "account `NUMBER`, which NRNs hold, such as 5000008")
 	flags.StringVar(&c.account.Domain, "domain", "PUB", "NRN `DOMAIN`: PUB, FIN or GOV")
 	complete(cmd, "domain", fixed(domains...))

@@ -38,8 +38,7 @@ has one policy or several make no difference.`,
 
 func (c *planCommand) addFlags(cmd *cobra.Command) {
 	c.fleet.addFlags(cmd, fleetLimit)
-	c.addFileFlag(cmd, desiredFileUsage)
-	c.addShardFlag(cmd)
+	c.addPlanFlags(cmd)
 	cmd.Flags().BoolVar(&c.check, "check", false, "exit with 10 when anything would change")
 	cmd.Flags().StringVar(&c.saveTo, "out", "", "save the plan to `FILE`, for apply FILE")
 	c.output.addFlag(cmd, "table", "json", "markdown")
@@ -77,7 +76,7 @@ func (c *planCommand) makePlan(ctx context.Context) (*desired.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return file.Plan(c.read(ctx, file)), nil
+	return c.plan(ctx, file), nil
 }
 
 func (c *planCommand) print(plan *desired.Plan) error {

@@ -125,7 +125,10 @@ func (h *hiddenRows) add(rows [rowKinds]int) {
 
 // hiddenWords name the rows that were left out.
 var hiddenWords = [rowKinds]string{
-	"changes that take access or make an administrator", "administrators whom no rule names", "other changes", "entries left alone",
+	risk:      "changes that take access or make an administrator",
+	outsider:  "administrators whom no rule names",
+	gain:      "other changes",
+	bystander: "entries left alone",
 }
 
 // String is the last line of a plan that was shortened, or "".

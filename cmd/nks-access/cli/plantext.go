@@ -73,7 +73,10 @@ func (t *planText) step(s *desired.Step) {
 	for _, line := range s.Takes {
 		t.coloured("      ", term.Red, "- "+term.Printable(line))
 	}
-	if len(s.Adds)+len(s.Takes) == 0 {
+	for _, uuid := range s.Duplicates {
+		t.coloured("      ", term.Red, "- duplicate entry "+term.Printable(uuid))
+	}
+	if len(s.Adds)+len(s.Takes)+len(s.Duplicates) == 0 {
 		t.line("        %s", nothingGranted)
 	}
 }

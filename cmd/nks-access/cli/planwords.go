@@ -10,9 +10,6 @@ import (
 	"github.com/nks-access/nks-access/desired"
 )
 
-// desiredFileUsage is the help of -f for the commands that make a plan.
-const desiredFileUsage = "read `FILE` or folder that says who may enter which clusters (repeatable; default: access.yaml)"
-
 // errPending says that plan --check found changes.
 type errPending struct{ changes int }
 

@@ -53,7 +53,8 @@ func (c *signCommand) addFlags(cmd *cobra.Command) {
 func (c *signCommand) run(ctx context.Context, args []string) error {
 	req, err := http.NewRequest(strings.ToUpper(args[0]), args[1], nil)
 	if err != nil || req.URL.User != nil || req.URL.Host == "" {
-		return usagef("sign takes a method and an absolute URL without user name, such as https://nks.apigw.ntruss.com/vnks/v2/clusters")
+		return usagef("sign takes a method and an absolute URL without user name, " +
+			"such as https://nks.apigw.ntruss.com/vnks/v2/clusters")
 	}
 	if err := errors.Join(c.checkTimes(), exclusive(c.flags, "curl", "output")); err != nil {
 		return err
@@ -113,7 +114,11 @@ func signatureHeaders(signed *http.Request) []string {
 // curlCommand returns a command that sends the request.
 func curlCommand(signed *http.Request) string {
 	// Without --path-as-is curl would change the path after signing.
-	lines := []string{"curl --path-as-is --request " + term.ShellWord(signed.Method) + " " + term.ShellQuote(signed.URL.String())}
+	url := term.ShellQuote(signed.URL.String())
+	lines := []string{
+		"curl --path-as-is --request " + term.ShellWord(signed.Method) + " " + url,
+		"  --silent --show-error",
+	}
 	for _, header := range signatureHeaders(signed) {
 		lines = append(lines, "  --header "+term.ShellQuote(header))
 	}

@@ -113,7 +113,8 @@ func whoTable(permissions []desired.Permission) term.Table {
 	table := term.Table{Header: []string{"PRINCIPAL", "CLUSTER", "POLICIES", "GROUPS"}}
 	for _, p := range permissions {
 		table.Rows = append(table.Rows, []string{
-			principalText(p.Name, p.Principal), term.Printable(p.Cluster), policiesText(p.Policies), groupsText(p.Groups),
+			principalText(p.Name, p.Principal), term.Printable(p.Cluster),
+			policiesText(p.Policies), groupsText(p.Groups),
 		})
 	}
 	return table

@@ -42,7 +42,7 @@ func newWhoCoverage(f *fleet, observed []desired.Observed, filter desired.Filter
 		Files:    f.files,
 		Filters:  filterFlags(filter),
 	}
-	regions := map[string]bool{}
+	seen := map[string]bool{}
 	for _, o := range observed {
 		if o.Err != nil {
 			c.Failed++
@@ -50,10 +50,10 @@ func newWhoCoverage(f *fleet, observed []desired.Observed, filter desired.Filter
 		}
 		c.Clusters++
 		if region := cmp.Or(o.Cluster.RegionCode, o.Spec.Region); region != "" {
-			regions[term.Printable(region)] = true
+			seen[term.Printable(region)] = true
 		}
 	}
-	c.Regions = slices.Sorted(maps.Keys(regions))
+	c.Regions = slices.Sorted(maps.Keys(seen))
 	return c
 }
 

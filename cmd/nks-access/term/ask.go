@@ -46,7 +46,7 @@ func (q *Questions) Confirm(ctx context.Context, question string) error {
 func (q *Questions) Ask(ctx context.Context, prompt string) (string, error) {
 	fmt.Fprint(q.output, prompt)
 	line, err := Await(ctx, func() (string, error) { return q.lines.ReadString('\n') })
-	if err != nil {
+	if err != nil || !q.Possible() {
 		fmt.Fprintln(q.output) // nobody has ended the line of the question
 	}
 	if err != nil && !errors.Is(err, io.EOF) {

@@ -21,10 +21,7 @@ func TestConfirm(t *testing.T) {
 		if !errors.Is(err, want) {
 			t.Errorf("answer %q: got %v, want %v", answer, err, want)
 		}
-		asked := "Remove " + `a\x1bb` + "? [y/N] "
-		if !strings.HasSuffix(answer, "\n") { // the line of the question is ended
-			asked += "\n"
-		}
+		asked := "Remove " + `a\x1bb` + "? [y/N] \n"
 		if said.String() != asked {
 			t.Errorf("it asked %q, want %q", said.String(), asked)
 		}
