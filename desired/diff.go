@@ -46,7 +46,10 @@ func (p *planner) diff(wants []want, o Observed) (diff, error) {
 			d.steps = append(d.steps, p.step(Remove, principal, entries[principal]))
 			continue
 		}
-		d.others = append(d.others, Other{entry.UUID, principal, p.names[principal], entry.Grants.Filled()})
+		d.others = append(d.others, Other{
+			UUID: entry.UUID, Principal: principal, Name: p.names[principal],
+			PrincipalName: p.file.nameOf(principal), Grants: entry.Grants.Filled(),
+		})
 	}
 	for i := range d.steps {
 		step := &d.steps[i]
@@ -88,6 +91,7 @@ func (p *planner) compare(d *diff, w want, entries []access.Entry) error {
 func (p *planner) wantedStep(action Action, w want, entries []access.Entry) Step {
 	step := p.step(action, w.principal, entries)
 	step.Rules = w.rows()
+	step.Through = w.through()
 	if action != Remove {
 		step.After = w.grants()
 	}
@@ -96,7 +100,7 @@ func (p *planner) wantedStep(action Action, w want, entries []access.Entry) Step
 
 // step returns a step for the entries of a principal, of which all but the first are duplicates.
 func (p *planner) step(action Action, principal access.NRN, entries []access.Entry) Step {
-	step := Step{Action: action, Principal: principal, Name: p.names[principal]}
+	step := Step{Action: action, Principal: principal, Name: p.names[principal], PrincipalName: p.file.nameOf(principal)}
 	step.Unchecked = action == Add && p.unchecked[principal] && !principal.Known()
 	for i, entry := range entries {
 		if i == 0 {

@@ -16,14 +16,19 @@ type File struct {
 	Clusters   []Target
 	Rules      []Rule
 
-	elsewhere []Target // clusters of the other shards
+	elsewhere []Target              // clusters of the other shards
+	meanings  []Meaning             // of the names that were resolved
+	called    map[access.NRN]string // what directories call the principals of these names
+	people    *People
 }
 
 // Principal is a name for one or more NRNs.
 type Principal struct {
 	Name      string
 	NRNs      []access.NRN
-	Unchecked bool // NRNs of forms that package access does not know are allowed
+	Names     []Name // whose NRNs belong to it, too; [File.Resolve] adds these
+	Unchecked bool   // NRNs of forms that package access does not know are allowed
+	Comment   string // for a file that is written
 }
 
 // Target is a cluster that a file is about.
@@ -33,6 +38,8 @@ type Target struct {
 	Profile string       // "" for the default of the client
 	Others  Others       // what happens to entries that no rule names
 	Protect []access.NRN // principals that lose nothing
+
+	ProtectNames []Name // the same, by name; [File.Resolve] moves them to Protect
 }
 
 // Others says what happens to entries that no rule names.
@@ -47,11 +54,13 @@ const (
 // Rule says what principals get on clusters. Grants of several rules to one principal add up.
 type Rule struct {
 	Principals []access.NRN
+	Names      []Name   // more principals; [File.Resolve] moves them to Principals
 	Clusters   []string // names of clusters of the file
 	access.Grants
 	Absent bool // the principals have no entry on the clusters
 
-	at position
+	at      position
+	through map[access.NRN][]string // the groups that a principal is a member of, such as "backend (3 people)"
 }
 
 // unchecked returns the NRNs that may be of an unknown form.

@@ -42,7 +42,6 @@ func Parse(sources ...Source) (*File, error) {
 		principals: map[string]*defined{},
 		clusters:   map[string]*defined{},
 		matched:    map[string][]string{},
-		reported:   map[*Rule]bool{},
 	}
 	var files []string
 	var documents []map[string]*yaml.Node
@@ -88,7 +87,6 @@ type loader struct {
 	matches int                 // comparisons of a pattern with a cluster
 	uses    int                 // principals on clusters, by rules
 
-	reported map[*Rule]bool // rules with a mistake that checkAll found
 
 	clusterNames   string // of the file, for messages
 	principalNames string
@@ -98,7 +96,7 @@ type loader struct {
 type defined struct {
 	at   position
 	used bool
-	nrns []access.NRN
+	who  who
 }
 
 // The keys of each mapping. The JSON Schema has the same; a test compares them.
@@ -144,21 +142,35 @@ func (l *loader) checkAll(first string) {
 	if len(l.clusters) == 0 && len(l.mistakes) == 0 {
 		l.report(position{file: first}, "no clusters are listed (want clusters: with a name or UUID for each)")
 	}
-	rules := l.result.rulesByCluster()
+	l.mistakes = append(l.mistakes, l.result.ruleMistakes()...)
+}
+
+// ruleMistakes finds mistakes that span rules, as far as names are resolved.
+func (f *File) ruleMistakes() []Mistake {
+	var found []Mistake
+	reported := map[position]bool{}
+	report := func(rule *Rule, format string, args ...any) {
+		if !reported[rule.at] { // one for each rule is enough: others are of the same kind
+			reported[rule.at] = true
+			found = append(found, rule.at.mistake(format, args...))
+		}
+	}
+	rules := f.rulesByCluster()
 	nothing := &total{}
-	for _, target := range l.result.Clusters {
+	for _, target := range f.Clusters {
 		wants, conflicts := wantsOf(rules[target.Name], nothing)
 		for _, c := range conflicts {
-			l.reportRule(c.rule, "the rule contradicts the rule at %s: one of them says absent: true for %s on cluster %q",
+			report(c.rule, "the rule contradicts the rule at %s: one of them says absent: true for %s on cluster %q",
 				c.earlier.at, c.principal, target.Name)
 		}
 		for _, w := range wants {
 			problem := tooLarge(w.grants())
 			if problem != "" {
-				l.reportRule(w.total.rule, "with this rule %s has %s on cluster %q", w.principal, problem, target.Name)
+				report(w.total.rule, "with this rule %s has %s on cluster %q", w.principal, problem, target.Name)
 			}
 		}
 	}
+	return found
 }
 
 // checkUse finds principals that no rule names.
@@ -168,14 +180,6 @@ func (l *loader) checkUse() {
 		if !principal.used {
 			l.report(principal.at, "principal %q is not used in any rule", name)
 		}
-	}
-}
-
-// reportRule adds a mistake in a rule. One for each rule is enough: others are of the same kind.
-func (l *loader) reportRule(rule *Rule, format string, args ...any) {
-	if !l.reported[rule] {
-		l.reported[rule] = true
-		l.report(rule.at, format, args...)
 	}
 }
 

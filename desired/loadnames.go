@@ -13,7 +13,7 @@ import (
 
 func (l *loader) readPrincipals(node *yaml.Node) {
 	for _, p := range l.mapping(node, "principals") {
-		nrns := l.readNRNs(p.value, "principal "+strconv.Quote(p.key.text))
+		whom := l.readWho(p.value, "principal "+strconv.Quote(p.key.text))
 		name := p.key.text
 		earlier := l.principals[name]
 		if name == "" || strings.HasPrefix(name, "nrn:") {
@@ -24,26 +24,32 @@ func (l *loader) readPrincipals(node *yaml.Node) {
 			l.report(p.key.at, "duplicate principal %q, first at %s", name, earlier.at)
 			continue
 		}
-		l.principals[name] = &defined{at: p.key.at, nrns: nrns}
-		unchecked := slices.ContainsFunc(nrns, func(nrn access.NRN) bool { return !nrn.Known() })
-		l.result.Principals = append(l.result.Principals, Principal{name, nrns, unchecked})
+		l.principals[name] = &defined{at: p.key.at, who: whom}
+		unchecked := slices.ContainsFunc(whom.nrns, func(nrn access.NRN) bool { return !nrn.Known() })
+		l.result.Principals = append(l.result.Principals,
+			Principal{Name: name, NRNs: whom.nrns, Names: whom.names, Unchecked: unchecked})
 	}
 }
 
-// readNRNs reads an NRN, {nrn: NRN, unchecked: true}, or a list of these.
-func (l *loader) readNRNs(node *yaml.Node, what string) []access.NRN {
-	var nrns []access.NRN
+// readWho reads an NRN, {nrn: NRN, unchecked: true}, a name such as {user: kim@corp}, or a list of
+// these.
+func (l *loader) readWho(node *yaml.Node, what string) who {
+	var whom who
 	for _, item := range l.oneOrMore(node, what) {
+		if isName(item) {
+			whom.names = append(whom.names, l.readName(item, what)...)
+			continue
+		}
 		if item.Kind == yaml.MappingNode {
-			nrns = append(nrns, l.readLongNRN(item, what)...)
+			whom.nrns = append(whom.nrns, l.readLongNRN(item, what)...)
 			continue
 		}
 		text, ok := l.name(item, "each NRN of "+what)
 		if ok {
-			nrns = append(nrns, l.checkNRN(text)...)
+			whom.nrns = append(whom.nrns, l.checkNRN(text)...)
 		}
 	}
-	return nrns
+	return whom
 }
 
 // readLongNRN reads {nrn: NRN, unchecked: true}.
@@ -122,42 +128,44 @@ func (l *loader) readSettings(node *yaml.Node, target *Target) {
 		}
 	}
 	if protect := fields["protect"]; protect != nil {
-		target.Protect = l.resolve(protect, "protect")
+		whom := l.resolve(protect, "protect")
+		target.Protect = whom.nrns
+		target.ProtectNames = whom.names
 	}
 }
 
-// resolve returns the NRNs that a name or an NRN stands for, or a list of them. Each is returned
-// once.
-func (l *loader) resolve(node *yaml.Node, what string) []access.NRN {
-	var nrns []access.NRN
-	seen := map[access.NRN]bool{}
+// resolve returns whom a name of the file, an NRN, or a name such as {user: kim@corp} stands for, or a
+// list of them. Each is returned once.
+func (l *loader) resolve(node *yaml.Node, what string) who {
+	var whom who
+	seen := map[any]bool{}
 	resolved := map[string]bool{}
-	for _, name := range l.names(node, what) {
-		if resolved[name.text] {
+	for _, item := range l.oneOrMore(node, what) {
+		if item.Kind == yaml.MappingNode {
+			whom.add(who{names: l.readName(item, "each of "+what)}, seen)
+			continue
+		}
+		name, ok := l.name(item, "each of "+what)
+		if !ok || resolved[name.text] {
 			continue
 		}
 		resolved[name.text] = true
-		for _, nrn := range l.resolveOne(name) {
-			if !seen[nrn] {
-				seen[nrn] = true
-				nrns = append(nrns, nrn)
-			}
-		}
+		whom.add(l.resolveOne(name), seen)
 	}
-	return nrns
+	return whom
 }
 
-func (l *loader) resolveOne(name located) []access.NRN {
+func (l *loader) resolveOne(name located) who {
 	if strings.HasPrefix(name.text, "nrn:") {
-		return l.checkNRN(name)
+		return who{nrns: l.checkNRN(name)}
 	}
 	found := l.principals[name.text]
 	if found == nil {
 		if !l.partial {
-			l.report(name.at, "unknown principal %q (want an NRN, or %s)", name.text, l.knownPrincipals())
+			l.report(name.at, "unknown principal %q (want an NRN, %s%s)", name.text, nameHint(name.text), l.knownPrincipals())
 		}
-		return nil
+		return who{}
 	}
 	found.used = true
-	return found.nrns
+	return found.who
 }

@@ -18,6 +18,11 @@ const (
 	maxUses    = 1_000_000 // principals times clusters, over all rules
 )
 
+const tooManyUses = "the rules up to this one name principals on clusters more than %d times; split the file"
+
+// uses returns how many principals the rule names on clusters. A name counts as one.
+func (r *Rule) uses() int { return (len(r.Principals) + len(r.Names)) * len(r.Clusters) }
+
 func (l *loader) readRules(node *yaml.Node) {
 	for _, item := range l.items(node, "access") {
 		if l.full {
@@ -35,7 +40,9 @@ func (l *loader) readRule(at position, fields map[string]*yaml.Node) {
 	if fields["principal"] == nil {
 		l.report(at, "principal is missing in the rule")
 	} else {
-		rule.Principals = l.resolve(fields["principal"], "principal")
+		whom := l.resolve(fields["principal"], "principal")
+		rule.Principals = whom.nrns
+		rule.Names = whom.names
 	}
 	if fields["clusters"] == nil {
 		l.report(at, "clusters is missing in the rule")
@@ -43,10 +50,10 @@ func (l *loader) readRule(at position, fields map[string]*yaml.Node) {
 		rule.Clusters = l.matchAll(l.names(fields["clusters"], "clusters"))
 	}
 	l.readGrants(&rule, fields)
-	l.uses += len(rule.Principals) * len(rule.Clusters)
+	l.uses += rule.uses()
 	if l.uses > maxUses {
 		l.full = true
-		l.report(at, "the rules up to this one name principals on clusters more than %d times; split the file", maxUses)
+		l.report(at, tooManyUses, maxUses)
 		return
 	}
 	l.result.Rules = append(l.result.Rules, rule)

@@ -15,6 +15,11 @@ type position struct {
 
 func (p position) String() string { return fmt.Sprintf("%s:%d:%d", p.file, p.line, p.column) }
 
+// mistake returns a mistake at the place.
+func (p position) mistake(format string, args ...any) Mistake {
+	return Mistake{p.file, p.line, p.column, fmt.Sprintf(format, args...)}
+}
+
 // Mistake is one mistake in a file. The message says what would be right.
 type Mistake struct {
 	File         string

@@ -1,6 +1,7 @@
 package desired
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -25,6 +26,11 @@ func (p *planner) notes(o Observed, steps []Step) []string {
 				p.called(step.Principal), strings.Join(added, ", ")))
 		}
 	}
+	for _, step := range steps {
+		if step.Action != Remove && p.file.people.Status(step.Principal) == Gone {
+			notes = append(notes, fmt.Sprintf("%s is not in its account any more, but the file gives it access.", p.called(step.Principal)))
+		}
+	}
 	for _, principal := range o.Spec.Protect {
 		if !present[principal] {
 			notes = append(notes, fmt.Sprintf("protect names %s, which has no entry.", p.called(principal)))
@@ -35,7 +41,7 @@ func (p *planner) notes(o Observed, steps []Step) []string {
 
 // called returns a principal with its name in the file.
 func (p *planner) called(principal access.NRN) string {
-	name := p.names[principal]
+	name := cmp.Or(p.names[principal], p.file.nameOf(principal))
 	if name == "" {
 		return string(principal)
 	}

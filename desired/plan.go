@@ -18,6 +18,7 @@ const PlanVersion = 1
 type Plan struct {
 	Version  int           `json:"version"`
 	Clusters []ClusterPlan `json:"clusters"`
+	Names    []Meaning     `json:"names,omitempty"` // whom the names of the file stood for
 	Summary  Summary       `json:"summary"`
 }
 
@@ -31,6 +32,9 @@ type Summary struct {
 	Unchanged int `json:"unchanged"`
 	Others    int `json:"others"` // entries that no rule names and that are left alone
 	Failed    int `json:"failed"` // clusters that could not be read or planned
+
+	Stale    int `json:"stale,omitempty"`    // entries whose principal is gone, and that no step removes
+	Inactive int `json:"inactive,omitempty"` // entries whose principal is inactive
 }
 
 // Steps is the number of all steps.
@@ -50,6 +54,7 @@ type ClusterPlan struct {
 	Unchanged int          `json:"unchanged"`           // entries that are as the file says
 	Admins    Admins       `json:"administrators"`      // entries of cluster-wide administrators
 	Protected []access.NRN `json:"protected,omitempty"` // principals that lose nothing
+	Stale     []StaleEntry `json:"stale,omitempty"`     // entries whose principal is gone or inactive
 	Notes     []string     `json:"notes,omitempty"`     // what a reviewer should know
 	Error     string       `json:"error,omitempty"`     // why there is no plan for the cluster
 
@@ -70,6 +75,8 @@ type Other struct {
 	UUID      string     `json:"uuid,omitempty"`
 	Principal access.NRN `json:"principal"`
 	Name      string     `json:"name,omitempty"` // of the principal in the file
+
+	PrincipalName string `json:"principalName,omitempty"` // in the directory
 	access.Grants
 }
 
@@ -104,13 +111,14 @@ func (f *File) Plan(observed []Observed, opts ...PlanOption) *Plan {
 		option(&options)
 	}
 	p := planner{
+		file:      f,
 		options:   options,
 		rules:     f.rulesByCluster(),
 		names:     f.names(),
 		unchecked: f.unchecked(),
 		nothing:   &total{},
 	}
-	plan := &Plan{Version: PlanVersion, Clusters: make([]ClusterPlan, len(observed))}
+	plan := &Plan{Version: PlanVersion, Clusters: make([]ClusterPlan, len(observed)), Names: f.meanings}
 	for i, o := range FailDuplicates(observed) {
 		plan.Clusters[i] = p.plan(o)
 	}
@@ -120,6 +128,7 @@ func (f *File) Plan(observed []Observed, opts ...PlanOption) *Plan {
 
 // planner plans the clusters of a file.
 type planner struct {
+	file      *File
 	options   planOptions
 	rules     map[string][]*Rule // by cluster
 	names     map[access.NRN]string
@@ -132,6 +141,11 @@ func (p *planner) plan(o Observed) ClusterPlan {
 		Cluster: o.Spec.Name, UUID: o.Cluster.UUID, Region: o.Spec.Region, Profile: o.Spec.Profile,
 		AuthType: o.Cluster.AuthType, Entries: len(o.Entries), Protected: o.Spec.Protect,
 		Steps: []Step{}, Others: []Other{}, ready: o.Cluster.Ready(),
+	}
+	if err := p.unresolved(o.Spec); err != nil {
+		plan.fail(err)
+		plan.mayLose = unlimited
+		return plan
 	}
 	wants, _ := wantsOf(p.rules[o.Spec.Name], p.nothing)
 	if o.Err != nil {
@@ -149,8 +163,21 @@ func (p *planner) plan(o Observed) ClusterPlan {
 	plan.Others = append(plan.Others, d.others...)
 	plan.Unchanged = d.unchanged
 	plan.Admins = adminsOf(o.Entries, plan.Steps)
+	plan.Stale = p.stale(o.Entries, plan.Steps)
 	plan.Notes = p.notes(o, plan.Steps)
 	return plan
+}
+
+// unresolved returns an error if the file has names for the cluster that stand for nobody yet.
+func (p *planner) unresolved(target Target) error {
+	names := slices.Clone(target.ProtectNames)
+	for _, rule := range p.rules[target.Name] {
+		names = append(names, rule.Names...)
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s is not resolved", names[0])
 }
 
 // fail records why the cluster has no plan.
@@ -189,6 +216,13 @@ func (p *Plan) count() Summary {
 		s.Losing += c.losing()
 		if c.Error != "" {
 			s.Failed++
+		}
+		for _, entry := range c.Stale {
+			if entry.Status == Gone {
+				s.Stale++
+			} else {
+				s.Inactive++
+			}
 		}
 		for _, step := range c.Steps {
 			switch step.Action {

@@ -34,6 +34,11 @@ func (p *Plan) parse(data []byte) error {
 	if err := decoder.Decode(p); err != nil {
 		return err
 	}
+	for i := range p.Names {
+		if err := p.Names[i].readSaved(); err != nil {
+			return fmt.Errorf("names[%d]: %w", i, err)
+		}
+	}
 	seen := map[string]bool{}
 	for i := range p.Clusters {
 		c := &p.Clusters[i]

@@ -88,6 +88,7 @@ func TestSchemaKeys(t *testing.T) {
 	for name, test := range map[string]struct{ schema, loader []string }{
 		"file":      {keys(schema.object), fileKeys},
 		"principal": {keys(definitions["longNRN"]), principalKeys},
+		"name":      {keys(definitions["name"]), nameKeys},
 		"cluster":   {keys(definitions["cluster"]), clusterKeys},
 		"rule":      {keys(definitions["rule"]), ruleKeys},
 		"group":     {keys(definitions["group"].OneOf[1]), groupKeys},
@@ -127,9 +128,13 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 				"{type: NKSViewPolicy, scope: namespace, namespaces: ['a *']}", "{type: NKSViewPolicy, scope: namespace, namespaces: [' a'], unknown: true}",
 				"{type: '', scope: cluster}", `"NKSViewPolicy@a\u200b*"`)
 		}
+		name := func() string {
+			return pick("odd name", "{role: deployer}", "{user: kim, role: deployer}", "{user: ' kim'}", "{group: ''}", "{user: [kim]}", "{nrn: "+nrn+"}", "{nrn: "+nrn+", user: kim}",
+				"[{role: a}, {role: b}]", `{user: "a\u200bb"}`, "{person: kim}", "{user: kim, unchecked: true}", "{group: 1}", "{user: 'nrn:x'}")
+		}
 		rule := func() string {
 			fields := []string{
-				"principal: " + often("principal", pick("usual principal", "a", nrn, "[a, b]"), "'nrn:x'", "[a, 'nrn:x']"),
+				"principal: " + often("principal", pick("usual principal", "a", nrn, "[a, b]", "{user: kim@corp}", "[a, {group: 개발팀}]"), "'nrn:x'", "[a, 'nrn:x']", name()),
 				"clusters: " + often("clusters", pick("usual clusters", "'*'", "[dev]", "[dev, prod]"), "nowhere"),
 			}
 			switch pick("kind", "policies", "policies", "groups", "absent") {
@@ -153,10 +158,10 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 		}
 		cluster := func() string {
 			return often("cluster", "{region: "+often("region", "KR", "K", "kr", "'K R'")+", others: "+often("others", "keep", "remove", "drop")+
-				", protect: "+often("protect", "[a]", "b")+", profile: "+often("profile", "p")+"}", "{more: 1}")
+				", protect: "+often("protect", "[a]", "b", "{role: deployer}", "[{role: x}, a]", name())+", profile: "+often("profile", "p")+"}", "{more: 1}")
 		}
 		text := fmt.Sprintf("version: %s\nprincipals: %s\nclusters: %s\naccess: %s\n%s", often("version", "1", "2", "'1'"),
-			often("principals", "{a: "+often("nrn", nrn, "x", "["+nrn+"]", "{nrn: "+nrn+"}", "{nrn: x, unchecked: true}", "{nrn: x, unchecked: false}", "{nrn: x}", "{nrn: '', unchecked: true}",
+			often("principals", "{a: "+often("nrn", pick("usual nrn", nrn, "{user: kim@corp}", "[{role: deployer}, "+nrn+"]"), name(), "["+name()+"]", "x", "["+nrn+"]", "{nrn: "+nrn+"}", "{nrn: x, unchecked: true}", "{nrn: x, unchecked: false}", "{nrn: x}", "{nrn: '', unchecked: true}",
 				"{unchecked: true}", "{nrn: x, unchecked: 1}", "[{nrn: x, unchecked: true}, "+nrn+"]", "{nrn: x, unchecked: true, more: 1}", "'nrn:PUB:IAM::5:SubAccount/'",
 				"'nrn::Account::5:Customer/static'", "'nrn:XXX:Account::5:Customer/static'", "'nrn:Account:KR:5:Customer/static'", "'nrn:PUB:IAM::5:Group/2b141960-0000-0000-0000-246e9659184c'")+", "+pick("name", "b", "b", "b", "b", "b", "b", "'nrn:b'", "''")+": "+nrn+"}"),
 			often("clusters", "{dev: "+cluster()+", prod: "+cluster()+"}"), often("rules", "["+rule()+", "+rule()+"]"),

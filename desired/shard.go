@@ -17,7 +17,9 @@ func (f *File) Shard(i, n int) (*File, error) {
 		n = max(n, 1)
 		return nil, fmt.Errorf("unknown shard %d (want 0/%d to %d/%d)", i, n, n-1, n)
 	}
-	shard := &File{Principals: f.Principals, Rules: f.Rules, elsewhere: slices.Clip(f.elsewhere)}
+	shard := *f
+	shard.Clusters = nil
+	shard.elsewhere = slices.Clip(f.elsewhere)
 	for _, target := range f.Clusters {
 		if shardOf(target, n) == i {
 			shard.Clusters = append(shard.Clusters, target)
@@ -25,7 +27,7 @@ func (f *File) Shard(i, n int) (*File, error) {
 			shard.elsewhere = append(shard.elsewhere, target)
 		}
 	}
-	return shard, nil
+	return &shard, nil
 }
 
 func shardOf(target Target, n int) int {

@@ -33,6 +33,9 @@ type Step struct {
 	Adds       []string      `json:"adds"`            // what the principal gets
 	Takes      []string      `json:"takes"`           // what the principal loses
 	Rules      []string      `json:"rules,omitempty"` // where the rules are that say so, such as access.yaml:5:5
+
+	PrincipalName string   `json:"principalName,omitempty"` // login ID or role name in the directory
+	Through       []string `json:"through,omitempty"`       // groups that make it a principal, such as "backend (3 people)"
 }
 
 // Loses reports whether the step takes access from the principal: it removes the entry, or some of

@@ -18,6 +18,19 @@ func (w want) grants() access.Grants { return w.total.sum() }
 // rows returns where the rules are, such as access.yaml:5:5.
 func (w want) rows() []string { return w.total.rows() }
 
+// through returns the groups of the account that the principal is in, by the rules.
+func (w want) through() []string {
+	var groups []string
+	for _, rule := range w.total.rules() {
+		for _, group := range rule.through[w.principal] {
+			if !slices.Contains(groups, group) {
+				groups = append(groups, group)
+			}
+		}
+	}
+	return groups
+}
+
 // conflict is a rule that contradicts an earlier one: one grants and the other says absent.
 type conflict struct {
 	rule      *Rule

@@ -17,14 +17,18 @@ type Permission struct {
 	Cluster     string     `json:"cluster"`
 	ClusterUUID string     `json:"clusterUuid"`
 	Entry       string     `json:"entry"` // UUID
+
+	PrincipalName string `json:"principalName,omitempty"` // in the directory
+	Status        Status `json:"status,omitempty"`        // what is known against the principal
 	access.Grants
 }
 
 // Filter selects permissions. An empty field matches all.
 type Filter struct {
-	Principal string // name or NRN, or a pattern
+	Principal string // name, NRN or name in the directory, or a pattern
 	Policy    string // type, or a pattern
 	Cluster   string // name or UUID, or a pattern
+	Stale     bool   // only entries whose principal is gone or inactive
 }
 
 // Validate returns an error if a pattern is malformed.
@@ -42,9 +46,10 @@ func (f Filter) Match(o Observed) bool {
 	return matches(f.Cluster, o.Spec.Name, o.Cluster.Name, o.Cluster.UUID)
 }
 
-// matchEntry reports whether the filter matches an entry, whose principal has a name in the file.
-func (f Filter) matchEntry(entry access.Entry, name string) bool {
-	isPrincipal := matchesNRN(f.Principal, entry.Principal) || matches(f.Principal, name)
+// matchEntry reports whether the filter matches an entry, whose principal has names in the file and in
+// the directory.
+func (f Filter) matchEntry(entry access.Entry, names ...string) bool {
+	isPrincipal := matchesNRN(f.Principal, entry.Principal) || matches(f.Principal, names...)
 	if !isPrincipal {
 		return false
 	}
@@ -74,14 +79,23 @@ func (f *File) Who(observed []Observed, filter Filter) ([]Permission, error) {
 			continue
 		}
 		for _, entry := range o.Entries {
-			name := names[entry.Principal]
-			if filter.matchEntry(entry, name) {
-				list = append(list, Permission{entry.Principal, name, o.Spec.Name, o.Cluster.UUID, entry.UUID, entry.Grants})
+			permission := Permission{
+				Principal: entry.Principal, Name: names[entry.Principal], PrincipalName: f.nameOf(entry.Principal),
+				Cluster: o.Spec.Name, ClusterUUID: o.Cluster.UUID, Entry: entry.UUID,
+				Status: f.people.Status(entry.Principal), Grants: entry.Grants,
+			}
+			isWanted := !filter.Stale || permission.Status != ""
+			if isWanted && filter.matchEntry(entry, permission.Name, permission.PrincipalName) {
+				list = append(list, permission)
 			}
 		}
 	}
 	slices.SortStableFunc(list, func(a, b Permission) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.Principal, b.Principal))
+		return cmp.Or(
+			strings.Compare(a.Name, b.Name),
+			strings.Compare(a.PrincipalName, b.PrincipalName),
+			cmp.Compare(a.Principal, b.Principal),
+		)
 	})
 	return list, oneOrJoined(failed)
 }

@@ -2,7 +2,6 @@ package desired
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -31,8 +30,7 @@ type pair struct {
 
 // report adds a mistake.
 func (r *reader) report(at position, format string, args ...any) {
-	message := fmt.Sprintf(format, args...)
-	r.mistakes = append(r.mistakes, Mistake{at.file, at.line, at.column, message})
+	r.mistakes = append(r.mistakes, at.mistake(format, args...))
 }
 
 // document parses data, which must hold one YAML document. It returns nil after a mistake.

@@ -1,0 +1,211 @@
+package desired
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/nks-access/nks-access/access"
+)
+
+// People are the users and roles of accounts. They tell what principals are called, and which of them
+// are gone. A nil *People knows nobody.
+type People struct {
+	byNRN   map[access.NRN]Identity
+	ids     map[listKey]map[string]bool // the IDs of a list that is complete
+	known   map[string]bool             // kinds and IDs
+	names   map[nameKey]int             // how many have a name
+	account string                      // the only account, or "" if there are several
+}
+
+// listKey is a list of an account.
+type listKey struct {
+	account string
+	kind    Kind
+}
+
+// Status says what is known against a principal.
+type Status string
+
+// The values of Status. The empty value means that nothing is known against it.
+const (
+	Gone     Status = "gone"     // no user or role of its account
+	Inactive Status = "inactive" // deactivated
+)
+
+// PeopleOf returns what lists tell. Each list has all users and all roles of one account.
+func PeopleOf(lists ...[]Identity) *People {
+	p := &People{
+		byNRN: map[access.NRN]Identity{}, ids: map[listKey]map[string]bool{},
+		known: map[string]bool{}, names: map[nameKey]int{},
+	}
+	accounts := map[string]bool{}
+	for _, list := range lists {
+		account := accountOf(list)
+		accounts[account] = true
+		for _, identity := range list {
+			p.add(identity, account)
+		}
+	}
+	if len(accounts) == 1 {
+		for account := range accounts {
+			p.account = account
+		}
+	}
+	return p
+}
+
+// accountOf returns the number of the account that a list is of, or "" if its NRNs do not agree on one.
+func accountOf(list []Identity) string {
+	account := ""
+	for _, identity := range list {
+		if identity.NRN == "" {
+			continue
+		}
+		number := identity.NRN.Account()
+		if number == "" || account != "" && account != number {
+			return ""
+		}
+		account = number
+	}
+	return account
+}
+
+func (p *People) add(identity Identity, account string) {
+	id := string(identity.Kind) + " " + strings.ToLower(identity.ID)
+	if p.known[id] {
+		return // two lists of one account
+	}
+	p.known[id] = true
+	if identity.NRN != "" {
+		p.byNRN[identity.NRN] = identity
+	}
+	p.names[nameKey{identity.Kind, identity.Name}]++
+	if account == "" {
+		return
+	}
+	key := listKey{account, identity.Kind}
+	if p.ids[key] == nil {
+		p.ids[key] = map[string]bool{}
+	}
+	p.ids[key][strings.ToLower(identity.ID)] = true
+}
+
+// Identity returns the user or the role with an NRN. ok is false if it is not known.
+func (p *People) Identity(principal access.NRN) (identity Identity, ok bool) {
+	if p == nil {
+		return Identity{}, false
+	}
+	identity, ok = p.byNRN[principal]
+	return identity, ok
+}
+
+// Name returns the login ID of a user, or the name of a role. It returns "" if the principal is not
+// known.
+func (p *People) Name(principal access.NRN) string {
+	identity, _ := p.Identity(principal)
+	return identity.Name
+}
+
+// Status returns what is known against a principal. It is [Gone] only if the list of the users, or of
+// the roles, of its account is there, is not empty, and has neither its NRN nor its ID.
+func (p *People) Status(principal access.NRN) Status {
+	if p == nil {
+		return ""
+	}
+	identity, known := p.byNRN[principal]
+	if known && identity.Deleted {
+		return Gone
+	}
+	if known && identity.Inactive {
+		return Inactive
+	}
+	if known || !principal.Known() {
+		return ""
+	}
+	listed := p.ids[listKey{principal.Account(), kindOfPrincipal(principal)}]
+	if len(listed) == 0 || listed[strings.ToLower(principal.ID())] {
+		return ""
+	}
+	return Gone
+}
+
+// kindOfPrincipal returns the kind of a sub account or a role, and "" for the main account.
+func kindOfPrincipal(principal access.NRN) Kind {
+	if !access.IsUUID(principal.ID()) {
+		return ""
+	}
+	switch principal.Type() {
+	case access.TypeUser:
+		return KindUser
+	case access.TypeRole:
+		return KindRole
+	}
+	return ""
+}
+
+// StandsFor returns the name that stands for the principal and nobody else, so that a file may have it
+// in place of the NRN. ok is false if there is none.
+func (p *People) StandsFor(principal access.NRN) (name Name, ok bool) {
+	identity, known := p.Identity(principal)
+	isOnly := known && p.names[nameKey{identity.Kind, identity.Name}] == 1
+	isHere := known && p.account != "" && principal.Account() == p.account
+	if !isOnly || !isHere || identity.Deleted || identity.problem() != "" || access.NameProblem(identity.Name) != "" {
+		return Name{}, false
+	}
+	return Name{Kind: identity.Kind, Text: identity.Name}, true
+}
+
+// People reads the users and roles of the accounts that the clusters of the file are in, each account
+// once. The error says which accounts it could not read; the people of the others are there.
+func (f *File) People(ctx context.Context, directories Directories, parallel int) (*People, error) {
+	var endpoints []endpoint
+	known := map[endpoint]bool{}
+	for _, target := range f.Clusters {
+		at := endpointOf(target)
+		if !known[at] {
+			known[at] = true
+			endpoints = append(endpoints, at)
+		}
+	}
+	var different []Directory
+	var failed []error
+	seen := map[Directory]bool{}
+	for _, at := range endpoints {
+		directory, err := directories(at.region, at.profile)
+		if err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		if !seen[directory] {
+			seen[directory] = true
+			different = append(different, directory)
+		}
+	}
+	lists := make([][]Identity, len(different))
+	errs := make([]error, len(different))
+	each(parallel, len(different), func(i int) { lists[i], errs[i] = different[i].Identities(ctx) })
+	var read [][]Identity
+	for i, list := range lists {
+		if errs[i] == nil {
+			read = append(read, list)
+		}
+	}
+	return PeopleOf(read...), errors.Join(append(failed, errs...)...)
+}
+
+// WithPeople returns the file with people, so that plans and lists name principals, and tell which are
+// gone.
+func (f *File) WithPeople(people *People) *File {
+	with := *f
+	with.people = people
+	return &with
+}
+
+// nameOf returns what a directory calls a principal, or "".
+func (f *File) nameOf(principal access.NRN) string {
+	if name := f.called[principal]; name != "" {
+		return name
+	}
+	return f.people.Name(principal)
+}
