@@ -87,7 +87,6 @@ type loader struct {
 	matches int                 // comparisons of a pattern with a cluster
 	uses    int                 // principals on clusters, by rules
 
-
 	clusterNames   string // of the file, for messages
 	principalNames string
 }
