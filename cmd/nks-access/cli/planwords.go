@@ -37,7 +37,8 @@ func failedPlan(plan *desired.Plan) error {
 
 // isWorthShowing reports whether there is something to say about a cluster.
 func isWorthShowing(c *desired.ClusterPlan) bool {
-	return c.Error != "" || len(c.Steps) > 0 || len(c.Others) > 0 || len(c.Notes) > 0
+	lines := len(c.Steps) + len(c.Others) + len(c.Notes)
+	return c.Error != "" || lines > 0
 }
 
 // clusterTitle names a cluster, and says where it is.

@@ -88,7 +88,8 @@ func (c *updateCommand) given(ctx context.Context) (givenEntry, error) {
 	if err != nil {
 		return givenEntry{}, err
 	}
-	if c.grants.fromFile != "" && (given.grants.Groups == nil || given.grants.Policies == nil) {
+	isPartial := given.grants.Groups == nil || given.grants.Policies == nil
+	if c.grants.fromFile != "" && isPartial {
 		return givenEntry{}, usagef("%s: groups and policies are both required, because an update replaces both; "+
 			"use an empty list to clear one", c.grants.fileName())
 	}
