@@ -11,6 +11,7 @@ import (
 type diff struct {
 	steps     []Step
 	others    []Other
+	ignored   int
 	unchanged int
 }
 
@@ -24,6 +25,7 @@ type diff struct {
 //	say absent     none                 nothing
 //	say absent     any                  remove
 //	say nothing    any, others: keep    listed under others
+//	say nothing    any, others: ignore  counted
 //	say nothing    any, others: remove  remove
 func (p *planner) diff(wants []want, o Observed) (diff, error) {
 	var d diff
@@ -46,8 +48,12 @@ func (p *planner) diff(wants []want, o Observed) (diff, error) {
 			d.steps = append(d.steps, p.step(Remove, principal, entries[principal]))
 			continue
 		}
+		if o.Spec.Others == IgnoreOthers {
+			d.ignored++
+			continue
+		}
 		d.others = append(d.others, Other{
-			UUID: entry.UUID, Principal: principal, Name: p.names[principal],
+			UUID: entry.UUID, Principal: principal, Name: p.names[principal].name(), Label: p.names[principal].text(),
 			PrincipalName: p.file.nameOf(principal), Grants: entry.Grants.Filled(),
 		})
 	}
@@ -100,7 +106,10 @@ func (p *planner) wantedStep(action Action, w want, entries []access.Entry) Step
 
 // step returns a step for the entries of a principal, of which all but the first are duplicates.
 func (p *planner) step(action Action, principal access.NRN, entries []access.Entry) Step {
-	step := Step{Action: action, Principal: principal, Name: p.names[principal], PrincipalName: p.file.nameOf(principal)}
+	step := Step{
+		Action: action, Principal: principal, Name: p.names[principal].name(), Label: p.names[principal].text(),
+		PrincipalName: p.file.nameOf(principal),
+	}
 	step.Unchecked = action == Add && p.unchecked[principal] && !principal.Known()
 	for i, entry := range entries {
 		if i == 0 {

@@ -72,7 +72,7 @@ access:
 `)})
 	fmt.Println(err)
 	// Output:
-	// access.yaml:2:26: unknown value "delete" of others (want keep or remove)
+	// access.yaml:2:26: unknown value "delete" of others (want keep, ignore or remove)
 	// access.yaml:4:17: unknown principal "platform" (want an NRN, or a name under principals)
 	// access.yaml:4:38: no cluster of the file matches "prod" (want dev)
 }

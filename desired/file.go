@@ -1,9 +1,6 @@
 package desired
 
 import (
-	"maps"
-	"slices"
-
 	"github.com/nks-access/nks-access/access"
 )
 
@@ -47,7 +44,8 @@ type Others string
 
 // The values of Others. The empty value means KeepOthers.
 const (
-	KeepOthers   Others = "keep"
+	KeepOthers   Others = "keep"   // they stay, and the plan lists them
+	IgnoreOthers Others = "ignore" // they stay, and the plan counts them
 	RemoveOthers Others = "remove"
 )
 
@@ -72,23 +70,6 @@ func (f *File) unchecked() map[access.NRN]bool {
 		}
 	}
 	return unchecked
-}
-
-// names returns the names of NRNs. A name of one NRN is preferred to a name of several.
-func (f *File) names() map[access.NRN]string {
-	single := map[access.NRN]string{}
-	shared := map[access.NRN]string{}
-	for _, principal := range slices.Backward(f.Principals) { // so that the first name of an NRN stays
-		names := shared
-		if len(principal.NRNs) == 1 {
-			names = single
-		}
-		for _, nrn := range principal.NRNs {
-			names[nrn] = principal.Name
-		}
-	}
-	maps.Copy(shared, single)
-	return shared
 }
 
 // FileOf returns a file that lists the clusters and has no rules. A cluster is listed by its name, or

@@ -41,6 +41,7 @@ func Parse(sources ...Source) (*File, error) {
 	l := &loader{
 		principals: map[string]*defined{},
 		clusters:   map[string]*defined{},
+		defaults:   map[string]Target{},
 		matched:    map[string][]string{},
 	}
 	var files []string
@@ -54,7 +55,9 @@ func Parse(sources ...Source) (*File, error) {
 	for _, part := range []struct {
 		key  string
 		read func(*yaml.Node)
-	}{{"principals", l.readPrincipals}, {"clusters", l.readClusters}, {"access", l.readRules}} {
+	}{
+		{"principals", l.readPrincipals}, {"defaults", l.readDefaults}, {"clusters", l.readClusters}, {"access", l.readRules},
+	} {
 		for i, document := range documents {
 			node := document[part.key]
 			if node != nil {
@@ -80,8 +83,9 @@ type loader struct {
 	result     File
 	principals map[string]*defined
 	clusters   map[string]*defined
-	partial    bool // a file could not be read, so it is not known which names there are
-	full       bool // the rules are more than the limits allow
+	defaults   map[string]Target // by file
+	partial    bool              // a file could not be read, so it is not known which names there are
+	full       bool              // the rules are more than the limits allow
 
 	matched map[string][]string // clusters by pattern
 	matches int                 // comparisons of a pattern with a cluster
@@ -100,7 +104,7 @@ type defined struct {
 
 // The keys of each mapping. The JSON Schema has the same; a test compares them.
 var (
-	fileKeys      = []string{"version", "principals", "clusters", "access"}
+	fileKeys      = []string{"version", "principals", "defaults", "clusters", "access"}
 	principalKeys = []string{"nrn", "unchecked"}
 	clusterKeys   = []string{"region", "profile", "others", "protect"}
 	ruleKeys      = []string{"principal", "clusters", "groups", "policies", "absent"}
@@ -120,6 +124,7 @@ func (l *loader) readDocument(data []byte) map[string]*yaml.Node {
 		l.partial = true
 		return nil
 	}
+	l.checkDefaults(fields)
 	version := fields["version"]
 	if version == nil {
 		l.report(l.at(document), "version is missing (want version: %d)", FileVersion)

@@ -92,7 +92,7 @@ func TestParseMistakes(t *testing.T) {
 		"another version":        {"version: 2\nclusters: {dev: }\n", "a.yaml:1:10: unknown version (want version: 1)"},
 		"version as text":        {"version: '1'\nclusters: {dev: }\n", "a.yaml:1:10: unknown version (want version: 1)"},
 		"no clusters":            {"version: 1\n", "a.yaml: no clusters are listed (want clusters: with a name or UUID for each)"},
-		"unknown key":            {head + "acess: []\n", `a.yaml:3:1: unknown key "acess" in the file (want version, principals, clusters, access)`},
+		"unknown key":            {head + "acess: []\n", `a.yaml:3:1: unknown key "acess" in the file (want version, principals, defaults, clusters, access)`},
 		"anchor":                 {"version: 1\nclusters: {dev: &x {}}\n", "a.yaml:2:17: anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"},
 		"star without quotes":    {head + "access:\n  - {principal: a, clusters: [*], policies: []}\n", "a.yaml:4:32: text that begins with & or * must be in quotes"},
 		"key twice":              {"version: 1\nclusters:\n  dev: {}\n  dev: {}\n", `a.yaml:4:3: "dev" is there twice, first at line 3`},
@@ -101,7 +101,7 @@ func TestParseMistakes(t *testing.T) {
 		"region":                 {"version: 1\nclusters: {dev: {region: Korea 1}}\n", `a.yaml:2:26: "Korea 1" is not a region (want a code such as KR or SGN)`},
 		"region no text":         {"version: 1\nclusters: {dev: {region: 1}}\n", `a.yaml:2:26: region must be text, not a number; put it in quotes`},
 		"profile":                {"version: 1\nclusters: {dev: {profile: ''}}\n", `a.yaml:2:27: profile must not be empty (leave it out for the default)`},
-		"others":                 {"version: 1\nclusters: {dev: {others: delete}}\n", `a.yaml:2:26: unknown value "delete" of others (want keep or remove)`},
+		"others":                 {"version: 1\nclusters: {dev: {others: delete}}\n", `a.yaml:2:26: unknown value "delete" of others (want keep, ignore or remove)`},
 		"protect nobody known":   {"version: 1\nclusters: {dev: {protect: [platform]}}\n", `a.yaml:2:28: unknown principal "platform" (want an NRN, or a name under principals)`},
 		"no NRN":                 {head + "principals: {a: b}\naccess: [{principal: a, clusters: dev, policies: []}]\n", `a.yaml:3:17: "b" is not an NRN: it must begin with nrn: and have at least five parts, separated by colons`},
 		"no NRN in a rule":       {head + "access: [{principal: 'nrn:x', clusters: dev, policies: []}]\n", `a.yaml:3:22: "nrn:x" is not an NRN: it must begin with nrn: and have at least five parts, separated by colons`},
@@ -130,7 +130,7 @@ func TestParseMistakes(t *testing.T) {
 			`a.yaml:5:5: with this rule ` + backend1 + ` has NKSViewPolicy in 60 namespaces (want at most 50) on cluster "dev"`},
 		"contradiction": {head + "access:\n  - {principal: '" + backend1 + "', clusters: dev, groups: [a]}\n  - {principal: '" + backend1 + "', clusters: '*', absent: true}\n",
 			`a.yaml:5:5: the rule contradicts the rule at a.yaml:4:5: one of them says absent: true for ` + backend1 + ` on cluster "dev"`},
-		"all at once": {"version: 1\nclusters: {dev: {others: x}}\naccess:\n  - {principal: a, clusters: b, policies: [c]}\n", `a.yaml:2:26: unknown value "x" of others (want keep or remove)
+		"all at once": {"version: 1\nclusters: {dev: {others: x}}\naccess:\n  - {principal: a, clusters: b, policies: [c]}\n", `a.yaml:2:26: unknown value "x" of others (want keep, ignore or remove)
 a.yaml:4:17: unknown principal "a" (want an NRN, or a name under principals)
 a.yaml:4:30: no cluster of the file matches "b" (want dev)
 a.yaml:4:44: policy "c".type must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "c"`},
@@ -193,7 +193,7 @@ func TestParseFilesWithoutOne(t *testing.T) {
 		desired.Source{Name: "names.yaml", Data: []byte("version: 1\nprincipals: {a: [\n")},
 		desired.Source{Name: "rules.yaml", Data: []byte("version: 1\nprincipals: {b: '" + backend1 + "'}\nclusters: {dev: {others: x}}\naccess: [{principal: a, clusters: [dev, prod], groups: [a]}]\n")},
 	)
-	want := "names.yaml:3:1: a value is missing, or its quotes\nrules.yaml:3:26: unknown value \"x\" of others (want keep or remove)"
+	want := "names.yaml:3:1: a value is missing, or its quotes\nrules.yaml:3:26: unknown value \"x\" of others (want keep, ignore or remove)"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want\n%s", err, want)
 	}

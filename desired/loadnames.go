@@ -1,7 +1,6 @@
 package desired
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -84,13 +83,12 @@ func (l *loader) flag(fields map[string]*yaml.Node, key string) bool {
 	return fields[key] != nil && l.boolean(fields[key], key)
 }
 
-var regionPattern = regexp.MustCompile(`^[A-Za-z]{2,8}$`)
-
 func (l *loader) readClusters(node *yaml.Node) {
 	for _, p := range l.mapping(node, "clusters") {
-		target := Target{Name: p.key.text, Others: KeepOthers}
+		target := l.defaultsHere()
+		target.Name = p.key.text
 		if p.value.ShortTag() != "!!null" {
-			l.readSettings(p.value, &target)
+			l.readSettings(p.value, "cluster "+strconv.Quote(target.Name), &target)
 		}
 		earlier := l.clusters[target.Name]
 		if target.Name == "" {
@@ -103,34 +101,6 @@ func (l *loader) readClusters(node *yaml.Node) {
 		}
 		l.clusters[target.Name] = &defined{at: p.key.at}
 		l.result.Clusters = append(l.result.Clusters, target)
-	}
-}
-
-// readSettings reads the settings of a cluster into target.
-func (l *loader) readSettings(node *yaml.Node, target *Target) {
-	fields := l.fields(node, "cluster "+strconv.Quote(target.Name), clusterKeys...)
-	if region, ok := l.field(fields, "region"); ok {
-		target.Region = strings.ToUpper(region.text)
-		if !regionPattern.MatchString(region.text) {
-			l.report(region.at, "%q is not a region (want a code such as KR or SGN)", region.text)
-		}
-	}
-	if profile, ok := l.field(fields, "profile"); ok {
-		target.Profile = profile.text
-		if profile.text == "" {
-			l.report(profile.at, "profile must not be empty (leave it out for the default)")
-		}
-	}
-	if others, ok := l.field(fields, "others"); ok {
-		target.Others = Others(others.text)
-		if target.Others != KeepOthers && target.Others != RemoveOthers {
-			l.report(others.at, "unknown value %q of others (want %s or %s)", others.text, KeepOthers, RemoveOthers)
-		}
-	}
-	if protect := fields["protect"]; protect != nil {
-		whom := l.resolve(protect, "protect")
-		target.Protect = whom.nrns
-		target.ProtectNames = whom.names
 	}
 }
 

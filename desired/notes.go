@@ -41,7 +41,7 @@ func (p *planner) notes(o Observed, steps []Step) []string {
 
 // called returns a principal with its name in the file.
 func (p *planner) called(principal access.NRN) string {
-	name := cmp.Or(p.names[principal], p.file.nameOf(principal))
+	name := cmp.Or(p.names[principal].text(), p.names[principal].name(), p.file.nameOf(principal))
 	if name == "" {
 		return string(principal)
 	}

@@ -23,7 +23,8 @@ type Observed struct {
 	Entries []access.Entry
 	Err     error // why the cluster could not be read
 
-	twins []string // names of the same cluster in other shards
+	twins      []string         // names of the same cluster in other shards
+	neighbours []access.Cluster // clusters of the same region and profile that the file does not mention
 }
 
 // Read reads the clusters of the file and their entries, at most parallel at a time. The result has
@@ -35,6 +36,7 @@ func (f *File) Read(ctx context.Context, clients Clients, parallel int) []Observ
 		observed[i] = r.read(ctx, f.Clusters[i])
 	})
 	r.findTwins(observed, f.elsewhere)
+	r.findNeighbours(observed, slices.Concat(f.Clusters, f.elsewhere))
 	return observed
 }
 

@@ -19,7 +19,9 @@ type Plan struct {
 	Version  int           `json:"version"`
 	Clusters []ClusterPlan `json:"clusters"`
 	Names    []Meaning     `json:"names,omitempty"` // whom the names of the file stood for
-	Summary  Summary       `json:"summary"`
+	// Unmentioned are clusters of the regions that were read, which the file does not mention.
+	Unmentioned []Unmentioned `json:"unmentioned,omitempty"`
+	Summary     Summary       `json:"summary"`
 }
 
 // Summary counts what a plan holds.
@@ -30,8 +32,9 @@ type Summary struct {
 	Remove    int `json:"remove"`
 	Losing    int `json:"losing"` // principals that lose access, on each cluster
 	Unchanged int `json:"unchanged"`
-	Others    int `json:"others"` // entries that no rule names and that are left alone
-	Failed    int `json:"failed"` // clusters that could not be read or planned
+	Others    int `json:"others"`            // entries that no rule names and that are left alone
+	Ignored   int `json:"ignored,omitempty"` // the same, on clusters with others: ignore
+	Failed    int `json:"failed"`            // clusters that could not be read or planned
 
 	Stale    int `json:"stale,omitempty"`    // entries whose principal is gone, and that no step removes
 	Inactive int `json:"inactive,omitempty"` // entries whose principal is inactive
@@ -51,6 +54,7 @@ type ClusterPlan struct {
 	State     string       `json:"state,omitempty"`     // a hash of the entries, the auth type and Protected
 	Steps     []Step       `json:"changes"`             // in the order in which they are made
 	Others    []Other      `json:"others"`              // entries that no rule names and that are left alone
+	Ignored   int          `json:"ignored,omitempty"`   // entries that no rule names, with others: ignore
 	Unchanged int          `json:"unchanged"`           // entries that are as the file says
 	Admins    Admins       `json:"administrators"`      // entries of cluster-wide administrators
 	Protected []access.NRN `json:"protected,omitempty"` // principals that lose nothing
@@ -74,7 +78,8 @@ type Admins struct {
 type Other struct {
 	UUID      string     `json:"uuid,omitempty"`
 	Principal access.NRN `json:"principal"`
-	Name      string     `json:"name,omitempty"` // of the principal in the file
+	Name      string     `json:"name,omitempty"`  // of the principal in the file
+	Label     string     `json:"label,omitempty"` // all names, or which NRN of the name, where Name does not tell
 
 	PrincipalName string `json:"principalName,omitempty"` // in the directory
 	access.Grants
@@ -114,7 +119,7 @@ func (f *File) Plan(observed []Observed, opts ...PlanOption) *Plan {
 		file:      f,
 		options:   options,
 		rules:     f.rulesByCluster(),
-		names:     f.names(),
+		names:     f.labels(),
 		unchecked: f.unchecked(),
 		nothing:   &total{},
 	}
@@ -122,6 +127,7 @@ func (f *File) Plan(observed []Observed, opts ...PlanOption) *Plan {
 	for i, o := range FailDuplicates(observed) {
 		plan.Clusters[i] = p.plan(o)
 	}
+	plan.Unmentioned = unmentioned(observed)
 	plan.Summary = plan.count()
 	return plan
 }
@@ -131,7 +137,7 @@ type planner struct {
 	file      *File
 	options   planOptions
 	rules     map[string][]*Rule // by cluster
-	names     map[access.NRN]string
+	names     map[access.NRN]labels
 	unchecked map[access.NRN]bool
 	nothing   *total
 }
@@ -161,6 +167,7 @@ func (p *planner) plan(o Observed) ClusterPlan {
 	}
 	plan.Steps = append(plan.Steps, d.steps...)
 	plan.Others = append(plan.Others, d.others...)
+	plan.Ignored = d.ignored
 	plan.Unchanged = d.unchanged
 	plan.Admins = adminsOf(o.Entries, plan.Steps)
 	plan.Stale = p.stale(o.Entries, plan.Steps)
@@ -213,6 +220,7 @@ func (p *Plan) count() Summary {
 		c := &p.Clusters[i]
 		s.Unchanged += c.Unchanged
 		s.Others += len(c.Others)
+		s.Ignored += c.Ignored
 		s.Losing += c.losing()
 		if c.Error != "" {
 			s.Failed++

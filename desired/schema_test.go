@@ -157,10 +157,11 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 			return often("rule", "{"+strings.Join(fields, ", ")+"}")
 		}
 		cluster := func() string {
-			return often("cluster", "{region: "+often("region", "KR", "K", "kr", "'K R'")+", others: "+often("others", "keep", "remove", "drop")+
+			return often("cluster", "{region: "+often("region", "KR", "K", "kr", "'K R'")+", others: "+often("others", pick("usual others", "keep", "ignore", "remove"), "drop")+
 				", protect: "+often("protect", "[a]", "b", "{role: deployer}", "[{role: x}, a]", name())+", profile: "+often("profile", "p")+"}", "{more: 1}")
 		}
-		text := fmt.Sprintf("version: %s\nprincipals: %s\nclusters: %s\naccess: %s\n%s", often("version", "1", "2", "'1'"),
+		defaults := pick("defaults", "", "", "defaults: "+cluster()+"\n", "defaults: {region: KR, protect: []}\n")
+		text := defaults + fmt.Sprintf("version: %s\nprincipals: %s\nclusters: %s\naccess: %s\n%s", often("version", "1", "2", "'1'"),
 			often("principals", "{a: "+often("nrn", pick("usual nrn", nrn, "{user: kim@corp}", "[{role: deployer}, "+nrn+"]"), name(), "["+name()+"]", "x", "["+nrn+"]", "{nrn: "+nrn+"}", "{nrn: x, unchecked: true}", "{nrn: x, unchecked: false}", "{nrn: x}", "{nrn: '', unchecked: true}",
 				"{unchecked: true}", "{nrn: x, unchecked: 1}", "[{nrn: x, unchecked: true}, "+nrn+"]", "{nrn: x, unchecked: true, more: 1}", "'nrn:PUB:IAM::5:SubAccount/'",
 				"'nrn::Account::5:Customer/static'", "'nrn:XXX:Account::5:Customer/static'", "'nrn:Account:KR:5:Customer/static'", "'nrn:PUB:IAM::5:Group/2b141960-0000-0000-0000-246e9659184c'")+", "+pick("name", "b", "b", "b", "b", "b", "b", "'nrn:b'", "''")+": "+nrn+"}"),

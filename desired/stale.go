@@ -32,7 +32,7 @@ func (p *planner) stale(entries []access.Entry, steps []Step) []StaleEntry {
 			continue
 		}
 		stale = append(stale, StaleEntry{
-			UUID: entry.UUID, Principal: entry.Principal, Name: p.names[entry.Principal],
+			UUID: entry.UUID, Principal: entry.Principal, Name: p.names[entry.Principal].name(),
 			PrincipalName: p.file.nameOf(entry.Principal), Status: status, Grants: entry.Grants.Filled(),
 		})
 	}

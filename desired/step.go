@@ -25,6 +25,7 @@ type Step struct {
 	Action     Action        `json:"action"`
 	Principal  access.NRN    `json:"principal"`
 	Name       string        `json:"name,omitempty"`       // of the principal in the file
+	Label      string        `json:"label,omitempty"`      // all names, or which NRN of the name, where Name does not tell
 	Unchecked  bool          `json:"unchecked,omitempty"`  // the file says that the NRN may be of an unknown form
 	Entry      string        `json:"entry,omitempty"`      // UUID of the entry that is changed or removed
 	Duplicates []string      `json:"duplicates,omitempty"` // UUIDs of more entries of the principal, which are removed

@@ -13,7 +13,8 @@ import (
 // Permission says what one principal may do on one cluster.
 type Permission struct {
 	Principal   access.NRN `json:"principal"`
-	Name        string     `json:"name,omitempty"` // of the principal in the file
+	Name        string     `json:"name,omitempty"`  // of the principal in the file
+	Label       string     `json:"label,omitempty"` // all names, or which NRN of the name, where Name does not tell
 	Cluster     string     `json:"cluster"`
 	ClusterUUID string     `json:"clusterUuid"`
 	Entry       string     `json:"entry"` // UUID
@@ -67,7 +68,7 @@ func (f *File) Who(observed []Observed, filter Filter) ([]Permission, error) {
 	if err := filter.Validate(); err != nil {
 		return nil, err
 	}
-	names := f.names()
+	called := f.labels()
 	list := []Permission{}
 	var failed []error
 	for _, o := range Unique(observed) {
@@ -80,12 +81,16 @@ func (f *File) Who(observed []Observed, filter Filter) ([]Permission, error) {
 		}
 		for _, entry := range o.Entries {
 			permission := Permission{
-				Principal: entry.Principal, Name: names[entry.Principal], PrincipalName: f.nameOf(entry.Principal),
-				Cluster: o.Spec.Name, ClusterUUID: o.Cluster.UUID, Entry: entry.UUID,
+				Principal: entry.Principal, Name: called[entry.Principal].name(), PrincipalName: f.nameOf(entry.Principal),
+				Label: called[entry.Principal].text(), Cluster: o.Spec.Name, ClusterUUID: o.Cluster.UUID, Entry: entry.UUID,
 				Status: f.people.Status(entry.Principal), Grants: entry.Grants,
 			}
 			isWanted := !filter.Stale || permission.Status != ""
-			if isWanted && filter.matchEntry(entry, permission.Name, permission.PrincipalName) {
+			allNames := []string{permission.PrincipalName}
+			for _, l := range called[entry.Principal] {
+				allNames = append(allNames, l.name)
+			}
+			if isWanted && filter.matchEntry(entry, allNames...) {
 				list = append(list, permission)
 			}
 		}

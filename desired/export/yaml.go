@@ -26,10 +26,7 @@ func WriteYAML(w io.Writer, file *desired.File, comments ...string) error {
 	for _, principal := range file.Principals {
 		y.principal(principal)
 	}
-	y.section("clusters", len(file.Clusters))
-	for _, target := range file.Clusters {
-		y.line("  %s: %s", scalar(target.Name), y.settings(target))
-	}
+	y.clusters(file.Clusters)
 	y.section("access", len(file.Rules))
 	for _, rule := range file.Rules {
 		y.line("  - %s", y.rule(rule))
@@ -90,23 +87,6 @@ func (y *yamlWriter) named(nrns []access.NRN) []string {
 		list[i] = cmp.Or(y.names[nrn], string(nrn))
 	}
 	return list
-}
-
-func (y *yamlWriter) settings(target desired.Target) flowMap {
-	var fields flowMap
-	if target.Region != "" {
-		fields.add("region", scalar(target.Region))
-	}
-	if target.Profile != "" {
-		fields.add("profile", scalar(target.Profile))
-	}
-	if target.Others == desired.RemoveOthers {
-		fields.add("others", string(target.Others))
-	}
-	if len(target.Protect) > 0 {
-		fields.add("protect", flowList(y.named(target.Protect)))
-	}
-	return fields
 }
 
 func (y *yamlWriter) rule(rule desired.Rule) flowMap {

@@ -59,7 +59,7 @@ func (p *applyProgress) stepMade(cluster string, step *desired.Step) {
 		p.bar.Clear() // the line stays above the bar
 		defer p.bar.Step()
 	}
-	principal := principalText(step.Name, step.Principal)
+	principal := principalText(step.Shown(), step.Principal)
 	fmt.Fprintf(p.w, "%s: %s %s\n", term.Printable(cluster), past[step.Action], principal)
 }
 

@@ -100,7 +100,7 @@ Exit codes:
   5    busy, throttled or not available: retry later
   6    revoke: the principal keeps a policy that permits what was revoked
   9    outcome unknown: a change may have been made
-  10   plan --check: there are changes; spec check: the service differs from the contract
+  10   plan --check: the clusters differ from the file; spec check: the service differs from the contract
   130  interrupted`,
 		Example: `  nks-access clusters
   nks-access list --cluster demo

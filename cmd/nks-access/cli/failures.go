@@ -33,7 +33,7 @@ const (
 	exitUnavailable  = 5
 	exitStillGranted = 6   // revoke: access like that which was revoked is left
 	exitUnknown      = 9   // a change may have been made
-	exitPending      = 10  // plan --check: there are changes; spec check: there are differences
+	exitPending      = 10  // plan --check: the clusters differ from the file; spec check: there are differences
 	exitInterrupted  = 130 // Ctrl-C, as shells have it
 )
 
@@ -89,6 +89,8 @@ type failure struct {
 var failures = []failure{
 	{is(access.ErrUnknownOutcome), exitUnknown,
 		"To find out, use nks-access list or get. Running the same command again is safe."},
+	{isOnlyUnlisted, exitPending,
+		"To keep such an entry, write a rule for it. To leave all of a cluster alone, say others: ignore."},
 	{as[*errPending], exitPending, ""},
 	{as[*differsError], exitPending, "If it is the real service, open an issue with the report: it names nobody."},
 	{as[*speccheck.LeftBehindError], exitFailed, "nks-access list shows the entries of a cluster, nks-access delete removes one."},

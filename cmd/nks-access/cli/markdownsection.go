@@ -54,7 +54,7 @@ func (s *markdownSection) addStep(step *desired.Step) {
 	}
 	grants := s.cut.parts[kind].grants
 	fmt.Fprintf(&s.changes, "| %s | %s | %s | %s |\n",
-		action, principalMarkdown(step.Name, step.Principal), grantCells(step.Adds, grants), grantCells(step.Takes, grants))
+		action, principalMarkdown(step.Shown(), step.Principal), grantCells(step.Adds, grants), grantCells(step.Takes, grants))
 }
 
 func (s *markdownSection) addOther(e *desired.Other) {
@@ -63,7 +63,7 @@ func (s *markdownSection) addOther(e *desired.Other) {
 		return
 	}
 	grants := s.cut.parts[kind].grants
-	fmt.Fprintf(&s.others, "| %s | %s |\n", principalMarkdown(e.Name, e.Principal), grantCells(e.Lines(), grants))
+	fmt.Fprintf(&s.others, "| %s | %s |\n", principalMarkdown(e.Shown(), e.Principal), grantCells(e.Lines(), grants))
 }
 
 // isEmpty reports whether the cut leaves nothing to say about the cluster.

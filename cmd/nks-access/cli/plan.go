@@ -28,10 +28,13 @@ func (c *planCommand) words() *cobra.Command {
 it would leave alone because no rule names them. Nothing is changed.
 
 It compares what entries grant, not how they are written. The order of groups, the case of scopes, and whether a type
-has one policy or several make no difference.`,
+has one policy or several make no difference.
+
+With --check the exit code is 10 if there are changes, or entries that no rule names on a cluster without "others: ignore".
+The last line says which. Clusters of the same regions that the file does not mention are noted, and do not count.`,
 		Example: `  nks-access plan
   nks-access plan -f access/ -o markdown
-  nks-access plan --check   # exits with 10 when anything would change
+  nks-access plan --check   # exits with 10 if the clusters differ from the file
   nks-access plan --out plan.json && nks-access apply plan.json`,
 	}
 }
@@ -39,7 +42,7 @@ has one policy or several make no difference.`,
 func (c *planCommand) addFlags(cmd *cobra.Command) {
 	c.fleet.addFlags(cmd, fleetLimit)
 	c.addPlanFlags(cmd)
-	cmd.Flags().BoolVar(&c.check, "check", false, "exit with 10 when anything would change")
+	cmd.Flags().BoolVar(&c.check, "check", false, "exit with 10 if the clusters differ from the file")
 	cmd.Flags().StringVar(&c.saveTo, "out", "", "save the plan to `FILE`, for apply FILE")
 	c.output.addFlag(cmd, "table", "json", "markdown")
 }
@@ -58,9 +61,8 @@ func (c *planCommand) run(ctx context.Context, _ []string) error {
 	if err := c.save(ctx, plan); err != nil {
 		return err
 	}
-	changes := plan.Summary.Steps()
-	if c.check && changes > 0 {
-		return &errPending{changes}
+	if c.check {
+		return pending(plan.Summary)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
 
@@ -49,7 +50,11 @@ func planMarkdown(plan *desired.Plan, cut markdownCut) string {
 			hidden.add(section.shown)
 		}
 	}
-	return fmt.Sprintf("### Access: %s\n%s%s", planNumbers(plan.Summary), sections.String(), hidden)
+	var notes strings.Builder
+	for _, note := range planNotes(plan) {
+		fmt.Fprintf(&notes, "\nNote: %s\n", term.MarkdownCode(clip(note)))
+	}
+	return fmt.Sprintf("### Access: %s\n%s%s%s", planNumbers(plan.Summary), notes.String(), sections.String(), hidden)
 }
 
 // rowKind says how much a reviewer needs a row.

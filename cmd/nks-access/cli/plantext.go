@@ -17,6 +17,9 @@ func writePlanText(w io.Writer, plan *desired.Plan) error {
 			t.cluster(cluster)
 		}
 	}
+	for _, note := range planNotes(plan) {
+		t.coloured("", term.Yellow, "Note: "+term.PrintableLine(note))
+	}
 	t.line("%s", planNumbers(plan.Summary))
 	_, err := io.WriteString(w, t.text.String())
 	return err
@@ -59,14 +62,14 @@ func (t *planText) cluster(c *desired.ClusterPlan) {
 		if lines := other.Lines(); len(lines) > 0 {
 			granted = term.PrintableSeries(lines)
 		}
-		t.line("    %s: %s", principalText(other.Name, other.Principal), granted)
+		t.line("    %s: %s", principalText(other.Shown(), other.Principal), granted)
 	}
 	t.line("")
 }
 
 func (t *planText) step(s *desired.Step) {
 	sign, colour := actionSign(s.Action)
-	t.coloured("  ", colour, sign+" "+principalText(s.Name, s.Principal))
+	t.coloured("  ", colour, sign+" "+principalText(s.Shown(), s.Principal))
 	for _, line := range s.Adds {
 		t.coloured("      ", term.Green, "+ "+term.Printable(line))
 	}

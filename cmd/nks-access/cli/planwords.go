@@ -10,11 +10,6 @@ import (
 	"github.com/nks-access/nks-access/desired"
 )
 
-// errPending says that plan --check found changes.
-type errPending struct{ changes int }
-
-func (e *errPending) Error() string { return term.Plural(e.changes, "change") + " pending" }
-
 // summed is one message in place of those of many errors.
 type summed struct {
 	message string
@@ -61,8 +56,8 @@ func clusterTitle(c *desired.ClusterPlan) string {
 
 // planNumbers is the last line of a plan.
 func planNumbers(s desired.Summary) string {
-	line := fmt.Sprintf("%d to add, %d to change, %d to remove, %d unchanged, %d left alone, on %s.",
-		s.Add, s.Change, s.Remove, s.Unchanged, s.Others, term.Plural(s.Clusters, "cluster"))
+	line := fmt.Sprintf("%d to add, %d to change, %d to remove, %d unchanged, %d left alone%s, on %s.",
+		s.Add, s.Change, s.Remove, s.Unchanged, s.Others, ignoredText(s), term.Plural(s.Clusters, "cluster"))
 	if s.Losing > 0 {
 		line += " " + losingText(s.Losing)
 	}

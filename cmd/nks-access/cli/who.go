@@ -113,7 +113,7 @@ func whoTable(permissions []desired.Permission) term.Table {
 	table := term.Table{Header: []string{"PRINCIPAL", "CLUSTER", "POLICIES", "GROUPS"}}
 	for _, p := range permissions {
 		table.Rows = append(table.Rows, []string{
-			principalText(p.Name, p.Principal), term.Printable(p.Cluster),
+			principalText(p.Shown(), p.Principal), term.Printable(p.Cluster),
 			policiesText(p.Policies), groupsText(p.Groups),
 		})
 	}
@@ -125,7 +125,7 @@ func whoRows(permissions []desired.Permission) [][]string {
 	rows := [][]string{{"principal", "name", "cluster", "cluster_uuid", "entry_uuid", "policies", "groups"}}
 	for _, p := range permissions {
 		rows = append(rows, []string{
-			string(p.Principal), p.Name, p.Cluster, p.ClusterUUID, p.Entry, policiesText(p.Policies), groupsText(p.Groups),
+			string(p.Principal), p.Shown(), p.Cluster, p.ClusterUUID, p.Entry, policiesText(p.Policies), groupsText(p.Groups),
 		})
 	}
 	return rows
