@@ -48,7 +48,7 @@ docs-cli: ## write a page for every command into docs/cli
 check: fmt vet staticcheck actionlint ## formatting, vet, staticcheck and workflows
 
 fmt:
-	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
+	@unformatted=$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go')); test -z "$$unformatted" || { echo "run gofmt -w on: $$unformatted"; exit 1; }
 
 modules = . interop tools/browsertest terraform-provider-nks deploy/kubernetes
 

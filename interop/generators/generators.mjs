@@ -1,7 +1,8 @@
 // The generators that are tried, how each is called, and what is done with its client.
 //
 // A generator has generate(contract, folder), which returns a command line. Then, as far as it has them: look() checks what was
-// generated, compile() compiles it, session(env) runs the client. The client of a generator with is31 is generated from OpenAPI 3.1, too.
+// generated, compile() compiles it with the program that makes the session, session(env) runs that. breaks says with which deviations of the service (deviations.mjs) the
+// session fails, and what the error says. The client of a generator with is31 is generated from OpenAPI 3.1, too.
 // From the contract of names, each generator generates a client, and compileNames(folder) compiles it.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -22,25 +23,26 @@ const typescript = (name, packageName, generate) => ({
     const files = [`../typescript/${name}.ts`, `${name}/**/*.ts`];
     writeFileSync(`out/${name}.json`, JSON.stringify({ extends: '../tsconfig.json', include: files }));
     run([bin('tsc'), '--project', `out/${name}.json`]);
+    run([bin('esbuild'), `typescript/${name}.ts`, '--bundle', '--platform=node', '--format=esm', '--log-level=error',
+      '--banner:js=import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+      `--outfile=out/${name}.mjs`]);
   },
   compileNames(folder) {
     writeFileSync(`${folder}/tsconfig.json`, JSON.stringify({ extends: '../../../tsconfig.json', include: ['**/*.ts'] }));
     run([bin('tsc'), '--project', `${folder}/tsconfig.json`]);
   },
-  session(env) {
-    run([bin('esbuild'), `typescript/${name}.ts`, '--bundle', '--platform=node', '--format=esm', '--log-level=error',
-      '--banner:js=import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
-      `--outfile=out/${name}.mjs`]);
-    run([node22, `out/${name}.mjs`], { env });
-  },
+  session: (env) => run([node22, `out/${name}.mjs`], { env }),
 });
 
 const go = (name, version, generate) => ({
   name, version, language: 'Go', edition: 'contract', needs: ['go'], generate,
   folder: `go/${name}`, folder31: `go/${name}31`, folderNames: `go/${name}names`,
   compileNames: (folder) => run(['go', 'vet', `./${folder.slice('go/'.length)}`], { cwd: 'go' }),
-  compile: () => run(['go', 'vet', `./${name}session`, `./${name}`], { cwd: 'go' }),
-  session: (env) => run(['go', 'run', `./${name}session`], { cwd: 'go', env }),
+  compile() {
+    run(['go', 'vet', `./${name}session`, `./${name}`], { cwd: 'go' });
+    run(['go', 'build', '-o', '../out/', `./${name}session`], { cwd: 'go' });
+  },
+  session: (env) => run([`out/${name}session`], { env }),
 });
 
 const openapiJar = 'node_modules/@openapitools/openapi-generator-cli/bin/openapi-generator.jar';
@@ -85,7 +87,13 @@ export const generators = [
     [bin('openapi-typescript'), contract, '-o', `${folder}/schema.ts`]),
   typescript('hey-api', '@hey-api/openapi-ts', (contract, folder) =>
     [node22, 'node_modules/@hey-api/openapi-ts/bin/run.js', '-i', contract, '-o', folder, '-c', '@hey-api/client-fetch']),
-  typescript('orval', 'orval', () => [node22, 'node_modules/orval/dist/bin/orval.mjs', '--config', 'orval.config.mjs']),
+  {
+    ...typescript('orval', 'orval', () => [node22, 'node_modules/orval/dist/bin/orval.mjs', '--config', 'orval.config.mjs']),
+    breaks: {
+      'lists=null': /ZodError/, 'lists=absent': /ZodError/, // zod checks what the service sends
+      'errors=xml': /is not valid JSON/, 'errors=html': /is not valid JSON/,
+    },
+  },
   typescript('swagger-typescript-api', 'swagger-typescript-api', (contract, folder) =>
     [bin('swagger-typescript-api'), 'generate', '--enum-style', 'union', '-p', contract, '-o', folder, '-n', 'api.ts']),
   typescript('oazapfts', 'oazapfts', (contract, folder) => [bin('oazapfts'), contract, `${folder}/api.ts`]),
@@ -94,6 +102,7 @@ export const generators = [
     ...typescript('openapi-zod-client', 'openapi-zod-client', (contract, folder) =>
       [bin('openapi-zod-client'), contract, '-o', `${folder}/api.ts`, '--export-schemas', '--export-types']),
     harmless: /DeprecationWarning/, // of its own call of the TypeScript compiler
+    breaks: { 'lists=null': /Zodios: Invalid response/, 'lists=absent': /Zodios: Invalid response/ },
   },
   {
     ...go('ogen', '1.24.0', (contract, folder) =>
@@ -101,6 +110,11 @@ export const generators = [
     is31: true,
     // Header names have no case. A uuid.UUID needs no pattern.
     harmless: /Header name is not canonical|String validator cannot be applied/,
+    breaks: {
+      'delete=204': /unexpected status code: 204/, 'delete=empty': /no media type/,
+      'lists=null': /decode field/, 'lists=absent': /accessEntries \(field required\)/,
+      'errors=xml': /unexpected Content-Type/, 'errors=html': /unexpected Content-Type/, 'errors=empty': /no media type/,
+    },
   },
   {
     ...go('stock', '2.8.2', (contract, folder) =>
@@ -118,6 +132,7 @@ export const generators = [
     compileNames: (folder) => run(['javac', '-proc:none', '-nowarn', '-cp', openapiJar, '-d', `${folder}/classes`,
       ...filesIn(`${folder}/src/main/java`, '.java'), ...filesIn('java/org', '.java')]),
     session: (env) => run(['java', '-cp', `${openapiJar}${delimiter}out/java-classes`, 'Session'], { env }),
+    breaks: { 'delete=204': /No content to map/, 'delete=empty': /No content to map/ },
   },
   {
     ...openapiGenerator('python', 'Python', '--package-name', 'nks'),
@@ -125,6 +140,7 @@ export const generators = [
     compile: () => run([python, '-m', 'compileall', '-q', 'out/python/nks']),
     compileNames: (folder) => run([python, '-m', 'compileall', '-q', `${folder}/nks`]),
     session: (env) => run([python, 'python/session.py', 'out/python', 'nks'], { env }),
+    breaks: { 'lists=null': /must not be `None`/, 'lists=absent': /must not be `None`/ },
   },
   {
     ...openapiGenerator('php', 'PHP'),
@@ -154,6 +170,10 @@ export const generators = [
     compile: () => run([python, '-m', 'compileall', '-q', 'out/swagger-python/swagger_client']),
     compileNames: (folder) => run([python, '-m', 'compileall', '-q', `${folder}/swagger_client`]),
     session: (env) => run([python, 'python/session.py', 'out/swagger-python', 'swagger_client'], { env }),
+    breaks: {
+      'delete=204': /a bytes-like object is required/, 'delete=empty': /a bytes-like object is required/,
+      'lists=null': /must not be `None`/, 'lists=absent': /must not be `None`/,
+    },
   },
   {
     ...swaggerCodegen('go', 'Go', 'go/swagger'),

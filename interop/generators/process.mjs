@@ -10,10 +10,11 @@ export function run([command, ...args], { cwd, env } = {}) {
   return stdout + stderr;
 }
 
-/** startEmulator returns the environment of an emulator, and a function that stops it. */
+const command = '../../bin/nks-access';
+
+/** startEmulator starts an emulator. */
 export async function startEmulator() {
-  const emulator = spawn('../../bin/nks-access', ['emulator', '--listen', '127.0.0.1:0', '--quiet'],
-    { stdio: ['ignore', 'pipe', 'inherit'] });
+  const emulator = spawn(command, ['emulator', '--listen', '127.0.0.1:0', '--quiet'], { stdio: ['ignore', 'pipe', 'inherit'] });
   const env = {};
   for await (const line of createInterface({ input: emulator.stdout })) {
     const [, name, value] = line.match(/^export (\w+)=(.*)$/) ?? [];
@@ -21,5 +22,41 @@ export async function startEmulator() {
     if (line.startsWith('unset')) break;
   }
   env.NKS_BASE_URL = `${env.NCLOUD_API_GW}/vnks/v2`;
-  return { env, stop: () => emulator.kill() };
+  return new Emulator(emulator, env);
+}
+
+/** Emulator is a running emulator. env is the environment of its clients. */
+class Emulator {
+  #process;
+
+  constructor(process, env) {
+    this.#process = process;
+    this.env = env;
+  }
+
+  /** reset removes all entries. */
+  reset = () => this.#admin('reset');
+
+  /** set turns a fault on or off, such as lists=null and lists=0. */
+  set = (fault) => this.#admin('faults', new URLSearchParams(fault));
+
+  async #admin(path, body) {
+    // A connection that is kept would be closed while a client runs and this program waits for it.
+    const headers = { Connection: 'close' };
+    const response = await fetch(`${this.env.NCLOUD_API_GW}/_emulator/${path}`, { method: 'POST', headers, body });
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  }
+
+  /** create creates an entry with any policy. */
+  async create(entry) {
+    const url = `${this.env.NKS_BASE_URL}/clusters/${this.env.NKS_CLUSTER}/access-entries`;
+    const signature = run([command, 'sign', 'POST', url], { env: this.env });
+    const headers = Object.fromEntries(signature.trim().split('\n').map((line) => line.split(': ')));
+    const response = await fetch(url, {
+      method: 'POST', headers: { ...headers, Connection: 'close', 'Content-Type': 'application/json' }, body: JSON.stringify(entry),
+    });
+    if (!response.ok) throw new Error(`create: ${response.status} ${await response.text()}`);
+  }
+
+  stop = () => this.#process.kill();
 }

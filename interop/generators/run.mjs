@@ -1,4 +1,5 @@
-// Generates a client with each generator, compiles it, and makes a session with the emulator.
+// Generates a client with each generator, compiles it, and makes sessions with an emulator: one as the contract says, and one with each
+// deviation of the service.
 //
 //	node run.mjs            all generators
 //	node run.mjs ogen kubb  these alone
@@ -7,6 +8,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { deviations } from './deviations.mjs';
 import { missing } from './machine.mjs';
 import { run, startEmulator } from './process.mjs';
 
@@ -50,16 +52,53 @@ function tryNames(generator) {
   generator.compileNames?.(folderNames);
 }
 
+const emulator = await startEmulator();
+
+/** trySession makes a session in which the service deviates. It returns the error, or undefined. */
+async function trySession(generator, fault) {
+  const [name] = fault.split('=');
+  await emulator.reset();
+  await emulator.set(fault);
+  try {
+    if (name === 'unknown') await emulator.create(entryOfTheFuture);
+    generator.session({ ...emulator.env, DEVIATION: fault });
+  } catch (error) {
+    return error;
+  } finally {
+    await emulator.set(`${name}=0`);
+    await emulator.reset();
+  }
+}
+
+const entryOfTheFuture = {
+  type: 'ROLE', entry: 'nrn:PUB:IAM::5000008:Role/ffffffff-0000-0000-0000-246e966ebec4',
+  policies: [{ type: 'NKSPolicyOfTheFuture', scope: 'cluster' }],
+};
+
+/** tryDeviations makes a session with each deviation. Those in breaks must fail, with the error that stands there; the others must not. */
+async function tryDeviations(generator) {
+  const wrong = [];
+  const end = ({ message }) => message.trim().split('\n').slice(-4).join('\n');
+  for (const [fault, words] of Object.entries(deviations)) {
+    const expected = generator.breaks?.[fault];
+    const error = await trySession(generator, fault);
+    if (error && !expected) wrong.push(`${words} (${fault}) breaks it: ${end(error)}`);
+    else if (error && !expected.test(error.message)) wrong.push(`${words} (${fault}) breaks it in another way: ${end(error)}`);
+    else if (!error && expected) wrong.push(`${words} (${fault}) does not break it any more`);
+  }
+  if (wrong.length) throw new Error(wrong.join('\n'));
+}
+
 const names = process.argv.slice(2);
 const wanted = names.length ? names.map((name) => generators.find((g) => g.name === name)) : generators;
 if (wanted.includes(undefined)) throw new Error(`want names out of ${generators.map(({ name }) => name).join(', ')}`);
 const lacking = missing([...new Set(wanted.flatMap(({ needs }) => needs))]);
 if (lacking.length) {
   console.error(lacking.join('\n'));
+  emulator.stop();
   process.exit(1);
 }
 
-const { env, stop } = await startEmulator();
 rmSync('out', { recursive: true, force: true });
 const table = [];
 for (const generator of wanted) {
@@ -68,7 +107,8 @@ for (const generator of wanted) {
     generates: () => generate(generator, editions[edition], folder),
     'types resolve': generator.look,
     compiles: generator.compile,
-    session: generator.session && (() => generator.session(env)),
+    session: generator.session && (() => generator.session(emulator.env)),
+    deviations: generator.session && (() => tryDeviations(generator)),
     'same from 3.1': generator.is31 && (() => compare31(generator, folder)),
     names: !generator.noNames && (() => tryNames(generator)),
   };
@@ -79,7 +119,7 @@ for (const generator of wanted) {
   for (const [column, step] of Object.entries(steps)) {
     if (!step) continue;
     try {
-      step();
+      await step();
       row[column] = 'yes';
     } catch (error) {
       row[column] = 'NO';
@@ -90,5 +130,5 @@ for (const generator of wanted) {
   }
   row.seconds = Math.round((Date.now() - began) / 1000);
 }
-stop();
+emulator.stop();
 console.table(table);

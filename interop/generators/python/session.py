@@ -1,6 +1,9 @@
 """The session of the Python clients that OpenAPI Generator and swagger-codegen make.
 
     session.py FOLDER PACKAGE
+
+If the environment has DEVIATION, the emulator deviates from the contract, such as lists=null. Then a missing list and a missing
+message are fine.
 """
 
 import base64
@@ -21,6 +24,7 @@ ApiException = importlib.import_module(f"{package}.rest").ApiException
 CLUSTER = os.environ["NKS_CLUSTER"]
 PRINCIPAL = "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4"
 NOBODY = "00000000-0000-4000-8000-000000000000"
+DEVIATES = "DEVIATION" in os.environ
 
 
 class SignedClient(nks.ApiClient):
@@ -49,18 +53,23 @@ api = nks.AccessEntriesApi(client)
 clusters = nks.ClustersApi(client).list_clusters().clusters
 assert clusters[0].uuid == CLUSTER and clusters[0].name, clusters
 
-
-
 def body(name, value):
     """Returns the argument for a body. OpenAPI Generator names it after the schema."""
     return {"body" if package == "swagger_client" else name: value}
+
+
+def find():
+    """Returns the entries of the principal."""
+    entries = api.list_access_entries(CLUSTER).access_entries
+    assert DEVIATES or entries is not None
+    return [e for e in entries or [] if e.entry == PRINCIPAL]
 
 
 created = api.create_access_entry(uuid=CLUSTER, **body("create_access_entry_request", nks.CreateAccessEntryRequest(
     type=nks.EntryType.ROLE, entry=PRINCIPAL,
     policies=[nks.AccessPolicy(type=nks.PolicyType.NKSEDITPOLICY, scope=nks.AccessPolicyScope.NAMESPACE, namespaces=["dev"])])))
 assert created.uuid == CLUSTER, created
-entry, = [e for e in api.list_access_entries(CLUSTER).access_entries if e.entry == PRINCIPAL]
+entry, = find()
 assert api.get_access_entry(CLUSTER, entry.uuid).access_entry.policies[0].namespaces == ["dev"]
 api.update_access_entry(uuid=CLUSTER, entry_uuid=entry.uuid, **body("update_access_entry_request", nks.UpdateAccessEntryRequest(
     groups=["developers"],
@@ -68,12 +77,13 @@ api.update_access_entry(uuid=CLUSTER, entry_uuid=entry.uuid, **body("update_acce
 updated = api.get_access_entry(CLUSTER, entry.uuid).access_entry
 assert updated.groups == ["developers"] and updated.policies[0].type == "NKSViewPolicy", updated
 api.delete_access_entry(CLUSTER, entry.uuid)
-assert api.list_access_entries(CLUSTER).access_entries == []
+assert find() == []
 try:
     api.get_access_entry(CLUSTER, NOBODY)
     raise AssertionError("an entry that does not exist was found")
 except ApiException as error:
-    assert error.status == 404 and json.loads(error.body)["error"]["message"], error
+    assert error.status == 404, error
+    assert DEVIATES or json.loads(error.body)["error"]["message"], error
 
 # Python has no compiler: the model refuses this when it is made.
 try:

@@ -19,7 +19,7 @@ await session({
   remove: async (uuid) => (await deleteAccessEntry(path(uuid))).data,
   missing: async () => {
     const { error, response } = await getAccessEntry({ path: { uuid: cluster, entryUuid: nobody }, throwOnError: false });
-    return { status: response?.status ?? 0, message: error?.error.message };
+    return { status: response?.status ?? 0, message: error?.error?.message };
   },
 });
 

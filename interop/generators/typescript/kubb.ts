@@ -10,8 +10,8 @@ import type { Client, RequestConfig, ResponseConfig } from '@kubb/plugin-client/
 import { cluster, nobody, principal, session, signedFetch } from './session.ts';
 
 class Failed extends Error {
-  constructor(readonly status: number, readonly body: GetAccessEntry404) {
-    super(body.error.message);
+  constructor(readonly status: number, readonly body: GetAccessEntry404 | undefined) {
+    super(body?.error.message);
   }
 }
 
@@ -21,8 +21,10 @@ const client: Client = async <TData, TError, TVariables>(config: RequestConfig<T
     method: config.method ?? 'GET', headers: { 'Content-Type': 'application/json' },
     ...(config.data === undefined ? {} : { body: JSON.stringify(config.data) }),
   });
-  const data = await response.json();
-  if (!response.ok) throw new Failed(response.status, data as GetAccessEntry404);
+  const text = await response.text();
+  const isJson = response.headers.get('Content-Type')?.startsWith('application/json') && text;
+  const data = isJson ? JSON.parse(text) : undefined;
+  if (!response.ok) throw new Failed(response.status, data);
   return { data: data as TData, status: response.status, statusText: response.statusText, headers: response.headers };
 };
 
@@ -38,7 +40,7 @@ await session({
     try {
       await getAccessEntry(cluster, nobody, { client });
     } catch (error) {
-      if (error instanceof Failed) return { status: error.status, message: error.body.error.message };
+      if (error instanceof Failed) return { status: error.status, message: error.body?.error.message };
       throw error;
     }
     return { status: 200 };

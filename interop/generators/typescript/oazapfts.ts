@@ -29,11 +29,11 @@ await session({
   },
   remove: async (uuid) => {
     const response = await api.deleteAccessEntry(cluster, uuid);
-    if (response.status !== 200) throw new Error(response.data.error.message);
+    if (Number(response.status) >= 300) throw new Error(String(response.status));
   },
   missing: async () => {
     const response = await api.getAccessEntry(cluster, nobody);
-    return response.status === 404 ? { status: 404, message: response.data.error.message } : { status: response.status };
+    return response.status === 404 ? { status: 404, message: response.data?.error?.message } : { status: response.status };
   },
 });
 

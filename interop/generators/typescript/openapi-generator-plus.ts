@@ -6,6 +6,12 @@ const api = withConfiguration(new Configuration({ baseUri: baseUrl, fetch: signe
 const edit: Api.AccessPolicy = { type: 'NKSEditPolicy', scope: 'namespace', namespaces: ['dev'] };
 const view: Api.AccessPolicy = { type: 'NKSViewPolicy', scope: 'cluster' };
 
+/** status returns the HTTP status of a response, also of one that the contract does not describe. */
+function status(response: { status: number } | { status: 'undocumented'; response: Response } | { status: 'error'; error: unknown }): number {
+  if (response.status === 'error') throw response.error;
+  return response.status === 'undocumented' ? response.response.status : response.status;
+}
+
 await session({
   create: async () => {
     const response = await api.createAccessEntry(cluster, { type: 'ROLE', entry: principal, policies: [edit] });
@@ -27,10 +33,13 @@ await session({
     if (response.status !== 200) throw new Error(String(response.status));
     return response.body;
   },
-  remove: (uuid) => api.deleteAccessEntry({ uuid: cluster, entryUuid: uuid }),
+  remove: async (uuid) => {
+    const response = await api.deleteAccessEntry({ uuid: cluster, entryUuid: uuid });
+    if (status(response) >= 300) throw new Error(String(status(response)));
+  },
   missing: async () => {
     const response = await api.getAccessEntry({ uuid: cluster, entryUuid: nobody });
-    return response.status === 404 ? { status: 404, message: response.body.error.message } : { status: Number(response.status) };
+    return { status: status(response), message: response.status === 404 ? response.body.error.message : undefined };
   },
 });
 

@@ -6,9 +6,9 @@ const client = createClient<paths>({ baseUrl, fetch: signedFetch });
 const entries = '/clusters/{uuid}/access-entries';
 const path = (entryUuid: string) => ({ path: { uuid: cluster, entryUuid } });
 
-function data<T>(response: { data?: T; error?: components['schemas']['ErrorResponse'] }): T {
-  if (response.data === undefined) throw new Error(response.error?.error.message);
-  return response.data;
+function data<T>({ data, response }: { data?: T; response: Response }): T {
+  if (!response.ok) throw new Error(String(response.status));
+  return data as T;
 }
 
 await session({
@@ -24,7 +24,7 @@ await session({
   remove: async (uuid) => data(await client.DELETE(`${entries}/{entryUuid}`, { params: path(uuid) })),
   missing: async () => {
     const { error, response } = await client.GET(`${entries}/{entryUuid}`, { params: path(nobody) });
-    return { status: response.status, message: error?.error.message };
+    return { status: response.status, message: error?.error?.message };
   },
 });
 

@@ -19,7 +19,7 @@ await session({
       await client.get(entry, path(nobody));
     } catch (error) {
       const failed = error as { response?: { status: number; data: z.infer<typeof schemas.ErrorResponse> } };
-      return { status: failed.response?.status ?? 0, message: failed.response?.data.error.message };
+      return { status: failed.response?.status ?? 0, message: failed.response?.data?.error?.message };
     }
     return { status: 200 };
   },

@@ -1,4 +1,5 @@
-// The session that every generated client makes with the emulator.
+// The session that every generated client makes with the emulator. If the environment has DEVIATION, the emulator deviates from
+// the contract, such as lists=null. Then a missing list and a missing message are fine.
 import assert from 'node:assert/strict';
 import { sign } from '../../../examples/typescript/signature.ts';
 
@@ -28,14 +29,14 @@ export const signedFetch: typeof fetch = (input, init) => {
 export interface Entry {
   uuid: string;
   entry: string;
-  groups?: string[];
+  groups?: string[] | null;
   policies?: { type?: string; scope?: string; namespaces?: string[] }[];
 }
 
 /** Calls are the operations of one generated client. */
 export interface Calls {
   create(): Promise<{ uuid?: string }>; // the principal as NKSEditPolicy in namespace dev
-  list(): Promise<Entry[]>;
+  list(): Promise<Entry[] | null | undefined>;
   get(uuid: string): Promise<Entry>;
   update(uuid: string): Promise<{ uuid?: string }>; // group developers, NKSViewPolicy on the cluster
   remove(uuid: string): Promise<unknown>;
@@ -43,8 +44,14 @@ export interface Calls {
 }
 
 export async function session(calls: Calls): Promise<void> {
+  const deviates = process.env.DEVIATION !== undefined;
+  const find = async () => {
+    const entries = await calls.list();
+    if (!deviates) assert(entries);
+    return entries?.find(({ entry }) => entry === principal);
+  };
   assert.equal((await calls.create()).uuid, cluster);
-  const created = (await calls.list()).find(({ entry }) => entry === principal);
+  const created = await find();
   assert(created);
   assert.deepEqual((await calls.get(created.uuid)).policies?.[0]?.namespaces, ['dev']);
   assert.equal((await calls.update(created.uuid)).uuid, cluster);
@@ -52,8 +59,8 @@ export async function session(calls: Calls): Promise<void> {
   assert.deepEqual(updated.groups, ['developers']);
   assert.equal(updated.policies?.[0]?.type, 'NKSViewPolicy');
   await calls.remove(created.uuid);
-  assert.deepEqual(await calls.list(), []);
+  assert.equal(await find(), undefined);
   const { status, message } = await calls.missing(created.uuid);
   assert.equal(status, 404);
-  assert(message);
+  if (!deviates) assert(message);
 }

@@ -15,7 +15,7 @@ await session({
   remove: async (uuid) => (await clusters.deleteAccessEntry(cluster, uuid)).data,
   missing: async () => {
     const failed = await clusters.getAccessEntry(cluster, nobody).catch((thrown: { status: number; error: ErrorResponse }) => thrown);
-    return { status: failed.status, message: failed.error?.error.message };
+    return { status: failed.status, message: failed.error?.error?.message };
   },
 });
 

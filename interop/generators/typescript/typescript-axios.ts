@@ -26,7 +26,7 @@ await session({
       return { status: (await api.getAccessEntry(cluster, nobody)).status };
     } catch (error) {
       if (!isAxiosError<ErrorResponse>(error) || !error.response) throw error;
-      return { status: error.response.status, message: error.response.data.error.message };
+      return { status: error.response.status, message: error.response.data?.error?.message };
     }
   },
 });
