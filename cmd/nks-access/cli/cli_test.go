@@ -71,7 +71,8 @@ func TestSessions(t *testing.T) {
 			},
 			// fetch METHOD URL NAME=VALUE... sends a request with headers, and writes the status and the body
 			// to stdout.
-			"fetch": fetch,
+			"fetch":  fetch,
+			"faults": faults,
 			// exits CODE COMMAND ARGS... runs a command that must exit with the code.
 			"exits": func(ts *testscript.TestScript, _ bool, args []string) {
 				want, err := strconv.Atoi(args[0])

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +15,7 @@ import (
 type configCommand struct {
 	connection
 	output output
+	check  bool
 }
 
 func newConfig(a *app) command { return &configCommand{connection: newConnection(a)} }
@@ -22,14 +24,21 @@ func (c *configCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "config",
 		Short: "Show which key, base URL and cluster would be used, and where they come from",
-		Long: `Show which access key, base URL, region and cluster the other commands would use with the same flags and environment,
-and where each comes from. It never shows a secret key, and sends nothing to NKS.`,
+		Long: `Show which access key, base URL, region and cluster the other commands would use with the same flags and
+environment, and where each comes from. It never shows a secret key. Without --check it sends nothing to NKS.
+
+--check asks NKS once for the list of clusters, and says whether gateway, clock, key and permission are right, and
+whether the cluster is there. If not, it exits as the other commands do: with 4 if the key is wrong or lacks the
+permission, with 5 if the gateway cannot be reached.`,
+		Example: `  nks-access config
+  nks-access config --check --profile gov`,
 	}
 }
 
 func (c *configCommand) addFlags(cmd *cobra.Command) {
 	c.connection.addFlags(cmd, readLimit)
 	c.addClusterFlag(cmd)
+	cmd.Flags().BoolVar(&c.check, "check", false, "send one request that changes nothing, and say what is right and wrong")
 	c.output.addFlag(cmd, "table", "json", "yaml")
 }
 
@@ -41,6 +50,8 @@ type configuration struct {
 	BaseURLSource     string `json:"baseUrlSource"`
 	Region            string `json:"region,omitempty"`
 	Cluster           string `json:"cluster,omitempty"`
+
+	Checks []check `json:"checks,omitempty"` // with --check
 }
 
 func (c *configCommand) run(ctx context.Context, _ []string) error {
@@ -60,8 +71,28 @@ func (c *configCommand) run(ctx context.Context, _ []string) error {
 		Cluster:       orEnv(c.cluster, "NKS_CLUSTER"),
 	}
 	config.CredentialsSource = credentials.Source(client.Credentials())
-	err = c.output.write(c.stdout, config, config.table())
-	return errors.Join(err, missing)
+	if !c.check {
+		return errors.Join(c.output.write(c.stdout, config, config.table()), missing)
+	}
+	attempt := &trial{err: missing}
+	if missing == nil {
+		attempt = c.try(ctx)
+	}
+	checks, failed := attempt.checks(config.Cluster)
+	config.Checks = checks
+	return errors.Join(c.printChecked(config), failed)
+}
+
+// printChecked prints the configuration and what was checked.
+func (c *configCommand) printChecked(config configuration) error {
+	err := c.output.write(c.stdout, config, config.table())
+	if c.output.isData() || err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(c.stdout); err != nil {
+		return err
+	}
+	return checkTable(config.Checks).Write(c.stdout)
 }
 
 func (c configuration) table() term.Table {
