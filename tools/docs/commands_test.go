@@ -14,13 +14,15 @@ import (
 	"time"
 
 	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/nks-access/nks-access/signer"
 )
 
 // The commands of each document run in one bash session, in a copy of the repository, against an
 // emulator. CONTRIBUTING.md describes how code blocks are marked.
 func TestCommandsInDocuments(t *testing.T) {
 	var documents []string
-	for _, pattern := range []string{"README*.md", "docs/*.md"} {
+	for _, pattern := range []string{"README*.md", "docs/*.md", "docs/ko/*.md"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || found == nil {
 			t.Fatal(pattern, found, err)
@@ -43,7 +45,7 @@ func TestCommandsInDocuments(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			server, err := emulator.Start(emulator.Options{})
+			server, err := emulator.Start(account(filepath.Base(name)))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,8 +54,14 @@ func TestCommandsInDocuments(t *testing.T) {
 			if len(doc.prints) == 0 && name == "README.md" {
 				t.Fatal("no command found, so the parser is broken")
 			}
-			folder, state, home := t.TempDir(), t.TempDir(), t.TempDir()
+			folder := t.TempDir()
+			state := t.TempDir()
+			home := t.TempDir()
 			for path, content := range doc.files {
+				if inHome, ok := strings.CutPrefix(path, "~/"); ok {
+					write(t, filepath.Join(home, inHome), content)
+					continue
+				}
 				write(t, filepath.Join(folder, path), content)
 			}
 			write(t, filepath.Join(state, "commands"), strings.Join(doc.commands, "\n"))
@@ -88,20 +96,48 @@ func TestCommandsInDocuments(t *testing.T) {
 	}
 }
 
+// account returns what a page needs of the emulator. Getting started is about a real account: an
+// administrator can enter the cluster, one key can read, and another can write.
+func account(page string) emulator.Options {
+	if page != "getting-started.md" {
+		return emulator.Options{}
+	}
+	reading := []string{"listClusters", "getCluster", "listAccessEntries", "getAccessEntry"}
+	reader := signer.Credentials{AccessKey: "READACCESSKEY", SecretKey: "READSECRETKEY"}
+	writer := signer.Credentials{AccessKey: "WRITEACCESSKEY", SecretKey: "WRITESECRETKEY"}
+	admin := nks.AccessPolicy{Type: "NKSClusterAdminPolicy", Scope: "cluster"}
+	return emulator.Options{
+		Keys: []emulator.Key{{Credentials: reader, Operations: reading}, {Credentials: writer}},
+		Entries: map[string][]nks.CreateAccessEntryRequest{emulator.DemoClusterUUID: {{
+			Type:     "ROLE",
+			Entry:    "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",
+			Policies: []nks.AccessPolicy{admin},
+		}}},
+	}
+}
+
 func write(t *testing.T, path, content string) {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(path, []byte(content), 0o700); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// session runs the commands after the lines that the emulator prints for the shell.
+// session runs the commands after the lines that the emulator prints for the shell. A page that writes
+// a configure file has its keys there.
 const session = `
 set -euo pipefail
 git -C "$ROOT" ls-files -z --cached --others --exclude-standard | tar -C "$ROOT" -c --null -T - | tar -x --skip-old-files
 unset MAKEFLAGS MAKELEVEL ${!NCLOUD_*}
-export NCLOUD_API_GW=$EMULATOR NCLOUD_ACCESS_KEY=` + emulator.DemoAccessKey + ` NCLOUD_SECRET_KEY=` + emulator.DemoSecretKey + `
-export NKS_CLUSTER=` + emulator.DemoClusterUUID + `
+export NCLOUD_API_GW=$EMULATOR
+if [ ! -e ~/.ncloud/configure ]; then
+	export NCLOUD_ACCESS_KEY=` + emulator.DemoAccessKey + ` NCLOUD_SECRET_KEY=` + emulator.DemoSecretKey + `
+	export NKS_CLUSTER=` + emulator.DemoClusterUUID + `
+fi
+export GIT_AUTHOR_NAME=Kim GIT_AUTHOR_EMAIL=kim@example.com GIT_COMMITTER_NAME=Kim GIT_COMMITTER_EMAIL=kim@example.com
 exec 3>&2
 trap 'echo "$0:$LINENO: the command fails" >&3' ERR
 . "$STATE/commands"
@@ -144,7 +180,7 @@ func parse(text string) document {
 		case fence:
 			block = nil
 		case block == nil || block[1] == "no-run":
-		case block[0] == "yaml" && block[1] != "":
+		case (block[0] == "yaml" || block[0] == "ini") && block[1] != "":
 			doc.files[block[1]] += line + "\n"
 		case block[0] == "sh" && !strings.Contains(line, "…"):
 			run = line
