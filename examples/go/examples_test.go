@@ -25,7 +25,7 @@ func TestGoExamples(t *testing.T) {
 	for _, example := range []struct{ name, want string }{
 		{"grant", `^\[developers\] \[NKSViewPolicy NKSEditPolicy@dev\]\n$`},
 		{"grant", `^\[developers\] \[NKSViewPolicy NKSEditPolicy@dev\]\n$`}, // a second run changes nothing
-		{"client", `^[0-9a-f-]{36} nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4\n$`},
+		{"client", `^[0-9a-f-]{36} nrn:PUB:IAM::5000008:Role/acb1a2a1-0000-0000-0000-357fa77fcfd5\n$`},
 	} {
 		program := exec.Command(filepath.Join(bin, example.name))
 		program.Env = []string{

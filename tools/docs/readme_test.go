@@ -5,8 +5,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // TestMain runs the tests in the root of the repository.
@@ -34,33 +32,6 @@ func TestReadmeShowsTheExamples(t *testing.T) {
 func TestEmulatorPageShowsTheExample(t *testing.T) {
 	if !strings.Contains(read(t, "docs/emulator.md"), "```go\n"+read(t, "examples/go/test/access_test.go")+"```\n") {
 		t.Error("docs/emulator.md does not show examples/go/test/access_test.go")
-	}
-}
-
-// Both READMEs have the same code blocks, headings and table rows, so a change of one needs a
-// change of the other.
-func TestReadmesHaveTheSameParts(t *testing.T) {
-	parts := func(readme string) (parts []string) {
-		block := false
-		for line := range strings.Lines(read(t, readme)) {
-			switch {
-			case strings.HasPrefix(line, "```"):
-				block = !block
-				parts = append(parts, line)
-			case block:
-				parts = append(parts, line)
-			case strings.HasPrefix(line, "## "):
-				parts = append(parts, "##")
-			case strings.HasPrefix(line, "| "):
-				parts = append(parts, "|")
-			case strings.HasPrefix(line, "- "):
-				parts = append(parts, "-")
-			}
-		}
-		return parts
-	}
-	if diff := cmp.Diff(parts("README.md"), parts("README.ko.md")); diff != "" {
-		t.Errorf("-README.md +README.ko.md:\n%s", diff)
 	}
 }
 

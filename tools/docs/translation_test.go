@@ -11,6 +11,7 @@ import (
 
 // translated are the pages that are there in Korean, too.
 var translated = []string{
+	"README.md",
 	"docs/getting-started.md",
 //	"docs/concepts.md",
 //	"docs/access-as-code.md",

@@ -20,7 +20,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	const principal = "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4"
+	const principal = "nrn:PUB:IAM::5000008:Role/acb1a2a1-0000-0000-0000-357fa77fcfd5"
 	_, _, err = client.Ensure(ctx, cluster.UUID, access.NewEntry{
 		Principal: principal,
 		Grants:    access.Grants{Policies: []access.Policy{access.View.OnCluster()}},
