@@ -1,6 +1,8 @@
 package desired
 
 import (
+	"slices"
+
 	"github.com/nks-access/nks-access/access"
 )
 
@@ -16,6 +18,7 @@ type File struct {
 	elsewhere []Target              // clusters of the other shards
 	meanings  []Meaning             // of the names that were resolved
 	called    map[access.NRN]string // what directories call the principals of these names
+	inactive  map[access.NRN]bool   // which of them are inactive
 	people    *People
 }
 
@@ -25,7 +28,10 @@ type Principal struct {
 	NRNs      []access.NRN
 	Names     []Name // whose NRNs belong to it, too; [File.Resolve] adds these
 	Unchecked bool   // NRNs of forms that package access does not know are allowed
-	Comment   string // for a file that is written
+
+	// For a file that is written.
+	WriteAs Name   // in place of its only NRN, unless it is the zero Name
+	Comment string // behind it
 }
 
 // Target is a cluster that a file is about.
@@ -70,6 +76,18 @@ func (f *File) unchecked() map[access.NRN]bool {
 		}
 	}
 	return unchecked
+}
+
+// nrnsOf returns the NRNs of a principal, with those of its names that people tell.
+func (f *File) nrnsOf(principal Principal) []access.NRN {
+	nrns := slices.Clone(principal.NRNs)
+	for _, name := range principal.Names {
+		nrn := f.people.only(name)
+		if nrn != "" {
+			nrns = append(nrns, nrn)
+		}
+	}
+	return nrns
 }
 
 // FileOf returns a file that lists the clusters and has no rules. A cluster is listed by its name, or

@@ -57,8 +57,9 @@ func (l labels) text() string {
 func (f *File) labels() map[access.NRN]labels {
 	all := map[access.NRN]labels{}
 	for _, principal := range f.Principals {
-		for i, nrn := range principal.NRNs {
-			all[nrn] = append(all[nrn], label{principal.Name, i + 1, len(principal.NRNs)})
+		nrns := f.nrnsOf(principal)
+		for i, nrn := range nrns {
+			all[nrn] = append(all[nrn], label{principal.Name, i + 1, len(nrns)})
 		}
 	}
 	for _, list := range all {

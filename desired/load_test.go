@@ -61,7 +61,7 @@ func TestParse(t *testing.T) {
 				access.View.OnCluster()}}},
 		},
 	}
-	if diff := cmp.Diff(want, parse(t, sample), cmpopts.IgnoreUnexported(desired.Rule{}, desired.File{}, access.Policy{}), cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, parse(t, sample), cmpopts.IgnoreUnexported(desired.Rule{}, desired.File{}, desired.Name{}, access.Policy{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -74,7 +74,7 @@ func TestParseColons(t *testing.T) {
 		{Principals: []access.NRN{backend1, backend2}, Clusters: []string{"dev"}, Grants: access.Grants{Groups: []string{"oidc:devs"}}},
 		{Principals: []access.NRN{platform}, Clusters: []string{"dev"}},
 	}
-	if diff := cmp.Diff(want, file.Rules, cmpopts.IgnoreUnexported(desired.Rule{}, desired.File{}, access.Policy{}), cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(want, file.Rules, cmpopts.IgnoreUnexported(desired.Rule{}, desired.File{}, desired.Name{}, access.Policy{}), cmpopts.EquateEmpty()); diff != "" {
 		t.Error(diff)
 	}
 }

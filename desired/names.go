@@ -1,6 +1,7 @@
 package desired
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -53,10 +54,14 @@ type Directory interface {
 // like [Clients], and returns the same directory for the same account.
 type Directories func(region, profile string) (Directory, error)
 
-// UnreadableError says that a directory cannot be read, whatever the name is.
-type UnreadableError struct{ Err error }
+// UnreadableError says that a directory cannot be read, whatever the name is. The same reason is said
+// once.
+type UnreadableError struct {
+	Reason string // one line; empty for that of Err
+	Err    error
+}
 
-func (e *UnreadableError) Error() string { return e.Err.Error() }
+func (e *UnreadableError) Error() string { return cmp.Or(e.Reason, e.Err.Error()) }
 
 func (e *UnreadableError) Unwrap() error { return e.Err }
 

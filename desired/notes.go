@@ -27,8 +27,9 @@ func (p *planner) notes(o Observed, steps []Step) []string {
 		}
 	}
 	for _, step := range steps {
-		if step.Action != Remove && p.file.people.Status(step.Principal) == Gone {
-			notes = append(notes, fmt.Sprintf("%s is not in its account any more, but the file gives it access.", p.called(step.Principal)))
+		note := statusNotes[p.file.statusOf(step.Principal)]
+		if step.Action != Remove && note != "" {
+			notes = append(notes, p.called(step.Principal)+" "+note)
 		}
 	}
 	for _, principal := range o.Spec.Protect {
@@ -37,6 +38,12 @@ func (p *planner) notes(o Observed, steps []Step) []string {
 		}
 	}
 	return notes
+}
+
+// statusNotes say what is wrong with a principal that gets access.
+var statusNotes = map[Status]string{
+	Gone:     "is not in its account any more, but the file gives it access.",
+	Inactive: "is inactive, but the file gives it access.",
 }
 
 // called returns a principal with its name in the file.

@@ -1,8 +1,11 @@
 package desired
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/nks-access/nks-access/access"
@@ -14,7 +17,7 @@ type People struct {
 	byNRN   map[access.NRN]Identity
 	ids     map[listKey]map[string]bool // the IDs of a list that is complete
 	known   map[string]bool             // kinds and IDs
-	names   map[nameKey]int             // how many have a name
+	names   map[nameKey][]access.NRN    // of all who have a name
 	account string                      // the only account, or "" if there are several
 }
 
@@ -37,7 +40,7 @@ const (
 func PeopleOf(lists ...[]Identity) *People {
 	p := &People{
 		byNRN: map[access.NRN]Identity{}, ids: map[listKey]map[string]bool{},
-		known: map[string]bool{}, names: map[nameKey]int{},
+		known: map[string]bool{}, names: map[nameKey][]access.NRN{},
 	}
 	accounts := map[string]bool{}
 	for _, list := range lists {
@@ -80,15 +83,16 @@ func (p *People) add(identity Identity, account string) {
 	if identity.NRN != "" {
 		p.byNRN[identity.NRN] = identity
 	}
-	p.names[nameKey{identity.Kind, identity.Name}]++
+	key := nameKey{identity.Kind, identity.Name}
+	p.names[key] = append(p.names[key], identity.NRN)
 	if account == "" {
 		return
 	}
-	key := listKey{account, identity.Kind}
-	if p.ids[key] == nil {
-		p.ids[key] = map[string]bool{}
+	list := listKey{account, identity.Kind}
+	if p.ids[list] == nil {
+		p.ids[list] = map[string]bool{}
 	}
-	p.ids[key][strings.ToLower(identity.ID)] = true
+	p.ids[list][strings.ToLower(identity.ID)] = true
 }
 
 // Identity returns the user or the role with an NRN. ok is false if it is not known.
@@ -100,11 +104,50 @@ func (p *People) Identity(principal access.NRN) (identity Identity, ok bool) {
 	return identity, ok
 }
 
+// All returns the users and roles that have an NRN, by kind and name.
+func (p *People) All() []Identity {
+	if p == nil {
+		return nil
+	}
+	return slices.SortedFunc(maps.Values(p.byNRN), func(a, b Identity) int {
+		return cmp.Or(-cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Name, b.Name), cmp.Compare(a.NRN, b.NRN))
+	})
+}
+
+// Account returns the number of the only account, or "".
+func (p *People) Account() string {
+	if p == nil {
+		return ""
+	}
+	return p.account
+}
+
 // Name returns the login ID of a user, or the name of a role. It returns "" if the principal is not
 // known.
 func (p *People) Name(principal access.NRN) string {
 	identity, _ := p.Identity(principal)
 	return identity.Name
+}
+
+// only returns the NRN of the only user or role with a name, or "".
+func (p *People) only(name Name) access.NRN {
+	if p == nil {
+		return ""
+	}
+	found := p.names[nameKey{name.Kind, name.Text}]
+	if len(found) != 1 {
+		return ""
+	}
+	return found[0]
+}
+
+// With returns the same people with one more principal, of whom nothing but the NRN is known. It is not
+// gone.
+func (p *People) With(principal access.NRN) *People {
+	more := *p
+	more.byNRN = maps.Clone(p.byNRN)
+	more.byNRN[principal] = Identity{NRN: principal, ID: principal.ID(), Kind: kindOfPrincipal(principal)}
+	return &more
 }
 
 // Status returns what is known against a principal. It is [Gone] only if the list of the users, or of
@@ -148,7 +191,7 @@ func kindOfPrincipal(principal access.NRN) Kind {
 // in place of the NRN. ok is false if there is none.
 func (p *People) StandsFor(principal access.NRN) (name Name, ok bool) {
 	identity, known := p.Identity(principal)
-	isOnly := known && p.names[nameKey{identity.Kind, identity.Name}] == 1
+	isOnly := known && len(p.names[nameKey{identity.Kind, identity.Name}]) == 1
 	isHere := known && p.account != "" && principal.Account() == p.account
 	if !isOnly || !isHere || identity.Deleted || identity.problem() != "" || access.NameProblem(identity.Name) != "" {
 		return Name{}, false
@@ -200,6 +243,15 @@ func (f *File) WithPeople(people *People) *File {
 	with := *f
 	with.people = people
 	return &with
+}
+
+// statusOf returns what is known against a principal, also by the names of the file.
+func (f *File) statusOf(principal access.NRN) Status {
+	status := f.people.Status(principal)
+	if status == "" && f.inactive[principal] {
+		return Inactive
+	}
+	return status
 }
 
 // nameOf returns what a directory calls a principal, or "".

@@ -268,10 +268,12 @@ func inOrder(mistakes []Mistake) []Mistake {
 func (r *resolver) resolve() *File {
 	resolved := *r.file
 	resolved.called = map[access.NRN]string{}
+	resolved.inactive = map[access.NRN]bool{}
 	for _, l := range r.lookups {
 		resolved.meanings = append(resolved.meanings, l.meaning)
 		for _, principal := range l.meaning.Principals {
 			resolved.called[principal.Principal] = principal.Name
+			resolved.inactive[principal.Principal] = principal.Inactive
 		}
 	}
 	resolved.Principals = r.principals()

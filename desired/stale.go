@@ -39,8 +39,8 @@ func (p *planner) stale(entries []access.Entry, steps []Step) []StaleEntry {
 	return stale
 }
 
-// PlanStale returns a plan that removes the entries whose principals are gone, and nothing else. The
-// file must know people; see [File.WithPeople].
+// PlanStale returns a plan that removes the entries whose principals are gone, and says nothing of
+// other entries. The file must know people; see [File.WithPeople].
 func (f *File) PlanStale(observed []Observed) *Plan {
 	all := *f
 	all.Rules = nil
@@ -65,5 +65,10 @@ func (f *File) PlanStale(observed []Observed) *Plan {
 		o.Spec.Others = KeepOthers
 		specs = append(specs, o)
 	}
-	return all.Plan(specs)
+	plan := all.Plan(specs)
+	for i := range plan.Clusters {
+		plan.Clusters[i].Others = []Other{}
+	}
+	plan.Summary = plan.count()
+	return plan
 }

@@ -35,7 +35,7 @@ type Principal struct {
 // are the same in Unicode form NFC; case counts.
 //
 // Find returns a [*NotFoundError] if nobody has the name, an [*AmbiguousError] if several have it, and
-// an [*IncompleteError] if the API sends no NRN with it.
+// an [*IncompleteError] if the API sends no NRN with a user or a role.
 func (d *Directory) Find(ctx context.Context, kind Kind, name string) (Principal, error) {
 	all, err := d.principals(ctx, kind)
 	if err != nil {
@@ -57,7 +57,7 @@ func (d *Directory) Find(ctx context.Context, kind Kind, name string) (Principal
 	if len(found) > 1 {
 		return Principal{}, &AmbiguousError{kind, name, found}
 	}
-	if found[0].NRN == "" {
+	if found[0].NRN == "" && kind != KindGroup { // a group has no entry
 		op := fmt.Sprintf("find %s %q", kind, name)
 		return Principal{}, &IncompleteError{Op: op, Reason: "the Sub Account API sends no NRN of it"}
 	}

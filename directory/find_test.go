@@ -17,7 +17,7 @@ func TestFind(t *testing.T) {
 	s := newService(t)
 	s.users = []map[string]any{user(1, "kim@corp"), user(2, "Lee@corp"), user(3, "lee@CORP"), with(user(7, "nobody"), "nrn", nil)}
 	s.roles = []map[string]any{role(4, "deployer"), role(5, "twins"), role(6, "twins"), with(role(7, "old"), "active", false)}
-	s.groups = []map[string]any{group(8, norm.NFD.String(korean)), group(9, "backend")}
+	s.groups = []map[string]any{group(8, norm.NFD.String(korean)), with(group(9, "backend"), "nrn", nil)}
 	d, _ := s.open(t)
 
 	found, err := d.Find(t.Context(), directory.KindUser, "kim@corp")
@@ -34,6 +34,11 @@ func TestFind(t *testing.T) {
 		if err != nil || found.ID != uuid(8) || found.Name != korean {
 			t.Errorf("got %+v, %v", found, err)
 		}
+	}
+
+	found, err = d.Find(t.Context(), directory.KindGroup, "backend")
+	if err != nil || found.ID != uuid(9) || found.NRN != "" {
+		t.Errorf("got %+v, %v", found, err)
 	}
 
 	_, err = d.Find(t.Context(), directory.KindRole, "twins")

@@ -24,8 +24,13 @@ func (s Skipped) String() string {
 // File returns a file for what was observed, so that a plan with it changes nothing. It leaves out
 // entries that a file cannot hold. The error is that of a cluster that could not be read, or that is
 // listed more than once.
-func File(observed []desired.Observed) (*desired.File, []Skipped, error) {
+//
+// Options say how principals are called.
+func File(observed []desired.Observed, options ...Option) (*desired.File, []Skipped, error) {
 	g := newGrouper()
+	for _, option := range options {
+		option(g)
+	}
 	var skipped []Skipped
 	for _, o := range desired.FailDuplicates(observed) {
 		if o.Err != nil {
@@ -93,6 +98,8 @@ type grouper struct {
 	file       *desired.File
 	names      map[access.NRN]string
 	taken      taken
+	people     *desired.People
+	byName     bool
 	principals []access.NRN // in the order in which they were added
 	grants     map[access.NRN][]*granted
 	byGrants   map[grantsID]*granted
@@ -123,10 +130,9 @@ func newGrouper() *grouper {
 func (g *grouper) add(cluster string, entry access.Entry) {
 	principal := entry.Principal
 	if g.names[principal] == "" {
-		name := g.taken.nameFor(entry)
-		g.names[principal] = name
+		named := g.principal(entry)
+		g.names[principal] = named.Name
 		g.principals = append(g.principals, principal)
-		named := desired.Principal{Name: name, NRNs: []access.NRN{principal}, Unchecked: !principal.Known()}
 		g.file.Principals = append(g.file.Principals, named)
 	}
 	id := grantsID{principal, entry.Key()}

@@ -67,8 +67,11 @@ const (
 // There is no way back from access entries, so the notes name all access that ends with the switch,
 // also of those whom the ConfigMap does not list. Their source is the user guide.
 //
+// With WithNames, sub accounts have their login IDs as names, and IDs that no sub account has are left
+// out and noted.
+//
 // The error says what is wrong with the ConfigMap, with an ID in it, or with the account.
-func Migrate(data []byte, target desired.Target, account Account) (*Migration, error) {
+func Migrate(data []byte, target desired.Target, account Account, options ...MigrateOption) (*Migration, error) {
 	if err := account.validate(); err != nil {
 		return nil, err
 	}
@@ -84,6 +87,9 @@ func Migrate(data []byte, target desired.Target, account Account) (*Migration, e
 		notes:   source.notes,
 		after:   map[access.NRN][]string{},
 	}
+	for _, option := range options {
+		option(m)
+	}
 	m.rules.file.Clusters = []desired.Target{target}
 	if err := m.carryOver(); err != nil {
 		return nil, fmt.Errorf("read ConfigMap: %w", err)
@@ -92,6 +98,9 @@ func Migrate(data []byte, target desired.Target, account Account) (*Migration, e
 	m.resolveApplied()
 	m.compareApplied()
 	m.noteAuthenticateAll()
+	if err := m.proposeGroups(); err != nil {
+		return nil, err
+	}
 	m.noteUnlisted()
 	return &Migration{File: m.rules.file, Notes: m.notes, People: m.people()}, nil
 }
@@ -137,6 +146,7 @@ type migrator struct {
 	listed  []listedUser            // data.mapSubAccounts, each sub account once
 	applied []listedUser            // the list that is in force, if the ConfigMap has it
 	after   map[access.NRN][]string // what the entries grant
+	groups  func() ([]Group, error) // nil if names are not known
 }
 
 // listedUser is a sub account of one of the lists.
@@ -162,6 +172,10 @@ func (m *migrator) carryOver() error {
 		grants := m.grantsFor(user)
 		if n := len(grants.Groups); n > access.MaxGroups {
 			return fmt.Errorf("%s has %d groups, and an entry has at most %d", user.principal, n, access.MaxGroups)
+		}
+		if m.isGone(user.principal) {
+			m.note("%s %s: left out, because no sub account of the account has this ID", user.username, user.principal)
+			continue
 		}
 		if user.username != "" {
 			m.note("%s: the user name %q is not carried over; look for RoleBindings and ClusterRoleBindings to it",

@@ -6,7 +6,45 @@ import (
 	"strings"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/desired"
 )
+
+// Option says how a file calls principals.
+type Option func(*grouper)
+
+// Called names principals by their login IDs and role names, and says in a comment whom an NRN is of.
+func Called(people *desired.People) Option { return func(g *grouper) { g.people = people } }
+
+// ByName is like Called, and writes {user: LOGIN_ID} and {role: NAME} in place of NRNs, where a name
+// stands for one principal alone.
+func ByName(people *desired.People) Option {
+	return func(g *grouper) {
+		g.people = people
+		g.byName = true
+	}
+}
+
+// principal returns the principal of an entry, as the file has it.
+func (g *grouper) principal(entry access.Entry) desired.Principal {
+	nrn := entry.Principal
+	identity, known := g.people.Identity(nrn)
+	named := desired.Principal{NRNs: []access.NRN{nrn}, Unchecked: !nrn.Known()}
+	if !known {
+		named.Name = g.taken.nameFor(entry)
+		return named
+	}
+	short, long := namesFromNRN(nrn)
+	named.Name = g.taken.pick(identity.Name, short, long)
+	named.Comment = fmt.Sprintf("%s %s", identity.Kind, identity.Name)
+	if identity.Inactive {
+		named.Comment += " (inactive)"
+	}
+	name, alone := g.people.StandsFor(nrn)
+	if g.byName && alone {
+		named.WriteAs = name
+	}
+	return named
+}
 
 // taken holds the names that are in use.
 type taken map[string]bool

@@ -52,20 +52,45 @@ func (y *yamlWriter) section(key string, length int) {
 }
 
 func (y *yamlWriter) principal(principal desired.Principal) {
-	values := make([]string, len(principal.NRNs))
-	for i, nrn := range principal.NRNs {
-		values[i] = flowNRN(nrn)
+	var values []string
+	for _, nrn := range principal.NRNs {
+		values = append(values, flowNRN(nrn))
 	}
-	value := "[" + strings.Join(values, ", ") + "]"
-	if len(principal.NRNs) == 1 {
-		nrn := principal.NRNs[0]
-		y.names[nrn] = principal.Name
+	for _, name := range principal.Names {
+		values = append(values, flowName(name))
+	}
+	value := flow(values)
+	if len(values) == 1 {
 		value = values[0]
-		if nrn.Known() && plainNRN.MatchString(string(nrn)) {
-			value = string(nrn)
-		}
+	}
+	if len(values) == 1 && len(principal.NRNs) == 1 {
+		value = y.only(principal)
 	}
 	y.line("  %s: %s", scalar(principal.Name), value)
+}
+
+// only returns the value of a principal that is one NRN, and notes its name.
+func (y *yamlWriter) only(principal desired.Principal) string {
+	nrn := principal.NRNs[0]
+	y.names[nrn] = principal.Name
+	if principal.WriteAs != (desired.Name{}) {
+		return flowName(principal.WriteAs)
+	}
+	value := flowNRN(nrn)
+	if nrn.Known() && plainNRN.MatchString(string(nrn)) {
+		value = string(nrn)
+	}
+	if principal.Comment != "" {
+		value += " # " + oneLine(principal.Comment)
+	}
+	return value
+}
+
+// flowName writes {user: LOGIN_ID}, {role: NAME} or {group: NAME}.
+func flowName(name desired.Name) string {
+	var fields flowMap
+	fields.add(string(name.Kind), scalar(name.Text))
+	return fields.String()
 }
 
 // flowNRN writes an NRN for a place within brackets. One of an unknown form is written so that it
@@ -80,18 +105,27 @@ func flowNRN(nrn access.NRN) string {
 	return fields.String()
 }
 
-// named returns the names of principals, and the NRNs of those without a name of their own.
-func (y *yamlWriter) named(nrns []access.NRN) []string {
-	list := make([]string, len(nrns))
-	for i, nrn := range nrns {
-		list[i] = cmp.Or(y.names[nrn], string(nrn))
+// whom returns principals as the file writes them: by their names in the file, or by their NRNs if they
+// have none of their own.
+func (y *yamlWriter) whom(nrns []access.NRN, names []desired.Name) []string {
+	var list []string
+	for _, nrn := range nrns {
+		list = append(list, scalar(cmp.Or(y.names[nrn], string(nrn))))
+	}
+	for _, name := range names {
+		list = append(list, flowName(name))
 	}
 	return list
 }
 
 func (y *yamlWriter) rule(rule desired.Rule) flowMap {
 	var fields flowMap
-	fields.add("principal", flowOne(y.named(rule.Principals)))
+	whom := y.whom(rule.Principals, rule.Names)
+	if len(whom) == 1 {
+		fields.add("principal", whom[0])
+	} else {
+		fields.add("principal", flow(whom))
+	}
 	fields.add("clusters", flowList(y.patterns(rule.Clusters)))
 	if rule.Absent {
 		fields.add("absent", "true")
@@ -152,14 +186,6 @@ func flowPolicy(policy access.Policy) string {
 	return fields.String()
 }
 
-// flowOne writes one text as it is, and more than one as a list.
-func flowOne(texts []string) string {
-	if len(texts) == 1 {
-		return scalar(texts[0])
-	}
-	return flowList(texts)
-}
-
 func flowList(texts []string) string { return flowEach(texts, scalar) }
 
 func flowEach[T any](values []T, write func(T) string) string {
@@ -167,8 +193,11 @@ func flowEach[T any](values []T, write func(T) string) string {
 	for i, value := range values {
 		list[i] = write(value)
 	}
-	return "[" + strings.Join(list, ", ") + "]"
+	return flow(list)
 }
+
+// flow writes a list of what is written already.
+func flow(values []string) string { return "[" + strings.Join(values, ", ") + "]" }
 
 var (
 	// plainScalar is text that YAML readers take for text without quotes, also within brackets.

@@ -38,10 +38,15 @@ func shared(targets []desired.Target) desired.Target {
 	if all(func(t desired.Target) bool { return othersOf(t) == othersOf(first) }) {
 		same.Others = first.Others
 	}
-	if all(func(t desired.Target) bool { return slices.Equal(t.Protect, first.Protect) }) {
+	if all(func(t desired.Target) bool { return sameProtected(t, first) }) {
 		same.Protect = first.Protect
+		same.ProtectNames = first.ProtectNames
 	}
 	return same
+}
+
+func sameProtected(a, b desired.Target) bool {
+	return slices.Equal(a.Protect, b.Protect) && slices.Equal(a.ProtectNames, b.ProtectNames)
 }
 
 func othersOf(target desired.Target) desired.Others { return cmp.Or(target.Others, desired.KeepOthers) }
@@ -58,8 +63,8 @@ func (y *yamlWriter) settings(target, defaults desired.Target) flowMap {
 	if othersOf(target) != othersOf(defaults) {
 		fields.add("others", string(othersOf(target)))
 	}
-	if !slices.Equal(target.Protect, defaults.Protect) {
-		fields.add("protect", flowList(y.named(target.Protect)))
+	if !sameProtected(target, defaults) {
+		fields.add("protect", flow(y.whom(target.Protect, target.ProtectNames)))
 	}
 	return fields
 }

@@ -116,13 +116,13 @@ func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (*desi
 	if err != nil {
 		return nil, err
 	}
-	shard, err := c.shardOf(file)
+	seen, err := c.observe(ctx, file)
 	if err != nil {
 		return nil, err
 	}
-	plan := c.plan(ctx, shard)
+	plan := c.planOf(seen.part, seen.observed)
 	if c.shard != "" && plan.Summary.Losing > 0 {
-		c.options.Whole = c.plan(ctx, file)
+		c.options.Whole = c.planOf(seen.whole, c.read(ctx, seen.whole))
 	}
 	return plan, nil
 }
@@ -143,7 +143,7 @@ func (c *applyCommand) readPlan(ctx context.Context, path string) (*desired.Plan
 	if err != nil {
 		return nil, usagef("%s: %v; an access.yaml is given with --file", name, err)
 	}
-	return plan, nil
+	return plan, c.checkNames(ctx, plan)
 }
 
 // guardRemovals returns an error if more principals would lose access than --max-removals allows.

@@ -40,10 +40,14 @@ type app struct {
 	// what goes over the wire.
 	transport http.RoundTripper
 	accepted  bool // cobra accepted the flags and arguments
+	attended  bool // stdout is a terminal
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
-	return &app{stdin: stdin, stdout: stdout, stderr: stderr, questions: term.NewQuestions(stdin, stderr)}
+	return &app{
+		stdin: stdin, stdout: stdout, stderr: stderr,
+		questions: term.NewQuestions(stdin, stderr), attended: term.IsTerminal(stdout),
+	}
 }
 
 func (a *app) run(ctx context.Context, args []string) int {
@@ -71,7 +75,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 // commands makes each command.
 var commands = []func(*app) command{
 	newClusters, newList, newGet, newCreate, newUpdate, newGrant, newRevoke, newDelete,
-	newPlan, newApply, newExport, newWho, newMigrate,
+	newPlan, newApply, newExport, newWho, newPrincipals, newMigrate,
 	newConfig, newSign, newProxy, newSpec, newSchema, newEmulator, newDemo, newVersion,
 }
 
@@ -82,7 +86,8 @@ func (a *app) root() *cobra.Command {
 		Long: `Manage the access entries of NAVER Cloud's Kubernetes service (NKS): which IAM users and roles may enter
 which cluster, in which Kubernetes groups and with which access policies.
 
-Name an entry by its UUID or by the NRN of its principal, and a cluster by its UUID or name.
+Name an entry by its UUID, by the NRN of its principal, or by the principal's name: user:kim@corp, role:deployer, or
+kim@corp alone. Name a cluster by its UUID or name.
 
 The key pair comes from the environment (NCLOUD_ACCESS_KEY and NCLOUD_SECRET_KEY, or NCLOUD_ACCESS_KEY_ID and
 NCLOUD_SECRET_ACCESS_KEY), else from ~/.ncloud/configure, else from the role of the server. "nks-access config"
@@ -104,8 +109,9 @@ Exit codes:
   130  interrupted`,
 		Example: `  nks-access clusters
   nks-access list --cluster demo
-  nks-access create nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --cluster demo --policy NKSViewPolicy
-  nks-access grant  nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --cluster demo --policy 'NKSEditPolicy@dev,*-ns'`,
+  nks-access principals
+  nks-access create user:kim@corp --cluster demo --policy NKSViewPolicy
+  nks-access grant  user:kim@corp --cluster demo --policy 'NKSEditPolicy@dev,*-ns'`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,

@@ -142,6 +142,40 @@ func TestSessions(t *testing.T) {
 				}
 				ts.Check(os.WriteFile(ts.MkAbs(args[1]), text, 0o600))
 			},
+			// people FILE replaces the users, roles and groups of the emulator.
+			"people": func(ts *testscript.TestScript, _ bool, args []string) {
+				server := ts.Value(emulatorOfScript{}).(*emulator.Server)
+				ts.Check(server.SetDirectory(directoryOf(ts.ReadFile(args[0]))))
+				ts.Setenv("NAMES_READ", fmt.Sprint(namesRead(server)))
+			},
+			// namesread N requires that the list of users was read N times since people or namesread.
+			"namesread": func(ts *testscript.TestScript, _ bool, args []string) {
+				read := namesRead(ts.Value(emulatorOfScript{}).(*emulator.Server))
+				before, _ := strconv.Atoi(ts.Getenv("NAMES_READ"))
+				if fmt.Sprint(read-before) != args[0] {
+					ts.Fatalf("the users were read %d times, not %s", read-before, args[0])
+				}
+				ts.Setenv("NAMES_READ", fmt.Sprint(read))
+			},
+			// fault NAME=VALUE... sets the faults of the emulator to these: directory, fail and only.
+			"fault": func(ts *testscript.TestScript, _ bool, args []string) {
+				var faults emulator.Faults
+				for _, arg := range args {
+					name, value, _ := strings.Cut(arg, "=")
+					status, _ := strconv.Atoi(value)
+					switch name {
+					case "directory":
+						faults.Directory = status
+					case "fail":
+						faults.Fail = emulator.Failure{Status: status, Probability: 1}
+					case "only":
+						faults.Only = value
+					default:
+						ts.Fatalf("unknown fault %s", name)
+					}
+				}
+				ts.Value(emulatorOfScript{}).(*emulator.Server).SetFaults(faults)
+			},
 			// badname creates an entry with a group that is not UTF-8, which a script file cannot
 			// hold.
 			"badname": func(ts *testscript.TestScript, _ bool, _ []string) {
@@ -163,6 +197,10 @@ func TestSessions(t *testing.T) {
 				cluster("22222222-e0fb-4dc9-af1b-97fd3f8d0000", "twin"),
 				cluster("33333333-e0fb-4dc9-af1b-97fd3f8d0000", "twin"),
 			}}
+			// A key without the permission for names does all that has nothing to do with names.
+			if !strings.HasPrefix(filepath.Base(env.WorkDir), "script-names") && filepath.Base(env.WorkDir) != "script-proxy" {
+				options.Faults.Directory = http.StatusForbidden
+			}
 			if filepath.Base(env.WorkDir) == "script-who" {
 				old := cluster("44444444-e0fb-4dc9-af1b-97fd3f8d0000", "old")
 				old.AuthType = "CONFIG_MAP"
@@ -173,6 +211,17 @@ func TestSessions(t *testing.T) {
 				return err
 			}
 			env.Defer(server.Close)
+			env.Values[emulatorOfScript{}] = server
+			isCompletion := filepath.Base(env.WorkDir) == "script-completion" // which asks for names, as on a terminal
+			if options.Faults.Directory != 0 && !isCompletion {
+				env.Defer(func() {
+					for _, request := range server.Requests() {
+						if request.Fault == "directory" {
+							t.Errorf("%s reads names: %s", filepath.Base(env.WorkDir), request.Target)
+						}
+					}
+				})
+			}
 			if filepath.Base(env.WorkDir) == "script-hostile" { // no request can create such an entry
 				err := server.SetEntries(emulator.DemoClusterUUID, []nks.AccessEntry{{
 					Entry:  "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",
@@ -213,6 +262,39 @@ func fetch(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	_, err = fmt.Fprintf(ts.Stdout(), "%d\n%s\n", resp.StatusCode, body)
 	ts.Check(err)
+}
+
+// emulatorOfScript is the key of the emulator of a session.
+type emulatorOfScript struct{}
+
+// namesRead counts the requests for the list of users.
+func namesRead(server *emulator.Server) int {
+	read := 0
+	for _, request := range server.Requests() {
+		if request.Operation == "listSubAccounts" {
+			read++
+		}
+	}
+	return read
+}
+
+// directoryOf reads lines such as "user kim@corp UUID inactive", "role deployer UUID" and
+// "group backend kim@corp lee@corp".
+func directoryOf(text string) emulator.Directory {
+	var d emulator.Directory
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		switch words[0] {
+		case "user":
+			status := strings.Join(words[3:], "")
+			d.Users = append(d.Users, emulator.User{LoginID: words[1], ID: words[2], Inactive: status == "inactive", Deleted: status == "deleted"})
+		case "role":
+			d.Roles = append(d.Roles, emulator.Role{Name: words[1], ID: words[2]})
+		case "group":
+			d.Groups = append(d.Groups, emulator.Group{Name: words[1], Members: words[2:]})
+		}
+	}
+	return d
 }
 
 // coverageFolder is where go test -cover collects what programs write that are built with it. Without

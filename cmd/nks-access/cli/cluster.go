@@ -31,8 +31,9 @@ func (c *connection) addClusterFlag(cmd *cobra.Command) {
 
 // site is a cluster, and the client that reaches it.
 type site struct {
-	client  *access.Client
-	cluster clusterRef
+	connection *connection
+	client     *access.Client
+	cluster    clusterRef
 }
 
 // list returns the entries of the cluster.
@@ -40,8 +41,12 @@ func (s site) list(ctx context.Context) ([]access.Entry, error) {
 	return s.client.List(ctx, s.cluster.uuid)
 }
 
-// find returns an entry by its UUID or the NRN of its principal.
-func (s site) find(ctx context.Context, uuidOrNRN string) (access.Entry, error) {
+// find returns an entry by its UUID, or by the NRN or the name of its principal.
+func (s site) find(ctx context.Context, word string) (access.Entry, error) {
+	uuidOrNRN, err := s.connection.nrnOf(ctx, s.client, word)
+	if err != nil {
+		return access.Entry{}, err
+	}
 	return s.client.Find(ctx, s.cluster.uuid, uuidOrNRN)
 }
 
@@ -61,11 +66,11 @@ func (c *connection) onCluster(ctx context.Context, f siteFunc, more ...access.O
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()
 	if access.IsUUID(nameOrUUID) {
-		return f(ctx, site{client, clusterRef{uuid: nameOrUUID}})
+		return f(ctx, site{c, client, clusterRef{uuid: nameOrUUID}})
 	}
 	found, err := client.Cluster(ctx, nameOrUUID)
 	if err != nil {
 		return err
 	}
-	return f(ctx, site{client, clusterRef{found.UUID, nameOrUUID}})
+	return f(ctx, site{c, client, clusterRef{found.UUID, nameOrUUID}})
 }

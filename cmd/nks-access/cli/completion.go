@@ -8,6 +8,7 @@ import (
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/desired"
 	"github.com/nks-access/nks-access/gateway"
 )
 
@@ -63,14 +64,57 @@ func (c *connection) completeEntries(_ *cobra.Command, args []string, _ string) 
 	c.quiet = true
 	var principals []string
 	_ = c.onCluster(context.Background(), func(ctx context.Context, on site) error {
+		shown, err := c.readNames(ctx, namesUsed, readAccount(on.client))
+		if err != nil {
+			return err
+		}
 		entries, err := on.list(ctx)
+		if err != nil {
+			return err
+		}
+		people, _ := shown.people()
+		for _, entry := range entries {
+			if name, known := people.StandsFor(entry.Principal); known {
+				principals = suggest(principals, wordOf(name), string(entry.Principal))
+			}
+		}
 		for _, entry := range entries {
 			principals = suggest(principals, string(entry.Principal), entry.UUID)
 		}
-		return err
+		return nil
 	}, once)
 	return principals, cobra.ShellCompDirectiveNoFileComp
 }
+
+// completePrincipals suggests the users and roles of the account.
+func (c *connection) completePrincipals(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	c.timeout = completionTimeout
+	c.quiet = true
+	client, err := c.client(once)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	ctx, cancel := c.deadline(context.Background())
+	defer cancel()
+	shown, err := c.readNames(ctx, namesUsed, readAccount(client))
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	people, _ := shown.people()
+	var principals []string
+	for _, identity := range people.All() {
+		if name, alone := people.StandsFor(identity.NRN); alone {
+			principals = suggest(principals, wordOf(name), string(identity.NRN))
+		}
+	}
+	return principals, cobra.ShellCompDirectiveNoFileComp
+}
+
+// wordOf is a name as commands take it.
+func wordOf(name desired.Name) string { return string(name.Kind) + ":" + name.Text }
 
 // suggest appends a value with its description, as cobra takes them. It leaves out a value with
 // characters that cannot be seen, because nobody can check it.

@@ -19,6 +19,7 @@ type connection struct {
 	voice
 	profile, region, environment, url string
 	cluster                           string // only of commands for one cluster
+	names                             string // only of commands that show names
 	timeout, wait                     time.Duration
 	debug                             bool
 }

@@ -23,22 +23,24 @@ func newCreate(a *app) command {
 
 func (c *createCommand) words() *cobra.Command {
 	return &cobra.Command{
-		Use:   "create [NRN]",
+		Use:   "create [PRINCIPAL]",
 		Short: "Create an access entry: let a principal into a cluster",
-		Long: `Create an access entry, which lets a sub account or a role into a cluster.
+		Long: `Create an access entry, which lets a sub account or a role into a cluster. PRINCIPAL is its NRN, or its name:
+user:kim@corp, role:deployer, or kim@corp alone. nks-access principals lists them.
 
 It is safe to repeat. If the principal already has an entry with the same groups and policies, it prints that one. If the
 entry differs, it fails and shows the differences. Use grant, revoke or update then.`,
-		Example: `  nks-access create nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c --policy NKSViewPolicy
+		Example: `  nks-access create user:kim@corp --policy NKSViewPolicy
   nks-access create nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy 'NKSEditPolicy@dev,*-ns' --group developers
   nks-access get nrn:… --cluster staging -o yaml | nks-access create --cluster production -f -`,
-		Args:              arguments(0, 1),
-		ValidArgsFunction: cobra.NoFileCompletions,
+		Args: arguments(0, 1),
 	}
 }
 
 func (c *createCommand) addFlags(cmd *cobra.Command) {
 	c.writes.addFlags(cmd, formatsOfLists...)
+	c.addNamesFlag(cmd)
+	cmd.ValidArgsFunction = c.completePrincipals
 	c.grants.addFlags(cmd)
 	c.grants.addFileFlag(cmd)
 	cmd.Flags().StringVar(&c.principalType, "type", "", "principal `TYPE`: USER or ROLE (default: by the NRN)")
@@ -47,11 +49,21 @@ func (c *createCommand) addFlags(cmd *cobra.Command) {
 }
 
 func (c *createCommand) run(ctx context.Context, args []string) error {
-	entry, err := c.newEntry(ctx, args)
+	entry, name, err := c.newEntry(ctx, args)
 	if err != nil {
 		return err
 	}
 	return c.send(ctx, func(readCtx context.Context, on site) (*access.Entry, error) {
+		if name != "" {
+			nrn, err := c.nrnOf(readCtx, on.client, name)
+			if err != nil {
+				return nil, err
+			}
+			entry.Principal = access.NRN(nrn)
+			if err := entry.Validate(); err != nil {
+				return nil, err
+			}
+		}
 		wanted := access.Entry{Principal: entry.Principal, Grants: entry.Grants}
 		if err := c.approve(ctx, readCtx, on, access.Change{After: wanted}); err != nil {
 			return nil, err
@@ -77,27 +89,32 @@ func (c *createCommand) run(ctx context.Context, args []string) error {
 	})
 }
 
-// newEntry returns the entry to create, of flags, file and argument.
-func (c *createCommand) newEntry(ctx context.Context, args []string) (access.NewEntry, error) {
+// newEntry returns the entry to create, of flags, file and argument. If the argument is a name, it returns
+// that, too, and the entry has no principal yet.
+func (c *createCommand) newEntry(ctx context.Context, args []string) (entry access.NewEntry, name string, err error) {
 	given, err := c.readGrants(ctx, &c.grants)
 	if err != nil {
-		return access.NewEntry{}, err
+		return access.NewEntry{}, "", err
 	}
 	principal := given.principal
 	if len(args) == 1 {
 		if given.principal != "" && given.principal != args[0] {
-			return access.NewEntry{}, usagef("%s is for %s, not for %s", c.grants.fileName(), given.principal, args[0])
+			return access.NewEntry{}, "", usagef("%s is for %s, not for %s", c.grants.fileName(), given.principal, args[0])
 		}
 		principal = args[0]
 	}
 	if principal == "" {
-		return access.NewEntry{}, usagef("missing argument: the NRN of a principal, or --from-file")
+		return access.NewEntry{}, "", usagef("missing argument: the name or the NRN of a principal, or --from-file")
 	}
-	entry := access.NewEntry{
+	entry = access.NewEntry{
 		Principal: access.AnyNRN(principal), // Validate says what is wrong with it
 		Type:      cmp.Or(access.PrincipalType(c.principalType), given.principalType),
 		Grants:    given.grants,
 		Unchecked: c.skipTypeCheck,
 	}
-	return entry, entry.Validate()
+	_, isName := principalName(principal)
+	if isName && len(args) == 1 {
+		return entry, principal, nil
+	}
+	return entry, "", entry.Validate()
 }

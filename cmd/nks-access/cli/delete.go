@@ -12,6 +12,7 @@ import (
 type deleteCommand struct {
 	writes
 	ignoreNotFound bool
+	stale          staleFlags
 }
 
 func newDelete(a *app) command {
@@ -20,23 +21,35 @@ func newDelete(a *app) command {
 
 func (c *deleteCommand) words() *cobra.Command {
 	return &cobra.Command{
-		Use:     "delete ENTRY",
+		Use:     "delete [ENTRY]",
 		Aliases: []string{"rm"},
 		Short:   "Delete an access entry",
 		Long: `Delete an access entry. Its principal may no longer enter the cluster. It shows the entry and asks first.
--o json, yaml and name print the deleted entry, and nothing if there was none.`,
-		Example: `  nks-access delete nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --yes`,
-		Args:    arguments(1, 1),
+-o json, yaml and name print the deleted entry, and nothing if there was none.
+
+With --stale, delete the entries whose principal is gone from the account, on the cluster or with --all-clusters on all
+clusters of the region. It shows them as a plan and asks. A principal is gone if the complete list of the account's users or
+roles has neither its NRN nor its ID.`,
+		Example: `  nks-access delete role:deployer --yes
+  nks-access delete --stale --all-clusters`,
+		Args: arguments(0, 1),
 	}
 }
 
 func (c *deleteCommand) addFlags(cmd *cobra.Command) {
 	c.addFlagsForEntry(cmd, "none", "json", "yaml", "name")
 	c.addGuardFlag(cmd)
+	c.stale.addFlags(cmd)
 	cmd.Flags().BoolVar(&c.ignoreNotFound, "ignore-not-found", false, "succeed if there is no such entry")
 }
 
 func (c *deleteCommand) run(ctx context.Context, args []string) error {
+	if err := c.stale.check(args); err != nil {
+		return err
+	}
+	if c.stale.on {
+		return c.deleteStale(ctx, c.stale)
+	}
 	return c.send(ctx, func(readCtx context.Context, on site) (*access.Entry, error) {
 		entry, err := on.find(readCtx, args[0])
 		if c.ignoreNotFound && errors.Is(err, access.ErrNotFound) {

@@ -55,14 +55,14 @@ func (c *demoCommand) run(ctx context.Context, _ []string) error {
 	return d.run(ctx)
 }
 
-const demoPrincipal = "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c"
+const demoPrincipal = "kim@corp"
 
-// demoFile lets a role administer the cluster, and gives the sub account of the steps before
-// NKSEditPolicy in two namespaces and a group.
+// demoFile lets a role administer the cluster, and gives the people of a group NKSEditPolicy in two
+// namespaces and a Kubernetes group. The sub account of the steps before is one of them.
 const demoFile = `version: 1
 principals:
-  platform: nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
-  backend: ` + demoPrincipal + `
+  platform: {role: deployer}
+  backend: {group: backend}
 clusters:
   demo: {protect: [platform]}
 access:
@@ -80,8 +80,8 @@ type demoStep struct {
 var demoSteps = []demoStep{
 	{words: "List the clusters.", command: "clusters"},
 	{
-		words: "Create an entry that lets a sub account read the whole cluster. The response does not hold the UUID of the entry, so\n" +
-			"   the list is read before and after.",
+		words: "Let kim@corp read the whole cluster. The list of users has the NRN that the entry needs. The response does not hold the\n" +
+			"   UUID of the entry, so the list of entries is read before and after.",
 		command: "create " + demoPrincipal + " --policy NKSViewPolicy -o json",
 	},
 	{

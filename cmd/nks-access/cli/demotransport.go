@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/nks-access/nks-access/signer"
 )
@@ -40,6 +41,10 @@ func (s *shownRequests) RoundTrip(r *http.Request) (*http.Response, error) {
 	body, err := io.ReadAll(resp.Body)
 	_ = resp.Body.Close()
 	resp.Body = io.NopCloser(bytes.NewReader(body))
-	fmt.Fprintf(s.out, "   < %s\n   < %s\n", resp.Status, bytes.TrimSpace(body))
+	shown := string(bytes.TrimSpace(body))
+	if strings.Contains(r.URL.Path, "/api/v1/") { // responses with names also have e-mail addresses
+		shown = fmt.Sprintf("(%d bytes)", len(body))
+	}
+	fmt.Fprintf(s.out, "   < %s\n   < %s\n", resp.Status, shown)
 	return resp, err
 }

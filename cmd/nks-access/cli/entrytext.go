@@ -32,7 +32,7 @@ func policiesText(policies []access.Policy) string {
 // groupsText is all groups on one line.
 func groupsText(groups []string) string { return term.PrintableList(groups) }
 
-// principalText is a principal, with its name in the file if it has one.
+// principalText is a principal, with its names if it has any.
 func principalText(name string, principal access.NRN) string {
 	if name == "" {
 		return term.Printable(string(principal))

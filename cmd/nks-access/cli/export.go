@@ -26,7 +26,10 @@ func (c *exportCommand) words() *cobra.Command {
 		Short: "Write access.yaml, or Terraform configuration, for existing entries",
 		Long: `Read all clusters of the region, or those that are given by UUID or name. Write an access.yaml with their entries. A plan
 with this file is empty. With -o terraform, write resources of the provider nks-access/nks and their import blocks
-instead.`,
+instead.
+
+With --names always, access.yaml names users and roles: {user: kim@corp}. With --names auto, on a terminal, it has NRNs, with
+login IDs and role names as names.`,
 		Example: `  nks-access export --out access.yaml && nks-access plan
   nks-access export prod -o terraform > access.tf`,
 		Args: arguments(0, anyNumber),
@@ -35,6 +38,7 @@ instead.`,
 
 func (c *exportCommand) addFlags(cmd *cobra.Command) {
 	c.fleet.addFlags(cmd, fleetLimit)
+	c.addNamesFlag(cmd)
 	c.output.addFlag(cmd, "yaml", "terraform")
 	cmd.Flags().StringVar(&c.out, "out", "", "write to `FILE`, which stays as it is if the export fails")
 	cmd.ValidArgsFunction = c.completeClusters
@@ -47,9 +51,17 @@ func (c *exportCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	shown, err := c.readNames(ctx, c.useOfNames(), c.readPeople(file))
+	if err != nil {
+		return err
+	}
 	observed := c.read(ctx, file)
+	people, err := shown.people()
+	if err != nil {
+		return err
+	}
 	var result bytes.Buffer
-	skipped, err := c.export(&result, observed)
+	skipped, err := c.export(&result, observed, people)
 	if err != nil {
 		return err
 	}
@@ -63,12 +75,26 @@ func (c *exportCommand) run(ctx context.Context, args []string) error {
 	return err
 }
 
+// useOfNames is that of a file that goes to a person: the result itself mostly goes into a file.
+func (c *exportCommand) useOfNames() nameUse {
+	if c.output.format == "yaml" && term.IsTerminal(c.stderr) {
+		return namesUsed
+	}
+	return namesShown
+}
+
 // export writes what was observed in the format of -o, and returns what it left out.
-func (c *exportCommand) export(w io.Writer, observed []desired.Observed) ([]export.Skipped, error) {
+func (c *exportCommand) export(
+	w io.Writer, observed []desired.Observed, people *desired.People,
+) ([]export.Skipped, error) {
 	if c.output.format == "terraform" {
 		return export.WriteTerraform(w, observed)
 	}
-	file, skipped, err := export.File(observed)
+	called := export.Called(people)
+	if mode, _ := c.namesMode(); mode == namesAlways {
+		called = export.ByName(people)
+	}
+	file, skipped, err := export.File(observed, called)
 	if err != nil {
 		return nil, err
 	}

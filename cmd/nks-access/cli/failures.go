@@ -20,6 +20,7 @@ import (
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/credentials"
 	"github.com/nks-access/nks-access/desired"
+	"github.com/nks-access/nks-access/directory"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -97,6 +98,11 @@ var failures = []failure{
 	{as[*speccheck.InputError], exitUsage, ""},
 	{as[*errStillGranted], exitStillGranted, "To remove a type in every scope, use nks-access revoke --policy-type."},
 	{is(context.Canceled), exitInterrupted, ""},
+	{as[*directory.PermissionError], exitDenied,
+		"Ask the owner of the account for the permission, or use NRNs in place of names."},
+	{as[*directory.NotFoundError], exitNotFound, "nks-access principals shows the users, roles and groups of the account."},
+	{as[*directory.AmbiguousError], exitFailed, ""},
+	{isFileWithUnknownNames, exitUsage, ""},
 	{as[*usageError], exitUsage, ""},
 	{as[*access.ValidationError], exitUsage, ""},
 	{as[*access.SettingError], exitUsage, ""},
@@ -161,6 +167,12 @@ func isUnknownPath(err error) bool {
 	return errors.As(err, &failed) && failed.Status == http.StatusNotFound && failed.Code == "300"
 }
 
+// isFileWithUnknownNames matches a file with names that nobody has, if the account could be read.
+func isFileWithUnknownNames(err error) bool {
+	var names *desired.NamesError
+	return errors.As(err, &names) && len(names.Unread) == 0
+}
+
 func is(target error) func(error) bool { return func(err error) bool { return errors.Is(err, target) } }
 
 func as[E error](err error) bool { return errors.As(err, new(E)) }
@@ -189,7 +201,8 @@ func explain(cmd *cobra.Command, err error) (code int, hint string) {
 // errorText returns the message of an error for a terminal. Only lists of errors have line breaks: in
 // any other error a line break comes from a name.
 func errorText(err error) string {
-	if as[*usageError](err) || as[*term.InputError](err) || as[*credentials.ChainError](err) {
+	isList := as[*desired.NamesError](err) || as[*desired.ChangedNamesError](err)
+	if isList || as[*usageError](err) || as[*term.InputError](err) || as[*credentials.ChainError](err) {
 		return term.PrintableLines(err.Error())
 	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {

@@ -28,15 +28,18 @@ type fleet struct {
 	repair   bool
 	parallel int
 
-	mu   sync.Mutex
-	made map[endpoint]*access.Client
+	mu       sync.Mutex
+	made     map[endpoint]*access.Client
+	accounts map[accountKey]*account
 }
 
 // endpoint is what a client is for: a region and a profile of the file, or "" for the flags'.
 type endpoint struct{ region, profile string }
 
 func newFleet(a *app) fleet {
-	return fleet{connection: newConnection(a), made: map[endpoint]*access.Client{}}
+	return fleet{
+		connection: newConnection(a), made: map[endpoint]*access.Client{}, accounts: map[accountKey]*account{},
+	}
 }
 
 // addFlags adds the flags of a command about many clusters.
@@ -60,15 +63,16 @@ func (f *fleet) addPlanFlags(cmd *cobra.Command) {
 		"work on share `I/N` of the clusters, from 0/N; each cluster is in one share")
 	flags.BoolVar(&f.repair, "repair", false,
 		"if a principal has several entries on a cluster, keep one as the file says, and remove the others")
+	f.addNamesFlag(cmd)
 }
 
-// plan reads the clusters of a file, and compares them with the file.
-func (f *fleet) plan(ctx context.Context, file *desired.File) *desired.Plan {
+// planOf compares clusters with a file.
+func (f *fleet) planOf(file *desired.File, observed []desired.Observed) *desired.Plan {
 	var options []desired.PlanOption
 	if f.repair {
 		options = append(options, desired.Repair())
 	}
-	return file.Plan(f.read(ctx, file), options...)
+	return file.Plan(observed, options...)
 }
 
 func (f *fleet) check() error {

@@ -23,7 +23,7 @@ func (c *grantCommand) words() *cobra.Command {
 policy of the same type. It is not an error if the entry already has them.
 
 The API has no conditional update, so one of two changes at the same moment may undo the other.`,
-		Example: `  nks-access grant nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy NKSEditPolicy@dev --group developers`,
+		Example: `  nks-access grant role:deployer --policy NKSEditPolicy@dev --group developers`,
 		Args:    arguments(1, 1),
 	}
 }

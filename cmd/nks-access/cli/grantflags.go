@@ -79,6 +79,7 @@ type entryFile struct {
 	UUID        string       `yaml:"uuid"`
 	ClusterUUID string       `yaml:"clusterUuid"`
 	Username    string       `yaml:"username"`
+	Name        string       `yaml:"principalName"`
 	Type        string       `yaml:"type"`
 	Entry       string       `yaml:"entry"`
 	Groups      []string     `yaml:"groups"`

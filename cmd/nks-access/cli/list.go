@@ -26,15 +26,24 @@ func (c *listCommand) words() *cobra.Command {
 func (c *listCommand) addFlags(cmd *cobra.Command) {
 	c.connection.addFlags(cmd, readLimit)
 	c.addClusterFlag(cmd)
+	c.addNamesFlag(cmd)
 	c.output.addFlag(cmd, formatsOfLists...)
 }
 
 func (c *listCommand) run(ctx context.Context, _ []string) error {
 	return c.onCluster(ctx, func(ctx context.Context, on site) error {
+		shown, err := c.readNames(ctx, namesShown, readAccount(on.client))
+		if err != nil {
+			return err
+		}
 		entries, err := on.list(ctx)
 		if err != nil {
 			return err
 		}
-		return c.output.write(c.stdout, entries, entryTable(entries...))
+		people, err := shown.people()
+		if err != nil {
+			return err
+		}
+		return c.output.write(c.stdout, allNamed(entries, people), namedTable(people, entries...))
 	})
 }

@@ -54,7 +54,7 @@ func (s *markdownSection) addStep(step *desired.Step) {
 	}
 	grants := s.cut.parts[kind].grants
 	fmt.Fprintf(&s.changes, "| %s | %s | %s | %s |\n",
-		action, principalMarkdown(step.Shown(), step.Principal), grantCells(step.Adds, grants), grantCells(step.Takes, grants))
+		action, term.MarkdownCode(clip(stepPrincipal(step))), grantCells(step.Adds, grants), grantCells(step.Takes, grants))
 }
 
 func (s *markdownSection) addOther(e *desired.Other) {
@@ -63,12 +63,12 @@ func (s *markdownSection) addOther(e *desired.Other) {
 		return
 	}
 	grants := s.cut.parts[kind].grants
-	fmt.Fprintf(&s.others, "| %s | %s |\n", principalMarkdown(e.Shown(), e.Principal), grantCells(e.Lines(), grants))
+	fmt.Fprintf(&s.others, "| %s | %s |\n", principalMarkdown(e.Shown(), e.PrincipalName, e.Principal), grantCells(e.Lines(), grants))
 }
 
 // isEmpty reports whether the cut leaves nothing to say about the cluster.
 func (s *markdownSection) isEmpty() bool {
-	return s.shown == [rowKinds]int{} && s.plan.Error == "" && len(guardNotes(s.plan)) == 0
+	return s.shown == [rowKinds]int{} && s.plan.Error == "" && len(guardNotes(s.plan)) == 0 && len(s.plan.Stale) == 0
 }
 
 // String returns the section.
@@ -84,6 +84,7 @@ func (s *markdownSection) String() string {
 	for _, note := range s.plan.Notes {
 		fmt.Fprintf(&b, "\nNote: %s\n", term.MarkdownCode(clip(note)))
 	}
+	b.WriteString(staleMarkdown(s.plan.Stale))
 	if s.changes.Len() > 0 {
 		b.WriteString("\n| | principal | gets | loses |\n|---|---|---|---|\n" + s.changes.String())
 	}
@@ -98,8 +99,24 @@ func (s *markdownSection) String() string {
 	return b.String()
 }
 
-func principalMarkdown(name string, principal access.NRN) string {
-	return term.MarkdownCode(clip(principalText(name, principal)))
+func principalMarkdown(name, principalName string, principal access.NRN) string {
+	return term.MarkdownCode(clip(principalText(bothNames(name, principalName), principal)))
+}
+
+// mostStale is how many stale entries of a cluster a comment names.
+const mostStale = 20
+
+// staleMarkdown lists the entries whose principals are gone or inactive.
+func staleMarkdown(entries []desired.StaleEntry) string {
+	var b strings.Builder
+	for i, entry := range entries {
+		if i == mostStale {
+			fmt.Fprintf(&b, "\n%d more are stale or inactive.\n", len(entries)-i)
+			break
+		}
+		fmt.Fprintf(&b, "\n%s: %s\n", entry.Status, principalMarkdown(entry.Name, entry.PrincipalName, entry.Principal))
+	}
+	return b.String()
 }
 
 // grantCells returns the first grants for a cell of a table, and counts the others. What makes an

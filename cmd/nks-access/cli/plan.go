@@ -74,11 +74,11 @@ func (c *planCommand) makePlan(ctx context.Context) (*desired.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err = c.shardOf(file)
+	seen, err := c.observe(ctx, file)
 	if err != nil {
 		return nil, err
 	}
-	return c.plan(ctx, file), nil
+	return c.planOf(seen.part, seen.observed), nil
 }
 
 func (c *planCommand) print(plan *desired.Plan) error {

@@ -54,7 +54,25 @@ func planMarkdown(plan *desired.Plan, cut markdownCut) string {
 	for _, note := range planNotes(plan) {
 		fmt.Fprintf(&notes, "\nNote: %s\n", term.MarkdownCode(clip(note)))
 	}
-	return fmt.Sprintf("### Access: %s\n%s%s%s", planNumbers(plan.Summary), notes.String(), sections.String(), hidden)
+	return fmt.Sprintf("### Access: %s\n%s%s%s%s",
+		planNumbers(plan.Summary), notes.String(), groupsMarkdown(plan.Names), sections.String(), hidden)
+}
+
+// mostGroups is how many groups a comment explains.
+const mostGroups = 20
+
+// groupsMarkdown says whom groups stand for.
+func groupsMarkdown(meanings []desired.Meaning) string {
+	lines := groupLines(meanings)
+	var text strings.Builder
+	for i, line := range lines {
+		if i == mostGroups {
+			fmt.Fprintf(&text, "\n%d more groups.\n", len(lines)-i)
+			break
+		}
+		fmt.Fprintf(&text, "\n%s\n", term.MarkdownCode(clip(line)))
+	}
+	return text.String()
 }
 
 // rowKind says how much a reviewer needs a row.

@@ -12,6 +12,7 @@ import (
 // writePlanText writes a plan for people, by cluster.
 func writePlanText(w io.Writer, plan *desired.Plan) error {
 	t := &planText{screen: w}
+	t.meanings(plan.Names)
 	for i := range plan.Clusters {
 		if cluster := &plan.Clusters[i]; isWorthShowing(cluster) {
 			t.cluster(cluster)
@@ -62,14 +63,34 @@ func (t *planText) cluster(c *desired.ClusterPlan) {
 		if lines := other.Lines(); len(lines) > 0 {
 			granted = term.PrintableSeries(lines)
 		}
-		t.line("    %s: %s", principalText(other.Shown(), other.Principal), granted)
+		t.line("    %s: %s", principalText(bothNames(other.Shown(), other.PrincipalName), other.Principal), granted)
 	}
+	t.stale(c.Stale)
 	t.line("")
+}
+
+// meanings says whom groups stand for.
+func (t *planText) meanings(meanings []desired.Meaning) {
+	lines := groupLines(meanings)
+	for _, line := range lines {
+		t.line("%s", line)
+	}
+	if len(lines) > 0 {
+		t.line("")
+	}
+}
+
+// stale lists the entries whose principals are gone or inactive.
+func (t *planText) stale(entries []desired.StaleEntry) {
+	for _, entry := range entries {
+		text := fmt.Sprintf("%s: %s", entry.Status, principalText(bothNames(entry.Name, entry.PrincipalName), entry.Principal))
+		t.coloured("  ", term.Yellow, "! "+text)
+	}
 }
 
 func (t *planText) step(s *desired.Step) {
 	sign, colour := actionSign(s.Action)
-	t.coloured("  ", colour, sign+" "+principalText(s.Shown(), s.Principal))
+	t.coloured("  ", colour, sign+" "+stepPrincipal(s))
 	for _, line := range s.Adds {
 		t.coloured("      ", term.Green, "+ "+term.Printable(line))
 	}

@@ -32,8 +32,28 @@ func failedPlan(plan *desired.Plan) error {
 
 // isWorthShowing reports whether there is something to say about a cluster.
 func isWorthShowing(c *desired.ClusterPlan) bool {
-	lines := len(c.Steps) + len(c.Others) + len(c.Notes)
+	lines := len(c.Steps) + len(c.Others) + len(c.Notes) + len(c.Stale)
 	return c.Error != "" || lines > 0
+}
+
+// groupLines says whom the groups of a file stand for, a line for each.
+func groupLines(meanings []desired.Meaning) []string {
+	var lines []string
+	for _, meaning := range meanings {
+		if meaning.Kind == desired.KindGroup {
+			lines = append(lines, term.PrintableLine(meaning.String()))
+		}
+	}
+	return lines
+}
+
+// stepPrincipal is the principal of a step, with its names and the groups that it is in.
+func stepPrincipal(s *desired.Step) string {
+	text := principalText(bothNames(s.Shown(), s.PrincipalName), s.Principal)
+	if len(s.Through) > 0 {
+		text += ", in " + term.PrintableSeries(s.Through)
+	}
+	return text
 }
 
 // clusterTitle names a cluster, and says where it is.
@@ -60,6 +80,12 @@ func planNumbers(s desired.Summary) string {
 		s.Add, s.Change, s.Remove, s.Unchanged, s.Others, ignoredText(s), term.Plural(s.Clusters, "cluster"))
 	if s.Losing > 0 {
 		line += " " + losingText(s.Losing)
+	}
+	if s.Stale > 0 {
+		line += fmt.Sprintf(" %d stale: the principal is gone.", s.Stale)
+	}
+	if s.Inactive > 0 {
+		line += fmt.Sprintf(" %d inactive: the principal is deactivated.", s.Inactive)
 	}
 	if s.Failed > 0 {
 		line += fmt.Sprintf(" %s could not be planned.", term.Plural(s.Failed, "cluster"))

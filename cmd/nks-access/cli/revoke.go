@@ -29,8 +29,8 @@ A policy for the whole cluster and one for namespaces are two policies. If the e
 was revoked, revoke names it and exits with 6. --policy-type removes a type from the cluster and from every namespace.
 
 It asks before it removes access. To remove the whole entry, use delete.`,
-		Example: `  nks-access revoke nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy NKSEditPolicy@dev --yes
-  nks-access revoke nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy-type NKSEditPolicy`,
+		Example: `  nks-access revoke role:deployer --policy NKSEditPolicy@dev --yes
+  nks-access revoke role:deployer --policy-type NKSEditPolicy`,
 		Args: arguments(1, 1),
 	}
 }

@@ -26,7 +26,7 @@ func (c *updateCommand) words() *cobra.Command {
 they are. --no-groups and --no-policies remove all. A file replaces both, so it must have both.
 
 It asks before access is removed. To add or remove single groups and policies, use grant and revoke.`,
-		Example: `  nks-access update nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy NKSViewPolicy --no-groups
+		Example: `  nks-access update role:deployer --policy NKSViewPolicy --no-groups
   nks-access get nrn:… -o yaml > entry.yaml; $EDITOR entry.yaml; nks-access update nrn:… -f entry.yaml`,
 		Args: arguments(1, 1),
 	}

@@ -25,9 +25,14 @@ func (c *whoCommand) words() *cobra.Command {
 		Use:   "who",
 		Short: "Show who may enter which clusters",
 		Long: `Show which principals may enter which clusters, with which groups and policies. It reads all clusters of the region, or
-with -f those of a file. Names of principals come from the file.`,
+with -f those of a file. Names of principals come from the file, and with --names from the account.
+
+--stale lists only entries whose principal is gone from the account or deactivated. nks-access delete --stale removes the
+entries whose principal is gone.`,
 		Example: `  nks-access who --policy NKSClusterAdminPolicy
   nks-access who -f access.yaml --principal backend
+  nks-access who --principal user:kim@corp
+  nks-access who --stale
   nks-access who -o html > access.html`,
 	}
 }
@@ -37,9 +42,12 @@ func (c *whoCommand) addFlags(cmd *cobra.Command) {
 	c.addFileFlag(cmd,
 		"read `FILE` or folder with the clusters and the names of principals (repeatable; default: all clusters of the region)")
 	flags := cmd.Flags()
-	flags.StringVar(&c.filter.Principal, "principal", "", "only `PRINCIPAL`, by name, NRN or pattern")
+	flags.StringVar(&c.filter.Principal, "principal", "",
+		"only `PRINCIPAL`: user:LOGIN_ID, role:NAME, NRN, name in the file, or a pattern of these")
 	flags.StringVar(&c.filter.Policy, "policy", "", "only entries with a policy of `TYPE`, which may be a pattern")
 	flags.StringVar(&c.filter.Cluster, "cluster", "", "only `CLUSTER`, by name, UUID or pattern")
+	flags.BoolVar(&c.filter.Stale, "stale", false, "only entries whose principal is gone or deactivated")
+	c.addNamesFlag(cmd)
 	c.output.addFlag(cmd, "table", "json", "csv", "html")
 }
 
@@ -53,8 +61,12 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	if err != nil {
 		return err
 	}
-	observed := desired.Unique(c.read(ctx, file))
-	permissions, unread := file.Who(observed, c.filter)
+	seen, err := c.observeForList(ctx, file, &c.filter)
+	if err != nil {
+		return err
+	}
+	observed := desired.Unique(seen.observed)
+	permissions, unread := seen.part.Who(observed, c.filter)
 	read := slices.DeleteFunc(slices.Clone(observed),
 		func(o desired.Observed) bool { return o.Err != nil || !c.filter.Match(o) })
 	if len(read) == 0 && unread == nil && c.filter.Cluster != "" {
@@ -113,8 +125,8 @@ func whoTable(permissions []desired.Permission) term.Table {
 	table := term.Table{Header: []string{"PRINCIPAL", "CLUSTER", "POLICIES", "GROUPS"}}
 	for _, p := range permissions {
 		table.Rows = append(table.Rows, []string{
-			principalText(p.Shown(), p.Principal), term.Printable(p.Cluster),
-			policiesText(p.Policies), groupsText(p.Groups),
+			withStatus(principalText(bothNames(p.Shown(), p.PrincipalName), p.Principal), p.Status),
+			term.Printable(p.Cluster), policiesText(p.Policies), groupsText(p.Groups),
 		})
 	}
 	return table
@@ -122,10 +134,13 @@ func whoTable(permissions []desired.Permission) term.Table {
 
 // whoRows are the rows of CSV, with a header.
 func whoRows(permissions []desired.Permission) [][]string {
-	rows := [][]string{{"principal", "name", "cluster", "cluster_uuid", "entry_uuid", "policies", "groups"}}
+	rows := [][]string{{
+		"principal", "name", "cluster", "cluster_uuid", "entry_uuid", "policies", "groups", "principal_name", "status",
+	}}
 	for _, p := range permissions {
 		rows = append(rows, []string{
 			string(p.Principal), p.Shown(), p.Cluster, p.ClusterUUID, p.Entry, policiesText(p.Policies), groupsText(p.Groups),
+			p.PrincipalName, string(p.Status),
 		})
 	}
 	return rows

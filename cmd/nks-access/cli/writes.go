@@ -34,6 +34,7 @@ func (w *writes) addFlags(cmd *cobra.Command, formats ...string) {
 // addFlagsForEntry is addFlags for a command whose argument is an existing entry.
 func (w *writes) addFlagsForEntry(cmd *cobra.Command, formats ...string) {
 	w.addFlags(cmd, formats...)
+	w.addNamesFlag(cmd)
 	cmd.ValidArgsFunction = w.completeEntries
 }
 

@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/desired"
+)
+
+// staleFlags say which entries of gone principals are deleted.
+type staleFlags struct {
+	on          bool
+	allClusters bool
+	maxRemovals int
+	set         *pflag.FlagSet
+}
+
+func (s *staleFlags) addFlags(cmd *cobra.Command) {
+	s.set = cmd.Flags()
+	s.set.BoolVar(&s.on, "stale", false, "delete the entries whose principal is gone from the account")
+	s.set.BoolVar(&s.allClusters, "all-clusters", false, "with --stale: on all clusters of the region")
+	s.set.IntVar(&s.maxRemovals, "max-removals", defaultMaxRemovals,
+		"with --stale: stop before the first request if more than `N` principals would lose access")
+}
+
+// check returns an error if the flags and the arguments do not fit.
+func (s *staleFlags) check(args []string) error {
+	if !s.on && (s.allClusters || s.set.Changed("max-removals")) {
+		return usagef("--all-clusters and --max-removals need --stale")
+	}
+	if s.on && len(args) > 0 {
+		return usagef("--stale takes no ENTRY: it finds the entries itself")
+	}
+	if !s.on && len(args) == 0 {
+		return usagef("missing argument: an ENTRY, or --stale")
+	}
+	if s.maxRemovals < 0 {
+		return usagef("--max-removals must not be negative")
+	}
+	return s.checkScope()
+}
+
+func (s *staleFlags) checkScope() error {
+	for _, flag := range []string{"cluster", "dry-run", "ignore-not-found"} {
+		excludes := flag != "cluster" && s.on || flag == "cluster" && s.allClusters
+		if excludes && s.set.Changed(flag) {
+			return usagef("--%s does not go with these flags", flag)
+		}
+	}
+	return nil
+}
+
+// deleteStale deletes the entries of gone principals, as a plan.
+func (w *writes) deleteStale(ctx context.Context, flags staleFlags) error {
+	if err := w.mayReadNames("--stale"); err != nil {
+		return err
+	}
+	f := newFleet(w.app)
+	f.connection = w.connection
+	f.parallel = staleParallel
+	plan, err := f.planStale(ctx, flags)
+	if err != nil {
+		return err
+	}
+	if err := writePlanText(w.stderr, plan); err != nil {
+		return err
+	}
+	failed := failedPlan(plan)
+	if plan.Summary.Steps() == 0 {
+		return failed
+	}
+	if err := plan.GuardRemovals(flags.maxRemovals); err != nil {
+		return &advised{fmt.Errorf("%w; nothing was changed. Review the plan, then use --max-removals %d", err, plan.Summary.Losing)}
+	}
+	if err := w.confirm(ctx, fmt.Sprintf("Delete %s?", term.PluralEntries(plan.Summary.Remove))); err != nil {
+		return err
+	}
+	report, err := f.applyStale(ctx, plan, desired.Options{
+		MaxRemovals: flags.maxRemovals, AllowNoAdmin: w.allowNoAdmin, Parallel: f.parallel, Wait: max(w.wait, staleWait),
+	})
+	if err != nil {
+		return err
+	}
+	w.say("%s deleted, %d left.", term.PluralEntries(report.Done), report.Left)
+	if w.output.isData() {
+		if err := term.WriteJSON(w.stdout, report); err != nil {
+			return err
+		}
+	}
+	if err := explainReport(w.stderr, report, false); err != nil {
+		return err
+	}
+	return failed
+}
+
+const (
+	// staleParallel is how many clusters are read and changed at a time.
+	staleParallel = 16
+	// staleWait is how long a deletion waits for a cluster that an earlier one made busy.
+	staleWait = 10 * time.Minute
+)
+
+// planStale reads the clusters and the account, and plans the deletions.
+func (f *fleet) planStale(ctx context.Context, flags staleFlags) (*desired.Plan, error) {
+	ctx, cancel := f.deadline(ctx)
+	defer cancel()
+	var names []string
+	if !flags.allClusters {
+		name := orEnv(f.cluster, "NKS_CLUSTER")
+		if name == "" {
+			return nil, usagef("missing cluster: use --cluster, set NKS_CLUSTER, or use --all-clusters")
+		}
+		names = []string{name}
+	}
+	file, err := f.regionFile(ctx, names)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := f.readNames(ctx, namesNeeded, f.readPeople(file))
+	if err != nil {
+		return nil, err
+	}
+	observed := f.read(ctx, file)
+	people, err := shown.people()
+	if err != nil {
+		return nil, err
+	}
+	people, err = f.withoutMistakes(ctx, people, observed)
+	if err != nil {
+		return nil, err
+	}
+	return file.WithPeople(people).PlanStale(observed), nil
+}
+
+// withoutMistakes asks for each user that the list does not have. A list can lag behind: one who was
+// made a moment ago is not gone. An error of the question does not matter, because the list says enough.
+func (f *fleet) withoutMistakes(
+	ctx context.Context, people *desired.People, observed []desired.Observed,
+) (*desired.People, error) {
+	opened, err := f.directoryOf("", f.profile)
+	if err != nil {
+		return nil, err
+	}
+	asked := map[access.NRN]bool{}
+	for _, o := range observed {
+		for _, entry := range o.Entries {
+			isUser := entry.Principal.Type() == access.TypeUser
+			if !isUser || asked[entry.Principal] || people.Status(entry.Principal) != desired.Gone {
+				continue
+			}
+			asked[entry.Principal] = true
+			deleted, err := opened.(*account).names.Deleted(ctx, entry.Principal.ID())
+			if err == nil && !deleted {
+				f.say("%s is not in the list of users, but is not deleted; its entry stays.", entry.Principal)
+				people = people.With(entry.Principal)
+			}
+		}
+	}
+	return people, nil
+}
+
+// applyStale makes the deletions.
+func (f *fleet) applyStale(ctx context.Context, plan *desired.Plan, options desired.Options) (*desired.Report, error) {
+	f.wait = options.Wait
+	ctx, cancel := f.deadline(ctx)
+	defer cancel()
+	progress := newApplyProgress(f.stderr, f.quiet, plan)
+	defer progress.end()
+	options.OnEvent = progress.event
+	return desired.Apply(ctx, plan, f.clientOf, options)
+}
