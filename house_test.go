@@ -37,9 +37,10 @@ var imports = map[string][]string{
 	"internal/yamlfile":           {"internal/textfile"},
 	"cmd/nks-access/term":         {},
 	"cmd/nks-access/proxy":        {"gateway", "signer"},
+	"cmd/nks-access/rbac":         {},
 	"cmd/nks-access/speccheck":    {"access", "gateway"},
 	"cmd/nks-access/cli": {
-		"cmd/nks-access/term", "cmd/nks-access/proxy", "cmd/nks-access/speccheck", "desired", "desired/export", "directory",
+		"cmd/nks-access/term", "cmd/nks-access/proxy", "cmd/nks-access/rbac", "cmd/nks-access/speccheck", "desired", "desired/export", "directory",
 		"access", "gateway", "credentials", "emulator", "api", "signer", "internal/yamlfile",
 	},
 	"cmd/nks-access": {"cmd/nks-access/cli"},
