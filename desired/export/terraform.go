@@ -11,7 +11,9 @@ import (
 	"github.com/nks-access/nks-access/desired"
 )
 
-const terraformHead = `terraform {
+const terraformHead = `# The provider is not in the Terraform registry yet. In a clone of https://github.com/nks-access/nks-access,
+# "make install-terraform" puts it where "terraform init" finds it.
+terraform {
   required_version = ">= 1.5"
   required_providers {
     nks = { source = "nks-access/nks" }
