@@ -3,6 +3,8 @@ package docs_test
 
 import (
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -32,6 +34,27 @@ func TestReadmeShowsTheExamples(t *testing.T) {
 func TestEmulatorPageShowsTheExample(t *testing.T) {
 	if !strings.Contains(read(t, "docs/emulator.md"), "```go\n"+read(t, "examples/go/test/access_test.go")+"```\n") {
 		t.Error("docs/emulator.md does not show examples/go/test/access_test.go")
+	}
+}
+
+// The page about errors has the exit codes of the help.
+func TestTroubleshootingHasTheExitCodes(t *testing.T) {
+	_, help, found := strings.Cut(read(t, "docs/cli/nks-access.md"), "\nExit codes:\n")
+	if !found {
+		t.Fatal("docs/cli/nks-access.md has no exit codes")
+	}
+	help, _, _ = strings.Cut(help, "\n\n")
+	var want []string
+	for line := range strings.Lines(help) {
+		want = append(want, strings.Fields(line)[0])
+	}
+	_, table, _ := strings.Cut(read(t, "docs/troubleshooting.md"), "\n## Exit codes\n")
+	var got []string
+	for _, row := range regexp.MustCompile(`(?m)^\| (\d+) \|`).FindAllStringSubmatch(table, -1) {
+		got = append(got, row[1])
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("docs/troubleshooting.md has the exit codes %q, and the help has %q", got, want)
 	}
 }
 
