@@ -35,10 +35,6 @@ func TestCommandsInDocuments(t *testing.T) {
 		t.Fatal(err)
 	}
 	goEnv := strings.Split(string(out), "\n")
-	root, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, name := range documents {
 		t.Run(name, func(t *testing.T) {
 			text, err := os.ReadFile(name)

@@ -2,16 +2,22 @@
 package docs_test
 
 import (
+	"errors"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
+// root is the root of the repository, as an absolute path: the cache of "go test" does not see that the
+// tests change their folder, and would not notice a file that has changed.
+var root, rootError = filepath.Abs("../..")
+
 // TestMain runs the tests in the root of the repository.
 func TestMain(m *testing.M) {
-	if err := os.Chdir("../.."); err != nil {
+	if err := errors.Join(rootError, os.Chdir(root)); err != nil {
 		panic(err)
 	}
 	m.Run()
@@ -60,7 +66,7 @@ func TestTroubleshootingHasTheExitCodes(t *testing.T) {
 
 func read(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile(name)
+	text, err := os.ReadFile(filepath.Join(root, name))
 	if err != nil {
 		t.Fatal(err)
 	}
