@@ -13,6 +13,7 @@ import (
 var translated = []string{
 	"README.md",
 	"docs/getting-started.md",
+	"docs/concepts.md",
 	// "docs/concepts.md",
 	// "docs/access-as-code.md",
 	// "docs/migration.md",
