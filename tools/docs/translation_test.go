@@ -15,6 +15,7 @@ var translated = []string{
 	"docs/getting-started.md",
 	"docs/concepts.md",
 	"docs/configuration.md",
+	"docs/migration.md",
 	// "docs/concepts.md",
 	// "docs/access-as-code.md",
 	// "docs/migration.md",
