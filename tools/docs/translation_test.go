@@ -16,6 +16,7 @@ var translated = []string{
 	"docs/concepts.md",
 	"docs/configuration.md",
 	"docs/migration.md",
+	"docs/troubleshooting.md",
 	// "docs/concepts.md",
 	// "docs/access-as-code.md",
 	// "docs/migration.md",
