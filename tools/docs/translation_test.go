@@ -17,11 +17,6 @@ var translated = []string{
 	"docs/configuration.md",
 	"docs/migration.md",
 	"docs/troubleshooting.md",
-	// "docs/concepts.md",
-	// "docs/access-as-code.md",
-	// "docs/migration.md",
-	// "docs/configuration.md",
-	// "docs/troubleshooting.md",
 }
 
 // korean returns the path of a page in Korean.
