@@ -120,6 +120,41 @@ func TestExamplesOfRequestsAndResponsesHaveTheSameNames(t *testing.T) {
 	}
 }
 
+// A request without a body has its name from the parameters of its path, which must all have it.
+func TestExamplesOfPathsAndResponsesHaveTheSameNames(t *testing.T) {
+	for _, doc := range []*openapi3.T{document(t), subAccountDocument(t)} {
+		for path, item := range doc.Paths.Map() {
+			names := examplesOfPath(t, path, item)
+			for method, op := range item.Operations() {
+				if op.RequestBody != nil || item.Parameters == nil {
+					continue
+				}
+				responses := op.Responses.Value("200").Value.Content.Get("application/json").Examples
+				isOfResponse := func(name string) bool { return responses[name] != nil }
+				if !slices.ContainsFunc(names, isOfResponse) {
+					t.Errorf("%s %s: the examples of the path are %q, none of the response", method, path, names)
+				}
+			}
+		}
+	}
+}
+
+// examplesOfPath returns the names of the examples that all parameters of a path have.
+func examplesOfPath(t *testing.T, path string, item *openapi3.PathItem) []string {
+	t.Helper()
+	counts := map[string]int{}
+	for _, parameter := range item.Parameters {
+		for name, example := range parameter.Value.Examples {
+			counts[name]++
+			if err := parameter.Value.Schema.Value.VisitJSON(example.Value.Value); err != nil {
+				t.Errorf("%s: example %s of %s: %v", path, name, parameter.Value.Name, err)
+			}
+		}
+	}
+	maps.DeleteFunc(counts, func(_ string, count int) bool { return count < len(item.Parameters) })
+	return slices.Sorted(maps.Keys(counts))
+}
+
 // Without an example, tools send "<string>" or [null].
 func TestSchemasOfRequestsHaveExamplesThatFit(t *testing.T) {
 	schemas := document(t).Components.Schemas

@@ -31,10 +31,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description UUID of the cluster, from `listClusters`.
-                 * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
-                 */
+                /** @description UUID of the cluster, from `listClusters`. */
                 uuid: components["parameters"]["ClusterUUID"];
             };
             cookie?: never;
@@ -58,10 +55,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description UUID of the cluster, from `listClusters`.
-                 * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
-                 */
+                /** @description UUID of the cluster, from `listClusters`. */
                 uuid: components["parameters"]["ClusterUUID"];
             };
             cookie?: never;
@@ -87,10 +81,7 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description UUID of the cluster, from `listClusters`.
-                 * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
-                 */
+                /** @description UUID of the cluster, from `listClusters`. */
                 uuid: components["parameters"]["ClusterUUID"];
             };
             cookie?: never;
@@ -129,15 +120,9 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description UUID of the cluster, from `listClusters`.
-                 * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
-                 */
+                /** @description UUID of the cluster, from `listClusters`. */
                 uuid: components["parameters"]["ClusterUUID"];
-                /**
-                 * @description UUID of the access entry, from `listAccessEntries`.
-                 * @example 2222c420-02bd-4feb-9c3d-190f5baf2222
-                 */
+                /** @description UUID of the access entry, from `listAccessEntries`. */
                 entryUuid: components["parameters"]["EntryUUID"];
             };
             cookie?: never;
@@ -600,15 +585,9 @@ export interface components {
         };
     };
     parameters: {
-        /**
-         * @description UUID of the cluster, from `listClusters`.
-         * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
-         */
+        /** @description UUID of the cluster, from `listClusters`. */
         ClusterUUID: components["schemas"]["UUID"];
-        /**
-         * @description UUID of the access entry, from `listAccessEntries`.
-         * @example 2222c420-02bd-4feb-9c3d-190f5baf2222
-         */
+        /** @description UUID of the access entry, from `listAccessEntries`. */
         EntryUUID: components["schemas"]["UUID"];
     };
     requestBodies: never;
@@ -650,10 +629,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description UUID of the cluster, from `listClusters`.
-                 * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
-                 */
+                /** @description UUID of the cluster, from `listClusters`. */
                 uuid: components["parameters"]["ClusterUUID"];
             };
             cookie?: never;
@@ -684,10 +660,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description UUID of the cluster, from `listClusters`.
-                 * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
-                 */
+                /** @description UUID of the cluster, from `listClusters`. */
                 uuid: components["parameters"]["ClusterUUID"];
             };
             cookie?: never;
@@ -724,10 +697,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description UUID of the cluster, from `listClusters`.
-                 * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
-                 */
+                /** @description UUID of the cluster, from `listClusters`. */
                 uuid: components["parameters"]["ClusterUUID"];
             };
             cookie?: never;
@@ -758,10 +728,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description UUID of the cluster, from `listClusters`.
-                 * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
-                 */
+                /** @description UUID of the cluster, from `listClusters`. */
                 uuid: components["parameters"]["ClusterUUID"];
             };
             cookie?: never;
@@ -807,15 +774,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description UUID of the cluster, from `listClusters`.
-                 * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
-                 */
+                /** @description UUID of the cluster, from `listClusters`. */
                 uuid: components["parameters"]["ClusterUUID"];
-                /**
-                 * @description UUID of the access entry, from `listAccessEntries`.
-                 * @example 2222c420-02bd-4feb-9c3d-190f5baf2222
-                 */
+                /** @description UUID of the access entry, from `listAccessEntries`. */
                 entryUuid: components["parameters"]["EntryUUID"];
             };
             cookie?: never;
@@ -846,15 +807,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description UUID of the cluster, from `listClusters`.
-                 * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
-                 */
+                /** @description UUID of the cluster, from `listClusters`. */
                 uuid: components["parameters"]["ClusterUUID"];
-                /**
-                 * @description UUID of the access entry, from `listAccessEntries`.
-                 * @example 2222c420-02bd-4feb-9c3d-190f5baf2222
-                 */
+                /** @description UUID of the access entry, from `listAccessEntries`. */
                 entryUuid: components["parameters"]["EntryUUID"];
             };
             cookie?: never;
@@ -891,15 +846,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /**
-                 * @description UUID of the cluster, from `listClusters`.
-                 * @example 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000
-                 */
+                /** @description UUID of the cluster, from `listClusters`. */
                 uuid: components["parameters"]["ClusterUUID"];
-                /**
-                 * @description UUID of the access entry, from `listAccessEntries`.
-                 * @example 2222c420-02bd-4feb-9c3d-190f5baf2222
-                 */
+                /** @description UUID of the access entry, from `listAccessEntries`. */
                 entryUuid: components["parameters"]["EntryUUID"];
             };
             cookie?: never;
