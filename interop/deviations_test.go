@@ -1,42 +1,75 @@
 package interop
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/emulator"
 	"github.com/nks-access/nks-access/gen/nks"
 )
 
-// The generated client of this project makes its session with every deviation of the service, as
-// docs/generators.md says.
+var deviations = []string{
+	"create=201", "delete=204", "delete=empty", "lists=null", "lists=absent", "scopes=lower", "unknown=on", "request-id=on", "errors=xml",
+	"errors=html", "errors=empty",
+}
+
+// deviant starts an emulator that deviates from the contract.
+func deviant(t *testing.T, deviation string) *emulator.Server {
+	t.Helper()
+	name, value, _ := strings.Cut(deviation, "=")
+	var faults emulator.Faults
+	if err := faults.Set(name, value); err != nil {
+		t.Fatal(err)
+	}
+	server, err := emulator.Start(emulator.Options{Faults: faults})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Close)
+	return server
+}
+
+// The generated client makes its session with every deviation, as docs/generators.md says.
 func TestGeneratedClientUnderDeviations(t *testing.T) {
-	for _, deviation := range []string{
-		"create=201", "delete=204", "delete=empty", "lists=null", "lists=absent", "scopes=lower", "unknown=on", "request-id=on",
-		"errors=xml", "errors=html", "errors=empty",
-	} {
+	for _, deviation := range deviations {
 		t.Run(deviation, func(t *testing.T) {
-			name, value, _ := strings.Cut(deviation, "=")
-			var faults emulator.Faults
-			if err := faults.Set(name, value); err != nil {
-				t.Fatal(err)
-			}
-			server, err := emulator.Start(emulator.Options{Faults: faults})
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(server.Close)
-			client := nksClient(t, server.BaseURL(), nil)
-			deviatingSession(t, client)
+			sessionOfGeneratedClient(t, nksClient(t, deviant(t, deviation).BaseURL(), nil))
 		})
 	}
 }
 
-// deviatingSession creates, updates and deletes an entry, and gets an entry that does not exist.
-func deviatingSession(t *testing.T, client *nks.ClientWithResponses) {
+// Package access refuses what may be a page of a proxy: a response without the list, and an error in
+// HTML. Both would look like a cluster without entries.
+func TestPackageAccessUnderDeviations(t *testing.T) {
+	refused := map[string]string{
+		"lists=null": "the response is not the expected JSON", "lists=absent": "the response is not the expected JSON",
+		"errors=html": "the response is an HTML page, probably from a proxy",
+	}
+	for _, deviation := range deviations {
+		t.Run(deviation, func(t *testing.T) {
+			server := deviant(t, deviation)
+			client, err := access.NewClient(access.WithBaseURL(server.BaseURL()), access.WithCredentials(server.Credentials()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = sessionOfAccess(client)
+			if want := refused[deviation]; want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+				t.Errorf("%v, want %q", err, want)
+			}
+		})
+	}
+}
+
+// sessionOfGeneratedClient creates, updates and deletes an entry, and gets an entry that does not
+// exist.
+func sessionOfGeneratedClient(t *testing.T, client *nks.ClientWithResponses) {
 	ctx := context.Background()
 	cluster := id(clusterUUID)
 	find := func() []nks.AccessEntry {
@@ -78,4 +111,42 @@ func deviatingSession(t *testing.T, client *nks.ClientWithResponses) {
 	if err != nil || missing.StatusCode() != http.StatusNotFound {
 		t.Fatalf("get of an entry that does not exist: %v %s", err, missing.Body)
 	}
+}
+
+// sessionOfAccess does the same with package access. It returns the first error.
+func sessionOfAccess(client *access.Client) error {
+	ctx := context.Background()
+	wanted := access.NewEntry{
+		Principal: access.NRN(newEntry.Entry),
+		Grants:    access.Grants{Groups: []string{"developers"}, Policies: []access.Policy{access.View.OnCluster()}},
+	}
+	created, err := client.Create(ctx, clusterUUID, wanted)
+	if err != nil {
+		return err
+	}
+	updated := access.Grants{Policies: []access.Policy{access.Edit.In("dev")}}
+	if err := client.Update(ctx, clusterUUID, created.UUID, updated); err != nil {
+		return err
+	}
+	got, err := client.Get(ctx, clusterUUID, created.UUID)
+	if err != nil {
+		return err
+	}
+	if !got.Same(updated) {
+		return fmt.Errorf("the entry is %+v", got)
+	}
+	if err := client.Delete(ctx, clusterUUID, created.UUID); err != nil {
+		return err
+	}
+	entries, err := client.List(ctx, clusterUUID)
+	if err != nil {
+		return err
+	}
+	if len(entries) != 0 {
+		return fmt.Errorf("the entries are %+v", entries)
+	}
+	if _, err := client.Get(ctx, clusterUUID, created.UUID); !errors.Is(err, access.ErrNotFound) {
+		return fmt.Errorf("get of an entry that does not exist: %w", cmp.Or(err, errors.New("no error")))
+	}
+	return nil
 }
