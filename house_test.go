@@ -87,6 +87,13 @@ func TestClientNeedsFewModules(t *testing.T) {
 	}
 }
 
+// Dates of access.yaml have a time zone, also on a machine that knows none.
+func TestProgramKnowsTimeZones(t *testing.T) {
+	if !strings.Contains(list(t, "{{.ImportPath}}", "-deps", "./cmd/nks-access"), "time/tzdata\n") {
+		t.Error("cmd/nks-access does not embed time zones")
+	}
+}
+
 func list(t *testing.T, format string, arguments ...string) string {
 	t.Helper()
 	out, err := exec.Command("go", append([]string{"list", "-f", format}, arguments...)...).Output()

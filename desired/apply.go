@@ -29,6 +29,8 @@ type Options struct {
 	// SwitchAuthType reports whether the auth type of a CONFIG_MAP cluster may be switched to API,
 	// which cannot be undone. Nil switches none.
 	SwitchAuthType func(ClusterPlan) bool
+	// Now returns the time, to tell whether access has ended since the plan was made; time.Now if nil.
+	Now func() time.Time
 	// OnEvent is called after each step, by one goroutine at a time. Nil is fine.
 	OnEvent func(Event)
 }
@@ -37,6 +39,8 @@ type Options struct {
 // many clusters at once. Every attempt of a step begins with a look at the cluster. If somebody else
 // has changed the entry since the plan was made, the step fails with [access.ErrConflict]. If the step
 // would take the last cluster-wide administrator, it fails with [access.ErrNoAdmin].
+//
+// If access of the step's principal has ended since the plan was made, the step fails with [ErrEnded].
 //
 // A step that fails because of its principal stops no other. After any other error, Apply stops work
 // on the cluster and continues with the others. The report says what is left, and why.
@@ -53,6 +57,9 @@ func Apply(ctx context.Context, plan *Plan, clients Clients, options Options) (*
 		}
 	}
 	options.Wait = cmp.Or(options.Wait, 10*time.Minute)
+	if options.Now == nil {
+		options.Now = time.Now
+	}
 	a := &applier{clients: clients, options: options, heldBack: whole.guardUnread(options.MaxRemovals)}
 	report := &Report{Clusters: make([]ClusterReport, len(plan.Clusters))}
 	order := longestFirst(plan.Clusters)

@@ -128,6 +128,9 @@ func (c *clusterRun) whenAllowed(ctx context.Context, step *Step) error {
 	if c.heldBack != nil && step.Loses() {
 		return c.heldBack
 	}
+	if err := c.plan.ended(step.Principal, c.options.Now()); err != nil {
+		return err
+	}
 	err := c.whenReady(ctx, func() error { return c.makeStep(ctx, step) })
 	c.ready = false
 	return refusal(step, err)

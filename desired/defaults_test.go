@@ -21,12 +21,16 @@ import (
 // anySettings draws settings, some of them.
 func anySettings(t *rapid.T, label string) map[string]string {
 	settings := map[string]string{}
-	for key, values := range map[string][]string{
-		"region": {"KR", "SGN"}, "profile": {"p", "q"}, "others": {"keep", "ignore", "remove"}, "protect": {"[a]", "[a, b]", "[]"},
+	for _, setting := range []struct {
+		key    string
+		values []string
+	}{
+		{"region", []string{"KR", "SGN", ""}}, {"profile", []string{"p", "q", ""}},
+		{"others", []string{"keep", "ignore", "remove", ""}}, {"protect", []string{"[a]", "[a, b]", "[]", ""}},
 	} {
-		value := rapid.SampledFrom(append(values, "")).Draw(t, label+" "+key)
+		value := rapid.SampledFrom(setting.values).Draw(t, label+" "+setting.key)
 		if value != "" {
-			settings[key] = value
+			settings[setting.key] = value
 		}
 	}
 	return settings
@@ -71,7 +75,7 @@ func TestDefaultsAreSettingsOfEachCluster(t *testing.T) {
 		clients := r.clients(t)
 		planned := func(text string) string {
 			file := mustParse(rt, text)
-			plan := file.Plan(file.Read(context.Background(), clients, 2))
+			plan := file.Plan(file.Read(context.Background(), clients, 2), desired.At(noon))
 			for i := range plan.Clusters {
 				for j := range plan.Clusters[i].Steps {
 					plan.Clusters[i].Steps[j].Rules = nil // the lines of the files differ

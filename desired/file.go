@@ -2,6 +2,7 @@ package desired
 
 import (
 	"slices"
+	"time"
 
 	"github.com/nks-access/nks-access/access"
 )
@@ -61,7 +62,8 @@ type Rule struct {
 	Names      []Name   // more principals; [File.Resolve] moves them to Principals
 	Clusters   []string // names of clusters of the file
 	access.Grants
-	Absent bool // the principals have no entry on the clusters
+	Absent bool      // the principals have no entry on the clusters
+	Until  time.Time // the rule grants nothing from then on; zero for no end
 
 	at      position
 	through map[access.NRN][]string // the groups that a principal is a member of, such as "backend (3 people)"

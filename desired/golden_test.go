@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -80,7 +81,7 @@ func TestGoldenFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	observed := goldenObserved(file)
-	plan := file.Plan(observed)
+	plan := file.Plan(observed, desired.At(time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC)))
 	golden(t, "plan.json", plan)
 	list, err := file.Who(observed, desired.Filter{})
 	if err == nil {

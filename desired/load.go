@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v4"
 
@@ -42,6 +43,7 @@ func Parse(sources ...Source) (*File, error) {
 		principals: map[string]*defined{},
 		clusters:   map[string]*defined{},
 		defaults:   map[string]Target{},
+		zones:      map[string]*time.Location{},
 		matched:    map[string][]string{},
 	}
 	var files []string
@@ -56,7 +58,7 @@ func Parse(sources ...Source) (*File, error) {
 		key  string
 		read func(*yaml.Node)
 	}{
-		{"principals", l.readPrincipals}, {"defaults", l.readDefaults}, {"clusters", l.readClusters}, {"access", l.readRules},
+		{"timezone", l.readTimezone}, {"principals", l.readPrincipals}, {"defaults", l.readDefaults}, {"clusters", l.readClusters}, {"access", l.readRules},
 	} {
 		for i, document := range documents {
 			node := document[part.key]
@@ -83,9 +85,10 @@ type loader struct {
 	result     File
 	principals map[string]*defined
 	clusters   map[string]*defined
-	defaults   map[string]Target // by file
-	partial    bool              // a file could not be read, so it is not known which names there are
-	full       bool              // the rules are more than the limits allow
+	defaults   map[string]Target         // by file
+	zones      map[string]*time.Location // by file
+	partial    bool                      // a file could not be read, so it is not known which names there are
+	full       bool                      // the rules are more than the limits allow
 
 	matched map[string][]string // clusters by pattern
 	matches int                 // comparisons of a pattern with a cluster
@@ -104,10 +107,10 @@ type defined struct {
 
 // The keys of each mapping. The JSON Schema has the same; a test compares them.
 var (
-	fileKeys      = []string{"version", "principals", "defaults", "clusters", "access"}
+	fileKeys      = []string{"version", "timezone", "principals", "defaults", "clusters", "access"}
 	principalKeys = []string{"nrn", "unchecked"}
 	clusterKeys   = []string{"region", "profile", "others", "protect"}
-	ruleKeys      = []string{"principal", "clusters", "groups", "policies", "absent"}
+	ruleKeys      = []string{"principal", "clusters", "groups", "policies", "absent", "until"}
 	groupKeys     = []string{"name", "unchecked"}
 	policyKeys    = []string{"type", "scope", "namespaces", "unknown"}
 )

@@ -92,7 +92,7 @@ func TestParseMistakes(t *testing.T) {
 		"another version":        {"version: 2\nclusters: {dev: }\n", "a.yaml:1:10: unknown version (want version: 1)"},
 		"version as text":        {"version: '1'\nclusters: {dev: }\n", "a.yaml:1:10: unknown version (want version: 1)"},
 		"no clusters":            {"version: 1\n", "a.yaml: no clusters are listed (want clusters: with a name or UUID for each)"},
-		"unknown key":            {head + "acess: []\n", `a.yaml:3:1: unknown key "acess" in the file (want version, principals, defaults, clusters, access)`},
+		"unknown key":            {head + "acess: []\n", `a.yaml:3:1: unknown key "acess" in the file (want version, timezone, principals, defaults, clusters, access)`},
 		"anchor":                 {"version: 1\nclusters: {dev: &x {}}\n", "a.yaml:2:17: anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"},
 		"star without quotes":    {head + "access:\n  - {principal: a, clusters: [*], policies: []}\n", "a.yaml:4:32: text that begins with & or * must be in quotes"},
 		"key twice":              {"version: 1\nclusters:\n  dev: {}\n  dev: {}\n", `a.yaml:4:3: "dev" is there twice, first at line 3`},

@@ -69,12 +69,18 @@ func (l *loader) readGrants(rule *Rule, fields map[string]*yaml.Node) {
 	if fields["policies"] != nil {
 		rule.Policies = l.readPolicies(fields["policies"])
 	}
+	if fields["until"] != nil {
+		rule.Until = l.readUntil(fields["until"])
+	}
 	grants := fields["groups"] != nil || fields["policies"] != nil
 	if grants {
 		rule.Grants = rule.Joined()
 	}
 	if rule.Absent && grants {
 		l.report(l.at(absent), "a rule with absent: true has no groups and no policies")
+	}
+	if rule.Absent && fields["until"] != nil {
+		l.report(l.at(fields["until"]), "a rule with absent: true has no until")
 	}
 	if rule.Absent || grants {
 		return

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/nks-access/nks-access/access"
 )
@@ -17,10 +18,12 @@ const PlanVersion = 1
 // Plan is what has to change so that clusters are as a file says.
 type Plan struct {
 	Version  int           `json:"version"`
+	Date     time.Time     `json:"date,omitzero"` // for which it was made
 	Clusters []ClusterPlan `json:"clusters"`
 	Names    []Meaning     `json:"names,omitempty"` // whom the names of the file stood for
 	// Unmentioned are clusters of the regions that were read, which the file does not mention.
 	Unmentioned []Unmentioned `json:"unmentioned,omitempty"`
+	Notes       []string      `json:"notes,omitempty"` // what a reviewer should know
 	Summary     Summary       `json:"summary"`
 }
 
@@ -58,6 +61,7 @@ type ClusterPlan struct {
 	Unchanged int          `json:"unchanged"`           // entries that are as the file says
 	Admins    Admins       `json:"administrators"`      // entries of cluster-wide administrators
 	Protected []access.NRN `json:"protected,omitempty"` // principals that lose nothing
+	Endings   []Ending     `json:"endings,omitempty"`   // what ends later, in the order of time
 	Stale     []StaleEntry `json:"stale,omitempty"`     // entries whose principal is gone or inactive
 	Notes     []string     `json:"notes,omitempty"`     // what a reviewer should know
 	Error     string       `json:"error,omitempty"`     // why there is no plan for the cluster
@@ -101,7 +105,10 @@ func (c *ClusterPlan) NeedsSwitch() bool {
 // PlanOption configures [File.Plan].
 type PlanOption func(*planOptions)
 
-type planOptions struct{ repair bool }
+type planOptions struct {
+	repair bool
+	now    time.Time
+}
 
 // Repair makes a plan keep one entry of a principal that has several, as the file says, and remove
 // the others. Without it, a cluster with such a principal is not planned, because nobody can tell
@@ -111,7 +118,7 @@ func Repair() PlanOption { return func(o *planOptions) { o.repair = true } }
 // Plan compares what was observed with what the file says. It sends nothing. [File.Read] of the same
 // file observes. A cluster that cannot be planned has an error in the plan; see [Plan.Err].
 func (f *File) Plan(observed []Observed, opts ...PlanOption) *Plan {
-	var options planOptions
+	options := planOptions{now: time.Now()}
 	for _, option := range opts {
 		option(&options)
 	}
@@ -122,11 +129,14 @@ func (f *File) Plan(observed []Observed, opts ...PlanOption) *Plan {
 		names:     f.labels(),
 		unchecked: f.unchecked(),
 		nothing:   &total{},
+		ended:     endedRules{useful: map[position]bool{}},
 	}
 	plan := &Plan{Version: PlanVersion, Clusters: make([]ClusterPlan, len(observed)), Names: f.meanings}
 	for i, o := range FailDuplicates(observed) {
 		plan.Clusters[i] = p.plan(o)
 	}
+	plan.Date = options.now.UTC().Truncate(time.Second)
+	plan.Notes = p.ended.notes()
 	plan.Unmentioned = unmentioned(observed)
 	plan.Summary = plan.count()
 	return plan
@@ -140,39 +150,53 @@ type planner struct {
 	names     map[access.NRN]labels
 	unchecked map[access.NRN]bool
 	nothing   *total
+	ended     endedRules
 }
 
 func (p *planner) plan(o Observed) ClusterPlan {
+	now := rulingAt(p.options.now, p.rules[o.Spec.Name], p.nothing)
 	plan := ClusterPlan{
 		Cluster: o.Spec.Name, UUID: o.Cluster.UUID, Region: o.Spec.Region, Profile: o.Spec.Profile,
 		AuthType: o.Cluster.AuthType, Entries: len(o.Entries), Protected: o.Spec.Protect,
 		Steps: []Step{}, Others: []Other{}, ready: o.Cluster.Ready(),
 	}
+	p.fill(&plan, o, now)
+	reasons := map[*Rule]bool{}
+	for i := range plan.Steps {
+		for _, rule := range now.explain(&plan.Steps[i]) {
+			reasons[rule] = true
+		}
+	}
+	p.ended.add(now, func(rule *Rule) bool { return plan.Error != "" || reasons[rule] })
+	return plan
+}
+
+// fill adds what the rules want, or why there is no plan.
+func (p *planner) fill(plan *ClusterPlan, o Observed, now ruling) {
 	if err := p.unresolved(o.Spec); err != nil {
 		plan.fail(err)
 		plan.mayLose = unlimited
-		return plan
+		return
 	}
-	wants, _ := wantsOf(p.rules[o.Spec.Name], p.nothing)
 	if o.Err != nil {
 		plan.fail(o.Err)
-		plan.mayLose = mayLose(o, wants)
-		return plan
+		plan.mayLose = mayLose(o, now.wants)
+		return
 	}
 	plan.State = stateOf(o.Cluster.AuthType, o.Entries, plan.Protected)
-	d, err := p.diff(wants, o)
+	d, err := p.diff(now.wants, o)
 	if err != nil {
 		plan.fail(err)
-		return plan
+		return
 	}
 	plan.Steps = append(plan.Steps, d.steps...)
 	plan.Others = append(plan.Others, d.others...)
 	plan.Ignored = d.ignored
 	plan.Unchanged = d.unchanged
 	plan.Admins = adminsOf(o.Entries, plan.Steps)
+	plan.Endings = p.endings(now.wants)
 	plan.Stale = p.stale(o.Entries, plan.Steps)
 	plan.Notes = p.notes(o, plan.Steps)
-	return plan
 }
 
 // unresolved returns an error if the file has names for the cluster that stand for nobody yet.

@@ -137,6 +137,7 @@ func stopsCluster(err error) bool {
 	}
 	aboutOne := slices.ContainsFunc([]error{
 		access.ErrInvalid, access.ErrForbidden, access.ErrConflict, access.ErrNoAdmin, access.ErrUnknownOutcome, ErrRemovals,
+		ErrEnded,
 	}, func(kind error) bool { return errors.Is(err, kind) })
 	return !aboutOne
 }

@@ -42,6 +42,7 @@ func compileSchema(t testing.TB) *jsonschema.Schema {
 var onlyLoader = regexp.MustCompile(strings.Join([]string{
 	`^unknown principal `, ` is not used in any rule$`, `^duplicate `, `^no cluster of the file matches `, ` is not a pattern `,
 	`^no clusters are listed `, `^the rule contradicts `, `^with this rule `, `^a key of .* must be text; put it in quotes$`,
+	`^unknown time zone `, ` is not a day of the calendar$`,
 }, "|"))
 
 // inSchema returns the mistakes that the JSON Schema has to find, too.
@@ -146,8 +147,12 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 			case "absent":
 				fields = append(fields, "absent: "+often("absent", "true", "false"))
 			}
+			if rapid.IntRange(0, 3).Draw(t, "ends") == 2 && !strings.Contains(strings.Join(fields, ""), "absent") {
+				fields = append(fields, "until: "+often("until", pick("usual until", "2026-12-31", "'2028-02-29'", "2026-12-31T18:00+09:00", "2026-12-31T18:00:30Z"),
+					"2026-02-31", "2026-13-01", "2026-1-1", "2026-12-31T18:00", "2026-12-31 18:00:00", "2026-12-31T24:00Z", "2026-12-31T18:00:00.5Z", "20261231", "tomorrow", "2026-12-31T18:00z", "2026-12-31T18:00+25:00"))
+			}
 			if rapid.IntRange(0, 9).Draw(t, "extra") == 7 {
-				fields = append(fields, pick("field", "more: 1", "absent: false", "absent: true", "groups: [x]"))
+				fields = append(fields, pick("field", "until: 2026-12-31", "more: 1", "absent: false", "absent: true", "groups: [x]"))
 			}
 			slices.Sort(fields)
 			fields = slices.CompactFunc(fields, func(a, b string) bool { return strings.Split(a, ":")[0] == strings.Split(b, ":")[0] })
@@ -161,6 +166,7 @@ func TestSchemaAndLoaderAgree(t *testing.T) {
 				", protect: "+often("protect", "[a]", "b", "{role: deployer}", "[{role: x}, a]", name())+", profile: "+often("profile", "p")+"}", "{more: 1}")
 		}
 		defaults := pick("defaults", "", "", "defaults: "+cluster()+"\n", "defaults: {region: KR, protect: []}\n")
+		defaults += pick("timezone", "", "", "", "timezone: UTC\n", "timezone: America/New_York\n", "timezone: Local\n", "timezone: ''\n", "timezone: 9\n", "timezone: ../UTC\n", "timezone: Mars/Olympus\n", "timezone: a b\n")
 		text := defaults + fmt.Sprintf("version: %s\nprincipals: %s\nclusters: %s\naccess: %s\n%s", often("version", "1", "2", "'1'"),
 			often("principals", "{a: "+often("nrn", pick("usual nrn", nrn, "{user: kim@corp}", "[{role: deployer}, "+nrn+"]"), name(), "["+name()+"]", "x", "["+nrn+"]", "{nrn: "+nrn+"}", "{nrn: x, unchecked: true}", "{nrn: x, unchecked: false}", "{nrn: x}", "{nrn: '', unchecked: true}",
 				"{unchecked: true}", "{nrn: x, unchecked: 1}", "[{nrn: x, unchecked: true}, "+nrn+"]", "{nrn: x, unchecked: true, more: 1}", "'nrn:PUB:IAM::5:SubAccount/'",

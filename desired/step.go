@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nks-access/nks-access/access"
 )
@@ -34,6 +35,8 @@ type Step struct {
 	Adds       []string      `json:"adds"`            // what the principal gets
 	Takes      []string      `json:"takes"`           // what the principal loses
 	Rules      []string      `json:"rules,omitempty"` // where the rules are that say so, such as access.yaml:5:5
+
+	Ended time.Time `json:"ended,omitzero"` // when the rules ended whose end takes access
 
 	PrincipalName string   `json:"principalName,omitempty"` // login ID or role name in the directory
 	Through       []string `json:"through,omitempty"`       // groups that make it a principal, such as "backend (3 people)"

@@ -89,12 +89,19 @@ func (s *total) rows() []string {
 		return s.places
 	}
 	s.hasPlace = true
-	for _, rule := range s.rules() {
+	s.places = places(s.rules())
+	return s.places
+}
+
+// places returns where rules are, such as access.yaml:5:5.
+func places(rules []*Rule) []string {
+	var list []string
+	for _, rule := range rules {
 		if rule.at.line > 0 {
-			s.places = append(s.places, rule.at.String())
+			list = append(list, rule.at.String())
 		}
 	}
-	return s.places
+	return list
 }
 
 // rulesByCluster returns the rules about each cluster, in their order.

@@ -3,6 +3,7 @@ package main
 
 import (
 	"os"
+	_ "time/tzdata" // time zones of access.yaml, for machines that have none
 
 	"github.com/nks-access/nks-access/cmd/nks-access/cli"
 )

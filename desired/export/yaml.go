@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/desired"
@@ -136,6 +137,9 @@ func (y *yamlWriter) rule(rule desired.Rule) flowMap {
 	}
 	if len(rule.Policies) > 0 || len(rule.Groups) == 0 {
 		fields.add("policies", flowEach(rule.Policies, flowPolicy))
+	}
+	if !rule.Until.IsZero() {
+		fields.add("until", scalar(rule.Until.Format(time.RFC3339)))
 	}
 	return fields
 }

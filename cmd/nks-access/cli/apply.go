@@ -163,9 +163,9 @@ func (c *applyCommand) guardRemovals(plan *desired.Plan) error {
 // showPlan prints the plan: on stderr if stdout is for the report alone.
 func (c *applyCommand) showPlan(plan *desired.Plan) error {
 	if c.output.isData() {
-		return writePlanText(c.stderr, plan)
+		return writePlanText(c.stderr, plan, defaultWindow)
 	}
-	return writePlanText(c.stdout, plan)
+	return writePlanText(c.stdout, plan, defaultWindow)
 }
 
 // reportNothing ends a run without changes.
@@ -237,6 +237,7 @@ func (c *applyCommand) apply(ctx context.Context, plan *desired.Plan) (*desired.
 	progress := newApplyProgress(c.stderr, c.quiet, plan)
 	defer progress.end()
 	c.options.OnEvent = progress.event
+	c.options.Now = clock
 	c.options.Parallel = c.parallel
 	c.options.Wait = c.wait
 	said := make(chan struct{})

@@ -30,7 +30,12 @@ import (
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"nks-access": func() { os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) },
+		"nks-access": func() {
+			if now, err := time.Parse(time.RFC3339, os.Getenv("NKS_TEST_NOW")); err == nil { // stops the clock
+				cli.SetClock(now)
+			}
+			os.Exit(cli.Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+		},
 	})
 }
 

@@ -68,7 +68,7 @@ func (w *writes) deleteStale(ctx context.Context, flags staleFlags) error {
 	if err != nil {
 		return err
 	}
-	if err := writePlanText(w.stderr, plan); err != nil {
+	if err := writePlanText(w.stderr, plan, defaultWindow); err != nil {
 		return err
 	}
 	failed := failedPlan(plan)

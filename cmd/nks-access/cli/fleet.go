@@ -68,7 +68,7 @@ func (f *fleet) addPlanFlags(cmd *cobra.Command) {
 
 // planOf compares clusters with a file.
 func (f *fleet) planOf(file *desired.File, observed []desired.Observed) *desired.Plan {
-	var options []desired.PlanOption
+	options := []desired.PlanOption{desired.At(clock())}
 	if f.repair {
 		options = append(options, desired.Repair())
 	}

@@ -17,6 +17,7 @@ type markdownSection struct {
 	cut             markdownCut
 	changes, others strings.Builder // rows
 	shown, hidden   [rowKinds]int
+	ends            string // what ends
 }
 
 func newMarkdownSection(plan *desired.ClusterPlan, cut markdownCut) *markdownSection {
@@ -68,7 +69,10 @@ func (s *markdownSection) addOther(e *desired.Other) {
 
 // isEmpty reports whether the cut leaves nothing to say about the cluster.
 func (s *markdownSection) isEmpty() bool {
-	return s.shown == [rowKinds]int{} && s.plan.Error == "" && len(guardNotes(s.plan)) == 0 && len(s.plan.Stale) == 0
+	if len(s.plan.Stale) > 0 || s.ends != "" {
+		return false
+	}
+	return s.shown == [rowKinds]int{} && s.plan.Error == "" && len(guardNotes(s.plan)) == 0
 }
 
 // String returns the section.
@@ -88,6 +92,7 @@ func (s *markdownSection) String() string {
 	if s.changes.Len() > 0 {
 		b.WriteString("\n| | principal | gets | loses |\n|---|---|---|---|\n" + s.changes.String())
 	}
+	b.WriteString(s.ends)
 	leftAlone := fmt.Sprintf("%d left alone, because no rule names them", len(s.plan.Others))
 	if s.others.Len() > 0 {
 		fmt.Fprintf(&b, "\n<details><summary>%s</summary>\n\n", leftAlone)

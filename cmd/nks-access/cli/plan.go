@@ -15,6 +15,7 @@ type planCommand struct {
 	fleet
 	output output
 	check  bool
+	window days
 	saveTo string
 }
 
@@ -43,6 +44,8 @@ func (c *planCommand) addFlags(cmd *cobra.Command) {
 	c.fleet.addFlags(cmd, fleetLimit)
 	c.addPlanFlags(cmd)
 	cmd.Flags().BoolVar(&c.check, "check", false, "exit with 10 if the clusters differ from the file")
+	c.window = defaultWindow
+	cmd.Flags().Var(&c.window, "ends-within", "show the access that ends within `TIME`, such as 7d or 12h; --check warns of it")
 	cmd.Flags().StringVar(&c.saveTo, "out", "", "save the plan to `FILE`, for apply FILE")
 	c.output.addFlag(cmd, "table", "json", "markdown")
 }
@@ -62,6 +65,7 @@ func (c *planCommand) run(ctx context.Context, _ []string) error {
 		return err
 	}
 	if c.check {
+		c.warnOfEnds(plan)
 		return pending(plan.Summary)
 	}
 	return nil
@@ -86,9 +90,16 @@ func (c *planCommand) print(plan *desired.Plan) error {
 	case "json":
 		return term.WriteJSON(c.stdout, plan)
 	case "markdown":
-		return writePlanMarkdown(c.stdout, plan)
+		return writePlanMarkdown(c.stdout, plan, c.window)
 	}
-	return writePlanText(c.stdout, plan)
+	return writePlanText(c.stdout, plan, c.window)
+}
+
+// warnOfEnds says on how many clusters access ends soon.
+func (c *planCommand) warnOfEnds(plan *desired.Plan) {
+	if ends := endsWithin(plan, c.window); ends > 0 {
+		c.say("Warning: %s within %s.", losesText(ends), c.window)
+	}
 }
 
 // save saves the plan with --out.

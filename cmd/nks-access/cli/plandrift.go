@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
@@ -55,7 +56,7 @@ func ignoredText(s desired.Summary) string {
 
 // planNotes says what is to be said about a plan as a whole.
 func planNotes(plan *desired.Plan) []string {
-	var notes []string
+	notes := slices.Clone(plan.Notes)
 	if len(plan.Unmentioned) > 0 {
 		notes = append(notes, unmentionedText(plan.Unmentioned))
 	}

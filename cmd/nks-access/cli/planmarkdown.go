@@ -16,10 +16,10 @@ const maxMarkdown = 60000
 
 // writePlanMarkdown writes a plan for a comment on a pull request. If it is too long, it shortens what
 // a reviewer needs least.
-func writePlanMarkdown(w io.Writer, plan *desired.Plan) error {
+func writePlanMarkdown(w io.Writer, plan *desired.Plan, window days) error {
 	text := ""
 	for _, cut := range markdownCuts {
-		text = planMarkdown(plan, cut)
+		text = planMarkdown(plan, cut, window)
 		if len(text) <= maxMarkdown {
 			break
 		}
@@ -29,15 +29,16 @@ func writePlanMarkdown(w io.Writer, plan *desired.Plan) error {
 }
 
 // planMarkdown returns what a cut leaves of a plan.
-func planMarkdown(plan *desired.Plan, cut markdownCut) string {
+func planMarkdown(plan *desired.Plan, cut markdownCut, window days) string {
 	var sections strings.Builder
 	hidden := hiddenRows{}
 	for i := range plan.Clusters {
 		cluster := &plan.Clusters[i]
-		if !isWorthShowing(cluster) {
+		section := newMarkdownSection(cluster, cut)
+		section.addEnds(plan.Date, window)
+		if !isWorthShowing(cluster) && section.ends == "" {
 			continue
 		}
-		section := newMarkdownSection(cluster, cut)
 		hidden.add(section.hidden)
 		if section.isEmpty() {
 			continue

@@ -130,7 +130,7 @@ func TestLongMarkdownKeepsTheRisks(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			var out bytes.Buffer
-			if err := writePlanMarkdown(&out, planOf(c.clusters...)); err != nil {
+			if err := writePlanMarkdown(&out, planOf(c.clusters...), defaultWindow); err != nil {
 				t.Fatal(err)
 			}
 			text := out.String()

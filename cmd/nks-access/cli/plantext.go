@@ -4,17 +4,18 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
 
 // writePlanText writes a plan for people, by cluster.
-func writePlanText(w io.Writer, plan *desired.Plan) error {
-	t := &planText{screen: w}
+func writePlanText(w io.Writer, plan *desired.Plan, window days) error {
+	t := &planText{screen: w, now: clock(), window: window}
 	t.meanings(plan.Names)
 	for i := range plan.Clusters {
-		if cluster := &plan.Clusters[i]; isWorthShowing(cluster) {
+		if cluster := &plan.Clusters[i]; isWorthShowing(cluster) || len(endsOf(cluster, t.now, window)) > 0 {
 			t.cluster(cluster)
 		}
 	}
@@ -30,6 +31,8 @@ func writePlanText(w io.Writer, plan *desired.Plan) error {
 type planText struct {
 	text   strings.Builder
 	screen io.Writer
+	now    time.Time
+	window days // ends that are shown
 }
 
 func (t *planText) line(format string, args ...any) { fmt.Fprintf(&t.text, format+"\n", args...) }
@@ -54,7 +57,9 @@ func (t *planText) cluster(c *desired.ClusterPlan) {
 	}
 	for i := range c.Steps {
 		t.step(&c.Steps[i])
+		t.stepTimes(c, &c.Steps[i])
 	}
+	t.ends(c)
 	if len(c.Others) > 0 {
 		t.line("  left alone, because no rule names them:")
 	}

@@ -1,0 +1,6 @@
+package cli
+
+import "time"
+
+// clock returns the time. Tests replace it.
+var clock = time.Now
