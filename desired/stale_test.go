@@ -133,7 +133,7 @@ access:
 		t.Errorf("the other entry is %+v", other)
 	}
 
-	list, err := file.WithPeople(people).Who(seen(file, entries...), desired.Filter{Stale: true, Cluster: "dev"})
+	list, err := file.WithPeople(people).Who(seen(file, entries...), desired.Filter{Stale: true, Clusters: []string{"dev"}})
 	if err != nil || len(list) != 2 || list[0].Status != desired.Gone || list[1].PrincipalName != "choi@corp" {
 		t.Errorf("got %+v, %v", list, err)
 	}

@@ -2,7 +2,6 @@ package desired
 
 import (
 	"cmp"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
@@ -26,17 +25,17 @@ type Permission struct {
 
 // Filter selects permissions. An empty field matches all.
 type Filter struct {
-	Principal string // name, NRN or name in the directory, or a pattern
-	Policy    string // type, or a pattern
-	Cluster   string // name or UUID, or a pattern
-	Stale     bool   // only entries whose principal is gone or inactive
+	Principal string   // name, NRN or name in the directory, or a pattern
+	Policy    string   // type, or a pattern
+	Clusters  []string // names or UUIDs, or patterns
+	Stale     bool     // only entries whose principal is gone or inactive
 }
 
 // Validate returns an error if a pattern is malformed.
 func (f Filter) Validate() error {
-	for _, pattern := range []string{f.Principal, f.Policy, f.Cluster} {
-		if _, err := path.Match(pattern, ""); err != nil {
-			return fmt.Errorf("%q is not a pattern (want * for any text, ? for any character, [a-z] for some)", pattern)
+	for _, pattern := range append([]string{f.Principal, f.Policy}, f.Clusters...) {
+		if err := checkPattern(pattern); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -44,7 +43,17 @@ func (f Filter) Validate() error {
 
 // Match reports whether the filter matches the cluster.
 func (f Filter) Match(o Observed) bool {
-	return matches(f.Cluster, o.Spec.Name, o.Cluster.Name, o.Cluster.UUID)
+	return matchesAny(f.Clusters, o.Spec.Name, o.Cluster.Name, o.Cluster.UUID)
+}
+
+// excludes reports whether the filter does not match the cluster for certain. Of a cluster that was not
+// found, nobody knows both the name and the UUID.
+func (f Filter) excludes(o Observed) bool {
+	if f.Match(o) {
+		return false
+	}
+	byUUID := access.IsUUID(o.Spec.Name) || slices.ContainsFunc(f.Clusters, access.IsUUID)
+	return o.Cluster.UUID != "" || !byUUID
 }
 
 // matchEntry reports whether the filter matches an entry, whose principal has names in the file and in
@@ -72,11 +81,11 @@ func (f *File) Who(observed []Observed, filter Filter) ([]Permission, error) {
 	list := []Permission{}
 	var failed []error
 	for _, o := range Unique(observed) {
-		if o.Err != nil {
-			failed = append(failed, aboutCluster(o.Spec.Name, o.Err))
+		if filter.excludes(o) {
 			continue
 		}
-		if !filter.Match(o) {
+		if o.Err != nil {
+			failed = append(failed, aboutCluster(o.Spec.Name, o.Err))
 			continue
 		}
 		for _, entry := range o.Entries {

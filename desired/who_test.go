@@ -24,7 +24,7 @@ func TestWhoOfAClusterThatIsListedTwice(t *testing.T) {
 		t.Errorf("the clusters are %q, want %q", names, want)
 	}
 	for _, pattern := range []string{"c0", clusterUUID(0)} {
-		list, err := file.Who(observed, desired.Filter{Cluster: pattern})
+		list, err := file.Who(observed, desired.Filter{Clusters: []string{pattern}})
 		if err != nil || len(list) != 2 || list[0].Cluster != "c0" || list[1].Cluster != "c0" {
 			t.Errorf("%s: %+v, %v", pattern, list, err)
 		}
@@ -52,11 +52,10 @@ func TestWhoFilters(t *testing.T) {
 		"a pattern of an NRN":  {desired.Filter{Principal: "nrn:*:SubAccount/c*"}, []access.NRN{carol}},
 		"a type":               {desired.Filter{Policy: "NKSViewPolicy"}, []access.NRN{alice}},
 		"a pattern of a type":  {desired.Filter{Policy: "NKS*"}, []access.NRN{alice}},
-		"another cluster":      {desired.Filter{Cluster: "prod"}, nil},
+		"another cluster":      {desired.Filter{Clusters: []string{"prod"}}, nil},
 		"an upper-case NRN":    {desired.Filter{Principal: "nrn:PUB:IAM::5000008:SubAccount/CCCCCCCC-0000-0000-0000-000000000000"}, []access.NRN{carol}},
 		"nobody of that name":  {desired.Filter{Principal: "front*"}, nil},
-		"the cluster's UUID":   {desired.Filter{Cluster: clusterUUID(0)}, []access.NRN{carol, alice}},
-		"the cluster's name":   {desired.Filter{Cluster: "d*"}, []access.NRN{carol, alice}},
+		"the cluster's UUID":   {desired.Filter{Clusters: []string{clusterUUID(0)}}, []access.NRN{carol, alice}},
 		"a principal and type": {desired.Filter{Principal: "backend", Policy: "NKSEdit*"}, nil},
 	} {
 		list, err := file.Who(observed, test.filter)
@@ -67,6 +66,11 @@ func TestWhoFilters(t *testing.T) {
 		if !slices.Equal(got, test.want) || !errors.Is(err, access.ErrForbidden) {
 			t.Errorf("%s: %v, %v, want %v", name, got, err, test.want)
 		}
+	}
+	// A cluster that is not asked for does not fail.
+	list, err := file.Who(observed, desired.Filter{Clusters: []string{"d*", "e*"}})
+	if err != nil || len(list) != 2 {
+		t.Errorf("the cluster's name: %v, %v", list, err)
 	}
 	if _, err := file.Who(observed, desired.Filter{Policy: "[a"}); err == nil || errors.Is(err, access.ErrForbidden) {
 		t.Errorf("a malformed pattern: %v", err)

@@ -39,11 +39,12 @@ starts no more. A second Ctrl-C ends the program at once. Run apply again to mak
 
 Guards: a cluster keeps its last cluster-wide NKSClusterAdminPolicy (--allow-no-admin). Principals under "protect" keep
 their access (--allow-protected). If more than 5 principals would lose access over all clusters, because their entries
-are removed, emptied or narrowed, nothing is changed (--max-removals).
+are removed, emptied or narrowed, nothing is changed (--max-removals). With --cluster, guards count on these clusters.
 
 --switch-auth-type asks for the name of each cluster that is switched. Without a terminal it reads the names from stdin,
 each on a line, in the order of the plan.`,
 		Example: `  nks-access apply
+  nks-access apply --cluster 'staging-*' && nks-access apply --cluster 'prod-*'
   nks-access apply --yes --max-removals 0   # where nobody can be asked
   nks-access plan --out plan.json && nks-access apply plan.json`,
 		Args: arguments(0, 1),
@@ -116,6 +117,10 @@ func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (*desi
 	if err != nil {
 		return nil, err
 	}
+	file, err = c.chosen(file)
+	if err != nil {
+		return nil, err
+	}
 	seen, err := c.observe(ctx, file)
 	if err != nil {
 		return nil, err
@@ -142,6 +147,12 @@ func (c *applyCommand) readPlan(ctx context.Context, path string) (*desired.Plan
 	plan, err := desired.ParsePlan(data)
 	if err != nil {
 		return nil, usagef("%s: %v; an access.yaml is given with --file", name, err)
+	}
+	if len(c.only) > 0 {
+		plan, err = plan.Only(c.only...)
+		if err != nil {
+			return nil, usagef("--cluster: %v", err)
+		}
 	}
 	return plan, c.checkNames(ctx, plan)
 }

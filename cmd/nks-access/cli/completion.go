@@ -45,6 +45,22 @@ func (c *connection) completeClusters(*cobra.Command, []string, string) ([]strin
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
+// completeFile suggests the names of the clusters of the file.
+func (f *fleet) completeFile(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	f.timeout = completionTimeout
+	ctx, cancel := f.deadline(context.Background())
+	defer cancel()
+	file, err := f.loadFile(ctx)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, target := range file.Clusters {
+		names = suggest(names, target.Name, target.Region)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
 // completeOneCluster is completeClusters for a command with one argument.
 func (c *connection) completeOneCluster(
 	cmd *cobra.Command, args []string, typed string,

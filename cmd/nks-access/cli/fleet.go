@@ -24,6 +24,7 @@ const accessFile = "access.yaml"
 type fleet struct {
 	connection
 	files    []string
+	only     []string // clusters, by name, UUID or pattern
 	shard    string
 	repair   bool
 	parallel int
@@ -59,6 +60,9 @@ func (f *fleet) addFileFlag(cmd *cobra.Command, usage string) {
 func (f *fleet) addPlanFlags(cmd *cobra.Command) {
 	f.addFileFlag(cmd, "read `FILE` or folder that says who may enter which clusters (repeatable; default: access.yaml)")
 	flags := cmd.Flags()
+	flags.StringArrayVar(&f.only, "cluster", nil,
+		"work on `CLUSTER` only, by its name or UUID in the file, or by a pattern (repeatable)")
+	complete(cmd, "cluster", f.completeFile)
 	flags.StringVar(&f.shard, "shard", "",
 		"work on share `I/N` of the clusters, from 0/N; each cluster is in one share")
 	flags.BoolVar(&f.repair, "repair", false,
@@ -117,6 +121,18 @@ func (f *fleet) parseStdin(ctx context.Context) (*desired.File, error) {
 		return nil, usagef("%v", err)
 	}
 	return file, nil
+}
+
+// chosen returns the part of a file that --cluster names, or the whole file.
+func (f *fleet) chosen(file *desired.File) (*desired.File, error) {
+	if len(f.only) == 0 {
+		return file, nil
+	}
+	part, err := file.Only(f.only...)
+	if err != nil {
+		return nil, usagef("--cluster: %v", err)
+	}
+	return part, nil
 }
 
 // shardOf returns the part of a file that --shard names, or the whole file.

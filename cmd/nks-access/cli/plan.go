@@ -35,6 +35,7 @@ With --check the exit code is 10 if there are changes, or entries that no rule n
 The last line says which. Clusters of the same regions that the file does not mention are noted, and do not count.`,
 		Example: `  nks-access plan
   nks-access plan -f access/ -o markdown
+  nks-access plan --cluster 'staging-*'
   nks-access plan --check   # exits with 10 if the clusters differ from the file
   nks-access plan --out plan.json && nks-access apply plan.json`,
 	}
@@ -75,6 +76,10 @@ func (c *planCommand) makePlan(ctx context.Context) (*desired.Plan, error) {
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()
 	file, err := c.loadFile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	file, err = c.chosen(file)
 	if err != nil {
 		return nil, err
 	}

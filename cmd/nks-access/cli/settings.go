@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -50,7 +51,11 @@ func urlText(url string) string {
 func refuseEmptyValues(cmd *cobra.Command) error {
 	var err error
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
-		if flag.Value.Type() == "string" && flag.Value.String() == "" {
+		isEmpty := flag.Value.Type() == "string" && flag.Value.String() == ""
+		if list, isList := flag.Value.(pflag.SliceValue); isList && flag.Name == "cluster" {
+			isEmpty = slices.Contains(list.GetSlice(), "")
+		}
+		if isEmpty {
 			err = usagef("--%s is empty; is a variable not set?", flag.Name)
 		}
 	})

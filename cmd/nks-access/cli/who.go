@@ -45,7 +45,7 @@ func (c *whoCommand) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&c.filter.Principal, "principal", "",
 		"only `PRINCIPAL`: user:LOGIN_ID, role:NAME, NRN, name in the file, or a pattern of these")
 	flags.StringVar(&c.filter.Policy, "policy", "", "only entries with a policy of `TYPE`, which may be a pattern")
-	flags.StringVar(&c.filter.Cluster, "cluster", "", "only `CLUSTER`, by name, UUID or pattern")
+	flags.StringArrayVar(&c.filter.Clusters, "cluster", nil, "only `CLUSTER`, by name, UUID or pattern (repeatable)")
 	flags.BoolVar(&c.filter.Stale, "stale", false, "only entries whose principal is gone or deactivated")
 	c.addNamesFlag(cmd)
 	c.output.addFlag(cmd, "table", "json", "csv", "html")
@@ -69,9 +69,10 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	permissions, unread := seen.part.Who(observed, c.filter)
 	read := slices.DeleteFunc(slices.Clone(observed),
 		func(o desired.Observed) bool { return o.Err != nil || !c.filter.Match(o) })
-	if len(read) == 0 && unread == nil && c.filter.Cluster != "" {
-		return fmt.Errorf("find cluster %q: %w: %d clusters were read",
-			c.filter.Cluster, access.ErrNotFound, len(file.Clusters))
+	if unread == nil {
+		if err := c.checkClusters(read, len(file.Clusters)); err != nil {
+			return err
+		}
 	}
 	if err := checkPolicyFilter(c.filter.Policy, observed); err != nil {
 		return err
@@ -91,6 +92,17 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 		return err
 	}
 	return unread
+}
+
+// checkClusters returns an error if one of --cluster matches no cluster that was read.
+func (c *whoCommand) checkClusters(read []desired.Observed, clusters int) error {
+	for _, pattern := range c.filter.Clusters {
+		one := desired.Filter{Clusters: []string{pattern}}
+		if !slices.ContainsFunc(read, one.Match) {
+			return fmt.Errorf("find cluster %q: %w: %d clusters were read", pattern, access.ErrNotFound, clusters)
+		}
+	}
+	return nil
 }
 
 // source returns the file of -f, or one about all clusters of the region.

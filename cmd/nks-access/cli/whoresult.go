@@ -60,9 +60,11 @@ func newWhoCoverage(f *fleet, observed []desired.Observed, filter desired.Filter
 // filterFlags returns a filter as the flags of who.
 func filterFlags(f desired.Filter) []string {
 	var flags []string
-	for _, flag := range []struct{ name, value string }{
-		{"--principal", f.Principal}, {"--policy", f.Policy}, {"--cluster", f.Cluster},
-	} {
+	given := []struct{ name, value string }{{"--principal", f.Principal}, {"--policy", f.Policy}}
+	for _, cluster := range f.Clusters {
+		given = append(given, struct{ name, value string }{"--cluster", cluster})
+	}
+	for _, flag := range given {
 		if flag.value != "" {
 			flags = append(flags, flag.name+" "+term.ShellWord(term.PrintableLine(flag.value)))
 		}
