@@ -42,17 +42,17 @@ func PeopleOf(lists ...[]Identity) *People {
 		byNRN: map[access.NRN]Identity{}, ids: map[listKey]map[string]bool{},
 		known: map[string]bool{}, names: map[nameKey][]access.NRN{},
 	}
-	accounts := map[string]bool{}
+	numbers := map[string]bool{}
 	for _, list := range lists {
-		account := accountOf(list)
-		accounts[account] = true
+		number := accountOf(list)
+		numbers[number] = true
 		for _, identity := range list {
-			p.add(identity, account)
+			p.add(identity, number)
 		}
 	}
-	if len(accounts) == 1 {
-		for account := range accounts {
-			p.account = account
+	if len(numbers) == 1 {
+		for number := range numbers {
+			p.account = number
 		}
 	}
 	return p
@@ -60,21 +60,22 @@ func PeopleOf(lists ...[]Identity) *People {
 
 // accountOf returns the number of the account that a list is of, or "" if its NRNs do not agree on one.
 func accountOf(list []Identity) string {
-	account := ""
+	common := ""
 	for _, identity := range list {
 		if identity.NRN == "" {
 			continue
 		}
 		number := identity.NRN.Account()
-		if number == "" || account != "" && account != number {
+		isOther := common != "" && number != common
+		if number == "" || isOther {
 			return ""
 		}
-		account = number
+		common = number
 	}
-	return account
+	return common
 }
 
-func (p *People) add(identity Identity, account string) {
+func (p *People) add(identity Identity, number string) {
 	id := string(identity.Kind) + " " + strings.ToLower(identity.ID)
 	if p.known[id] {
 		return // two lists of one account
@@ -85,10 +86,10 @@ func (p *People) add(identity Identity, account string) {
 	}
 	key := nameKey{identity.Kind, identity.Name}
 	p.names[key] = append(p.names[key], identity.NRN)
-	if account == "" {
+	if number == "" {
 		return
 	}
-	list := listKey{account, identity.Kind}
+	list := listKey{number, identity.Kind}
 	if p.ids[list] == nil {
 		p.ids[list] = map[string]bool{}
 	}
@@ -166,8 +167,8 @@ func (p *People) Status(principal access.NRN) Status {
 	if known || !principal.Known() {
 		return ""
 	}
-	listed := p.ids[listKey{principal.Account(), kindOfPrincipal(principal)}]
-	if len(listed) == 0 || listed[strings.ToLower(principal.ID())] {
+	ids := p.ids[listKey{principal.Account(), kindOfPrincipal(principal)}]
+	if len(ids) == 0 || ids[strings.ToLower(principal.ID())] {
 		return ""
 	}
 	return Gone

@@ -153,11 +153,11 @@ func (i Identity) problem() string {
 	if problem := access.NRNProblem(string(i.NRN)); problem != "" {
 		return fmt.Sprintf("the directory has %q as the NRN of %s %q: %s", i.NRN, i.Kind, i.Name, problem)
 	}
-	want := access.TypeUser
+	wanted := access.TypeUser
 	if i.Kind == KindRole {
-		want = access.TypeRole
+		wanted = access.TypeRole
 	}
-	if i.NRN.Type() != want {
+	if i.NRN.Type() != wanted {
 		return fmt.Sprintf("the directory has %q as the NRN of %s %q, which is one of another kind", i.NRN, i.Kind, i.Name)
 	}
 	return ""

@@ -77,7 +77,7 @@ func (e *ChangedNamesError) compare(saved Meaning, now *lookup) {
 	joined := now.meaning.without(saved)
 	if len(left) > 0 || len(joined) > 0 {
 		e.Changes = append(e.Changes, fmt.Sprintf("%s has changed since the plan was saved: %s left, %s joined",
-			nameOf(saved), list(left), list(joined)))
+			nameOf(saved), orNobody(left), orNobody(joined)))
 	}
 }
 
@@ -86,7 +86,7 @@ func (e *ChangedNamesError) compareOne(saved, now Meaning) {
 		return
 	}
 	e.Changes = append(e.Changes, fmt.Sprintf("%s is %s now; when the plan was saved it was %s",
-		nameOf(saved), list(now.nrns()), list(saved.nrns())))
+		nameOf(saved), orNobody(now.nrns()), orNobody(saved.nrns())))
 }
 
 func nameOf(m Meaning) Name { return Name{Kind: m.Kind, Text: m.Name} }
@@ -111,7 +111,7 @@ func (m Meaning) nrns() []string {
 	return nrns
 }
 
-func list(texts []string) string {
+func orNobody(texts []string) string {
 	if len(texts) == 0 {
 		return "nobody"
 	}

@@ -112,7 +112,7 @@ func (c *createCommand) newEntry(ctx context.Context, args []string) (entry acce
 		Grants:    given.grants,
 		Unchecked: c.skipTypeCheck,
 	}
-	_, isName := principalName(principal)
+	_, isName := nameInWord(principal)
 	if isName && len(args) == 1 {
 		return entry, principal, nil
 	}

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"cmp"
-
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
@@ -64,10 +62,14 @@ func withStatus(text string, status desired.Status) string {
 	return text + " (" + string(status) + ")"
 }
 
-// bothNames returns the name in the file with the name in the directory, if that says more.
-func bothNames(name, principalName string) string {
-	if name == "" || principalName == "" || name == principalName {
-		return cmp.Or(name, principalName)
+// bothNames returns the name in the file with the name in the directory. Without the latter it returns
+// label, which may tell more than the name.
+func bothNames(name, label, principalName string) string {
+	if principalName == "" {
+		return label
+	}
+	if name == "" || name == principalName {
+		return principalName
 	}
 	return name + " (" + principalName + ")"
 }

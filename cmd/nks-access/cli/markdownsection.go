@@ -64,7 +64,7 @@ func (s *markdownSection) addOther(e *desired.Other) {
 		return
 	}
 	grants := s.cut.parts[kind].grants
-	fmt.Fprintf(&s.others, "| %s | %s |\n", principalMarkdown(e.Shown(), e.PrincipalName, e.Principal), grantCells(e.Lines(), grants))
+	fmt.Fprintf(&s.others, "| %s | %s |\n", principalMarkdown(bothNames(e.Name, e.Shown(), e.PrincipalName), e.Principal), grantCells(e.Lines(), grants))
 }
 
 // isEmpty reports whether the cut leaves nothing to say about the cluster.
@@ -104,8 +104,8 @@ func (s *markdownSection) String() string {
 	return b.String()
 }
 
-func principalMarkdown(name, principalName string, principal access.NRN) string {
-	return term.MarkdownCode(clip(principalText(bothNames(name, principalName), principal)))
+func principalMarkdown(name string, principal access.NRN) string {
+	return term.MarkdownCode(clip(principalText(name, principal)))
 }
 
 // mostStale is how many stale entries of a cluster a comment names.
@@ -119,7 +119,7 @@ func staleMarkdown(entries []desired.StaleEntry) string {
 			fmt.Fprintf(&b, "\n%d more are stale or inactive.\n", len(entries)-i)
 			break
 		}
-		fmt.Fprintf(&b, "\n%s: %s\n", entry.Status, principalMarkdown(entry.Name, entry.PrincipalName, entry.Principal))
+		fmt.Fprintf(&b, "\n%s: %s\n", entry.Status, principalMarkdown(bothNames(entry.Name, entry.Name, entry.PrincipalName), entry.Principal))
 	}
 	return b.String()
 }

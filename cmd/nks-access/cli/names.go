@@ -149,9 +149,9 @@ func unreadable(err error) error {
 	return &desired.UnreadableError{Reason: reason, Err: err}
 }
 
-// principalName returns the name that a word for a principal is, such as user:kim@corp, role:deployer or
+// nameInWord returns the name that a word for a principal is, such as user:kim@corp, role:deployer or
 // kim@corp. ok is false for anything else, such as an NRN.
-func principalName(word string) (name desired.Name, ok bool) {
+func nameInWord(word string) (name desired.Name, ok bool) {
 	if strings.HasPrefix(word, "nrn:") {
 		return desired.Name{}, false
 	}
@@ -168,7 +168,7 @@ func principalName(word string) (name desired.Name, ok bool) {
 
 // nrnOf returns the NRN that a word for a principal stands for. A word that is no name stays as it is.
 func (c *connection) nrnOf(ctx context.Context, client *access.Client, word string) (string, error) {
-	name, isName := principalName(word)
+	name, isName := nameInWord(word)
 	if !isName {
 		return word, nil
 	}
@@ -285,7 +285,7 @@ func readAccount(client *access.Client) func(context.Context) (*desired.People, 
 
 // useOfWord returns what a command with a word for a principal does with names.
 func useOfWord(word string) nameUse {
-	if _, isName := principalName(word); isName {
+	if _, isName := nameInWord(word); isName {
 		return namesUsed
 	}
 	return namesShown

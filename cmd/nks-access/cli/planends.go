@@ -70,7 +70,8 @@ func (t *planText) ends(c *desired.ClusterPlan) {
 	var lines []string
 	for _, e := range endsOf(c, t.now, t.window) {
 		if !isChanged(c, e) {
-			lines = append(lines, fmt.Sprintf("%s: %s: %s", principalText(bothNames(e.Shown(), e.PrincipalName), e.Principal), endText(e.At, t.now), lossText(e)))
+			principal := principalText(endingName(e), e.Principal)
+			lines = append(lines, fmt.Sprintf("%s: %s: %s", principal, endText(e.At, t.now), lossText(e)))
 		}
 	}
 	if len(lines) == 0 {
@@ -81,6 +82,8 @@ func (t *planText) ends(c *desired.ClusterPlan) {
 		t.coloured("    ", term.Yellow, line)
 	}
 }
+
+func endingName(e *desired.Ending) string { return bothNames(e.Name, e.Shown(), e.PrincipalName) }
 
 // isChanged reports whether a step is about the principal.
 func isChanged(c *desired.ClusterPlan, e *desired.Ending) bool {
@@ -101,7 +104,7 @@ func (s *markdownSection) addEnds(date time.Time, window days) {
 		e := &s.plan.Endings[i]
 		isSoon := e.At.Sub(date) <= time.Duration(window)
 		if isSoon || isChanged(s.plan, e) {
-			lines = append(lines, fmt.Sprintf("\n%s %s: %s\n", principalMarkdown(e.Shown(), e.PrincipalName, e.Principal),
+			lines = append(lines, fmt.Sprintf("\n%s %s: %s\n", principalMarkdown(endingName(e), e.Principal),
 				endText(e.At, date), term.MarkdownCode(clip(lossText(e)))))
 		}
 	}

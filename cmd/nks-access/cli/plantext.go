@@ -68,7 +68,7 @@ func (t *planText) cluster(c *desired.ClusterPlan) {
 		if lines := other.Lines(); len(lines) > 0 {
 			granted = term.PrintableSeries(lines)
 		}
-		t.line("    %s: %s", principalText(bothNames(other.Shown(), other.PrincipalName), other.Principal), granted)
+		t.line("    %s: %s", principalText(bothNames(other.Name, other.Shown(), other.PrincipalName), other.Principal), granted)
 	}
 	t.stale(c.Stale)
 	t.line("")
@@ -88,7 +88,7 @@ func (t *planText) meanings(meanings []desired.Meaning) {
 // stale lists the entries whose principals are gone or inactive.
 func (t *planText) stale(entries []desired.StaleEntry) {
 	for _, entry := range entries {
-		text := fmt.Sprintf("%s: %s", entry.Status, principalText(bothNames(entry.Name, entry.PrincipalName), entry.Principal))
+		text := fmt.Sprintf("%s: %s", entry.Status, principalText(bothNames(entry.Name, entry.Name, entry.PrincipalName), entry.Principal))
 		t.coloured("  ", term.Yellow, "! "+text)
 	}
 }

@@ -49,7 +49,7 @@ func groupLines(meanings []desired.Meaning) []string {
 
 // stepPrincipal is the principal of a step, with its names and the groups that it is in.
 func stepPrincipal(s *desired.Step) string {
-	text := principalText(bothNames(s.Shown(), s.PrincipalName), s.Principal)
+	text := principalText(bothNames(s.Name, s.Shown(), s.PrincipalName), s.Principal)
 	if len(s.Through) > 0 {
 		text += ", in " + term.PrintableSeries(s.Through)
 	}

@@ -82,7 +82,7 @@ func (c *principalsCommand) run(ctx context.Context, args []string) error {
 	return c.print(found)
 }
 
-func (c *principalsCommand) print(found []principal) error {
+func (c *principalsCommand) print(found []foundPrincipal) error {
 	switch c.output.format {
 	case "csv":
 		return term.WriteCSV(c.stdout, principalRows(found))

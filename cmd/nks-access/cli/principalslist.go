@@ -10,8 +10,8 @@ import (
 	"github.com/nks-access/nks-access/desired"
 )
 
-// principal is a user, a role or a group, as -o json prints it.
-type principal struct {
+// foundPrincipal is a user, a role or a group, as -o json prints it.
+type foundPrincipal struct {
 	Kind    string   `json:"kind"`
 	Name    string   `json:"name"`
 	NRN     string   `json:"nrn,omitempty"`
@@ -21,8 +21,8 @@ type principal struct {
 }
 
 // principals lists the principals of some kinds, or of all kinds, whose names match the pattern.
-func (a *account) principals(ctx context.Context, kinds []string, pattern string, withMembers bool) ([]principal, error) {
-	found := []principal{}
+func (a *account) principals(ctx context.Context, kinds []string, pattern string, withMembers bool) ([]foundPrincipal, error) {
+	found := []foundPrincipal{}
 	isWanted := func(kind desired.Kind) bool { return len(kinds) == 0 || slices.Contains(kinds, string(kind)) }
 	if isWanted(desired.KindUser) {
 		users, err := a.names.Users(ctx)
@@ -30,7 +30,7 @@ func (a *account) principals(ctx context.Context, kinds []string, pattern string
 			return nil, err
 		}
 		for _, user := range users {
-			found = append(found, principal{Kind: "user", Name: user.LoginID, NRN: user.NRN, ID: user.ID, Status: statusText(user.Inactive)})
+			found = append(found, foundPrincipal{Kind: "user", Name: user.LoginID, NRN: user.NRN, ID: user.ID, Status: statusText(user.Inactive)})
 		}
 	}
 	if isWanted(desired.KindRole) {
@@ -39,7 +39,7 @@ func (a *account) principals(ctx context.Context, kinds []string, pattern string
 			return nil, err
 		}
 		for _, role := range roles {
-			found = append(found, principal{Kind: "role", Name: role.Name, NRN: role.NRN, ID: role.ID, Status: statusText(role.Inactive)})
+			found = append(found, foundPrincipal{Kind: "role", Name: role.Name, NRN: role.NRN, ID: role.ID, Status: statusText(role.Inactive)})
 		}
 	}
 	if isWanted(desired.KindGroup) {
@@ -48,10 +48,10 @@ func (a *account) principals(ctx context.Context, kinds []string, pattern string
 			return nil, err
 		}
 		for _, group := range groups {
-			found = append(found, principal{Kind: "group", Name: group.Name, NRN: group.NRN, ID: group.ID})
+			found = append(found, foundPrincipal{Kind: "group", Name: group.Name, NRN: group.NRN, ID: group.ID})
 		}
 	}
-	found = slices.DeleteFunc(found, func(p principal) bool { return !matchesName(pattern, p.Name) })
+	found = slices.DeleteFunc(found, func(p foundPrincipal) bool { return !matchesName(pattern, p.Name) })
 	if withMembers {
 		return found, a.addMembers(ctx, found)
 	}
@@ -59,7 +59,7 @@ func (a *account) principals(ctx context.Context, kinds []string, pattern string
 }
 
 // addMembers fills in the members of groups.
-func (a *account) addMembers(ctx context.Context, found []principal) error {
+func (a *account) addMembers(ctx context.Context, found []foundPrincipal) error {
 	for i := range found {
 		group := &found[i]
 		if group.Kind != "group" {
@@ -101,9 +101,9 @@ func matchesName(pattern, name string) bool {
 	return pattern == "" || pattern == name || fits
 }
 
-func principalTable(found []principal) term.Table {
+func principalTable(found []foundPrincipal) term.Table {
 	table := term.Table{Header: []string{"KIND", "NAME", "NRN", "STATUS"}}
-	hasMembers := slices.ContainsFunc(found, func(p principal) bool { return p.Members != nil })
+	hasMembers := slices.ContainsFunc(found, func(p foundPrincipal) bool { return p.Members != nil })
 	if hasMembers {
 		table.Header = append(table.Header, "MEMBERS")
 	}
@@ -118,7 +118,7 @@ func principalTable(found []principal) term.Table {
 }
 
 // principalRows are the rows of CSV, with a header.
-func principalRows(found []principal) [][]string {
+func principalRows(found []foundPrincipal) [][]string {
 	rows := [][]string{{"kind", "name", "nrn", "id", "status", "members"}}
 	for _, p := range found {
 		rows = append(rows, []string{p.Kind, p.Name, p.NRN, p.ID, p.Status, strings.Join(p.Members, " ")})
@@ -127,7 +127,7 @@ func principalRows(found []principal) [][]string {
 }
 
 // nrnTable has the NRNs alone.
-func nrnTable(found []principal) term.Table {
+func nrnTable(found []foundPrincipal) term.Table {
 	var table term.Table
 	for _, p := range found {
 		if p.NRN != "" {

@@ -137,7 +137,7 @@ func whoTable(permissions []desired.Permission) term.Table {
 	table := term.Table{Header: []string{"PRINCIPAL", "CLUSTER", "POLICIES", "GROUPS"}}
 	for _, p := range permissions {
 		table.Rows = append(table.Rows, []string{
-			withStatus(principalText(bothNames(p.Shown(), p.PrincipalName), p.Principal), p.Status),
+			withStatus(principalText(bothNames(p.Name, p.Shown(), p.PrincipalName), p.Principal), p.Status),
 			term.Printable(p.Cluster), policiesText(p.Policies), groupsText(p.Groups),
 		})
 	}

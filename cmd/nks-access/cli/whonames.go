@@ -44,7 +44,7 @@ func (f *fleet) useOfFilter(file *desired.File, filter desired.Filter) nameUse {
 	if filter.Stale {
 		return namesNeeded
 	}
-	_, isName := principalName(filter.Principal)
+	_, isName := nameInWord(filter.Principal)
 	isOther := isName && !isInFile(file, filter.Principal)
 	if isOther && !isOneName(file, filter.Principal) {
 		return namesNeeded // a pattern
@@ -57,7 +57,7 @@ func (f *fleet) useOfFilter(file *desired.File, filter desired.Filter) nameUse {
 
 // isOneName reports whether a word names one user or role of the account.
 func isOneName(file *desired.File, word string) bool {
-	_, isName := principalName(word)
+	_, isName := nameInWord(word)
 	return isName && !strings.ContainsAny(word, `*?[`) && !isInFile(file, word)
 }
 

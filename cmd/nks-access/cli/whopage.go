@@ -49,7 +49,7 @@ func writeWhoPage(w io.Writer, result whoResult) error {
 		row := rows[p.Principal]
 		if row == nil {
 			row = &whoPageRow{
-				Name:      withStatus(term.Printable(bothNames(p.Shown(), p.PrincipalName)), p.Status),
+				Name:      withStatus(term.Printable(bothNames(p.Name, p.Shown(), p.PrincipalName)), p.Status),
 				Principal: term.Printable(string(p.Principal)),
 				Cells:     make([][]string, len(page.Clusters)),
 			}
