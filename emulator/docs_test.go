@@ -83,6 +83,14 @@ func TestFaultKinds(t *testing.T) {
 				t.Errorf("%s: %q gives %+v, %v", kind.Name, off, changed, err)
 			}
 		}
+		for _, only := range kind.Values() {
+			if err := faults.Set(kind.Name, only); err != nil || faults.Get(kind.Name) != only {
+				t.Errorf("%s: %s is shown as %q, %v", kind.Name, only, faults.Get(kind.Name), err)
+			}
+		}
+		if err, want := faults.Set(kind.Name, "nonsense"), kind.Name+": want "+kind.Want(); err == nil || err.Error() != want {
+			t.Errorf("%s: a wrong value is %v, want %s", kind.Name, err, want)
+		}
 		if kind.Label == "" || kind.Usage == "" || strings.HasSuffix(kind.Usage, ".") {
 			t.Errorf("%s has the words %q, %q", kind.Name, kind.Label, kind.Usage)
 		}

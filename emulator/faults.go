@@ -57,6 +57,13 @@ type FaultKind struct {
 	value func(*Faults) faultValue
 }
 
+// Want returns what values the fault takes, in words: "a number from 0 to 1, such as 0.05".
+func (k FaultKind) Want() string { return k.value(new(Faults)).want() }
+
+// Values returns the only values that the fault takes, apart from "0". It returns nil if there are
+// too many to list.
+func (k FaultKind) Values() []string { return slices.Clone(k.value(new(Faults)).words()) }
+
 // faultKinds is the one table of faults. Flags, configuration file, console, admin API and
 // docs/emulator.md have what is in it.
 var faultKinds = []FaultKind{
@@ -127,7 +134,7 @@ var faultKinds = []FaultKind{
 	}, {
 		Name: "only", Label: "Only for", Example: "POST,getAccessEntry",
 		Usage: "limit all faults but busy, lag and skew to these methods or operations, separated by commas",
-		value: func(f *Faults) faultValue { return requestsValue(&f.Only) },
+		value: func(f *Faults) faultValue { return requestsValue{&f.Only} },
 	},
 }
 

@@ -41,7 +41,7 @@ func (c *clock) advance(d time.Duration) {
 
 func TestFaultsInText(t *testing.T) {
 	for _, c := range []struct{ name, value, want string }{
-		{"busy", "2s", "2s"}, {"busy", "0", ""}, {"busy", "", ""}, {"latency", "20ms", "20ms"}, {"skew", "-7m", "-7m0s"},
+		{"busy", "2s", "2s"}, {"busy", "0", ""}, {"busy", "", ""}, {"latency", "20ms", "20ms"}, {"skew", "-7m", "-7m"}, {"busy", "1h0m0s", "1h"}, {"busy", "1m1s", "1m1s"},
 		{"rate", "10/s", "10/s"}, {"rate", "0.5", "0.5/s"}, {"rate", "0", ""},
 		{"fail", "503:0.05", "503:0.05"}, {"fail", "500", "500:1"}, {"fail", "0", ""}, {"lose", "0.05", "0.05"}, {"lose", "1", "1"},
 		{"scopes", "lower", "lower"}, {"scopes", "0", ""}, {"scopes", "Upper", "error"},

@@ -16,21 +16,31 @@ import (
 type faultValue interface {
 	set(text string) error // "0" turns the fault off
 	get() string           // "" if the fault is off
+	want() string          // what set takes, in words
+	words() []string       // the only texts that set takes, or nil
 }
 
 // field is a faultValue of any type.
 type field[T comparable] struct {
 	target *T
-	parse  func(text string) (T, error)
+	takes  string
+	only   []string
+	parse  func(text string) (value T, ok bool)
 	format func(T) string
 }
 
 func (f field[T]) set(text string) error {
-	value, err := f.parse(text)
-	if err == nil {
-		*f.target = value
+	var off T
+	if text == "0" {
+		*f.target = off
+		return nil
 	}
-	return err
+	value, ok := f.parse(text)
+	if !ok {
+		return errors.New("want " + f.takes)
+	}
+	*f.target = value
+	return nil
 }
 
 func (f field[T]) get() string {
@@ -41,75 +51,83 @@ func (f field[T]) get() string {
 	return f.format(*f.target)
 }
 
+func (f field[T]) want() string { return f.takes }
+
+func (f field[T]) words() []string { return f.only }
+
 func durationValue(target *time.Duration, least, most time.Duration) faultValue {
-	parse := func(text string) (time.Duration, error) {
+	parse := func(text string) (time.Duration, bool) {
 		d, err := time.ParseDuration(text)
-		if err != nil || d < least || d > most {
-			return 0, fmt.Errorf("want a duration from %s to %s, such as 2s or 500ms", least, most)
-		}
-		return d, nil
+		return d, err == nil && d >= least && d <= most
 	}
-	return field[time.Duration]{target, parse, time.Duration.String}
+	takes := fmt.Sprintf("a duration from %s to %s, such as 2s or 500ms", formatDuration(least), formatDuration(most))
+	return field[time.Duration]{target: target, takes: takes, parse: parse, format: formatDuration}
+}
+
+// formatDuration writes 7m0s as 7m, and 1h0m0s as 1h.
+func formatDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 func probabilityValue(target *float64) faultValue {
-	parse := func(text string) (float64, error) { return parseNumber(text, 1, "0.05") }
-	return field[float64]{target, parse, formatNumber}
+	parse := func(text string) (float64, bool) { return parseNumber(text, 1) }
+	return field[float64]{target: target, takes: "a number from 0 to 1, such as 0.05", parse: parse, format: formatNumber}
 }
+
+const maxRate = 1e6
 
 // rateValue is a number per second, with or without the unit: 10/s or 10.
 func rateValue(target *float64) faultValue {
-	parse := func(text string) (float64, error) {
-		return parseNumber(strings.TrimSuffix(text, "/s"), 1e6, "10/s")
-	}
+	parse := func(text string) (float64, bool) { return parseNumber(strings.TrimSuffix(text, "/s"), maxRate) }
 	format := func(perSecond float64) string { return formatNumber(perSecond) + "/s" }
-	return field[float64]{target, parse, format}
+	takes := fmt.Sprintf("a number from 0 to %.0f, such as 10/s", maxRate)
+	return field[float64]{target: target, takes: takes, parse: parse, format: format}
 }
 
-func parseNumber(text string, most float64, example string) (float64, error) {
+func parseNumber(text string, most float64) (x float64, ok bool) {
 	x, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsNaN(x) || x < 0 || x > most {
-		return 0, fmt.Errorf("want a number from 0 to %.0f, such as %s", most, example)
-	}
-	return x, nil
+	return x, err == nil && !math.IsNaN(x) && x >= 0 && x <= most
 }
 
 func formatNumber(x float64) string { return strconv.FormatFloat(x, 'g', -1, 64) }
 
 // failureValue is a status and a probability, which is 1 if it is left out.
 func failureValue(target *Failure) faultValue {
+	const takes = "a status from 400 to 599 and a probability, such as 503:0.05"
 	format := func(f Failure) string { return strconv.Itoa(f.Status) + ":" + formatNumber(f.Probability) }
-	return field[Failure]{target, parseFailure, format}
+	return field[Failure]{target: target, takes: takes, parse: parseFailure, format: format}
 }
 
-func parseFailure(text string) (Failure, error) {
-	if text == "0" {
-		return Failure{}, nil
-	}
+func parseFailure(text string) (f Failure, ok bool) {
 	code, probability, given := strings.Cut(text, ":")
 	status, err := strconv.Atoi(code)
 	if err != nil || status < 400 || status > 599 {
-		return Failure{}, errors.New("want STATUS:PROBABILITY, such as 503:0.05")
+		return Failure{}, false
 	}
 	if !given {
-		return Failure{status, 1}, nil
+		return Failure{status, 1}, true
 	}
-	p, err := parseNumber(probability, 1, "0.05")
-	if err != nil || p == 0 {
-		return Failure{}, err
+	p, ok := parseNumber(probability, 1)
+	if p == 0 {
+		return Failure{}, ok // it never fails
 	}
-	return Failure{status, p}, nil
+	return Failure{status, p}, ok
 }
 
 // switchValue is on if its text is word.
 func switchValue(target *bool, word string) faultValue {
-	parse := func(text string) (bool, error) {
-		if text != word && text != "0" {
-			return false, fmt.Errorf("want %s, which is the only value", word)
-		}
-		return text == word, nil
+	return field[bool]{
+		target: target, takes: word + ", which is the only value", only: []string{word},
+		parse:  func(text string) (on, ok bool) { return true, text == word },
+		format: func(bool) string { return word },
 	}
-	return field[bool]{target, parse, func(bool) string { return word }}
 }
 
 // statusValue is one of some statuses.
@@ -118,63 +136,63 @@ func statusValue(target *int, statuses ...int) faultValue {
 	for _, status := range statuses {
 		words = append(words, strconv.Itoa(status))
 	}
-	parse := func(text string) (int, error) {
-		status, err := strconv.Atoi(text)
-		if err != nil || status != 0 && !slices.Contains(statuses, status) {
-			return 0, errors.New("want " + strings.Join(words, " or "))
-		}
-		return status, nil
+	parse := func(text string) (int, bool) {
+		status, _ := strconv.Atoi(text) // words has no other than numbers
+		return status, slices.Contains(words, text)
 	}
-	return field[int]{target, parse, strconv.Itoa}
+	return field[int]{target: target, takes: oneOf(words), only: words, parse: parse, format: strconv.Itoa}
 }
 
 // statusRange is a status of a range.
 func statusRange(target *int, least, most int) faultValue {
-	parse := func(text string) (int, error) {
+	parse := func(text string) (int, bool) {
 		status, err := strconv.Atoi(text)
-		if err != nil || status != 0 && (status < least || status > most) {
-			return 0, fmt.Errorf("want a status from %d to %d", least, most)
-		}
-		return status, nil
+		return status, err == nil && status >= least && status <= most
 	}
-	return field[int]{target, parse, strconv.Itoa}
+	takes := fmt.Sprintf("a status from %d to %d", least, most)
+	return field[int]{target: target, takes: takes, parse: parse, format: strconv.Itoa}
 }
 
 // choiceValue is one of some words.
 func choiceValue(target *string, words ...string) faultValue {
-	parse := func(text string) (string, error) {
-		if text == "0" {
-			return "", nil
-		}
-		if !slices.Contains(words, text) {
-			return "", errors.New("want " + strings.Join(words, " or "))
-		}
-		return text, nil
-	}
-	return field[string]{target, parse, asIs}
+	parse := func(text string) (string, bool) { return text, slices.Contains(words, text) }
+	return field[string]{target: target, takes: oneOf(words), only: words, parse: parse, format: asIs}
 }
+
+func oneOf(words []string) string { return strings.Join(words, " or ") }
 
 func asIs(text string) string { return text }
 
-// requestsValue is a list of methods and operationIds.
-func requestsValue(target *string) faultValue {
-	parse := func(text string) (string, error) {
-		if text == "0" {
-			return "", nil
-		}
-		known := slices.Concat(methods, contract.OperationIDs(), otherOperations)
-		for _, operation := range contract.NameOperations() {
-			known = append(known, operation.ID)
-		}
-		limits := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
-		for _, limit := range limits {
-			if !slices.Contains(known, limit) {
-				return "", fmt.Errorf("want methods and operations separated by commas, of %s", strings.Join(known, ", "))
-			}
-		}
-		return strings.Join(limits, ","), nil
+// requestsValue is a list of methods and operationIds. It reads the contracts only when it is set or
+// asked for words, because a command that shows faults should start fast.
+type requestsValue struct{ target *string }
+
+func (v requestsValue) set(text string) error {
+	if text == "0" {
+		*v.target = ""
+		return nil
 	}
-	return field[string]{target, parse, asIs}
+	words := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' })
+	known := knownRequests()
+	for _, word := range words {
+		if !slices.Contains(known, word) {
+			return errors.New("want " + v.want())
+		}
+	}
+	*v.target = strings.Join(words, ",")
+	return nil
+}
+
+func (v requestsValue) get() string { return *v.target }
+
+func (v requestsValue) want() string {
+	return "methods and operations separated by commas, of " + strings.Join(knownRequests(), ", ")
+}
+
+func (requestsValue) words() []string { return nil }
+
+func knownRequests() []string {
+	return slices.Concat(methods, contract.OperationIDs(), otherOperations, contract.NameOperationIDs())
 }
 
 var methods = []string{"GET", "POST", "PUT", "PATCH", "DELETE"}
