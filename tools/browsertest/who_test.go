@@ -57,7 +57,7 @@ func TestWhoPage(t *testing.T) {
 	if err := os.WriteFile(file, page.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for name, width := range map[string]int64{"who-phone": 360, "who": 1280} {
+	for name, width := range map[string]int64{"who-phone": 390, "who": 1280} {
 		t.Run(name, func(t *testing.T) {
 			b := start(t, nil)
 			b.size(width, 800)
@@ -74,6 +74,16 @@ func TestWhoPage(t *testing.T) {
 			}
 			if text := value[string](b, `document.querySelectorAll('td li')[1].innerText`); text != "group "+evil {
 				t.Errorf("the group is %q", text)
+			}
+			if height := value[float64](b, `document.querySelector('.nrn').offsetHeight`); height > 40 {
+				t.Errorf("the NRN is %.0f pixels high", height)
+			}
+			const cell = `document.querySelector('td')`
+			if before := value[string](b, `getComputedStyle(`+cell+`, '::before').content`); width < 640 && before != `"demo"` {
+				t.Errorf("the cell says it is of cluster %s", before)
+			}
+			if right := value[float64](b, cell+`.getBoundingClientRect().right`); right > float64(width) {
+				t.Errorf("the cell ends at %.0f", right)
 			}
 			if w := value[int64](b, `document.documentElement.scrollWidth`); w > width {
 				t.Errorf("the page is %d wide", w)
