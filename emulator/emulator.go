@@ -176,10 +176,13 @@ func (e *Emulator) newSite(keys []Key) http.Handler {
 		SetFaults: e.setFaultValues,
 		Reset:     e.Reset,
 		Fail:      e.writeError,
+
+		CheckFault: func(name, value string) error { return new(Faults).Set(name, value) },
 	}
 	for _, kind := range FaultKinds() {
 		site.Fields = append(site.Fields, web.FaultField{
-			Name: kind.Name, Label: kind.Label, Value: kind.Example, Help: sentence(kind.Usage), Deviation: kind.Deviation,
+			Name: kind.Name, Label: kind.Label, Example: kind.Example, Help: sentence(kind.Usage),
+			Want: kind.Want(), Values: kind.Values(), Deviation: kind.Deviation,
 		})
 	}
 	return site.Handler()

@@ -23,14 +23,12 @@ func TestTryItOut(t *testing.T) {
 
 	const operation = "#operations-access-entries-createAccessEntry"
 	docs.visit("/docs", operation)
+	docs.run(chromedp.WaitVisible(chromedp.CSS(".servers select")))
 	docs.screenshot("docs")
 	if server := value[string](docs, `document.querySelector('.servers select').value`); server != "/vnks/v2" {
 		t.Errorf("the server is %s", server)
 	}
-	docs.run(
-		chromedp.Click(chromedp.CSS(operation+" .opblock-summary-control")),
-		chromedp.Click(chromedp.CSS(operation+" .try-out__btn")),
-	)
+	docs.unfold(operation)
 	// The path and the body are filled in, with the cluster that is there and the first example of
 	// the contract.
 	if uuid := value[string](docs, `document.querySelector('`+operation+` tr[data-param-name=uuid] input').value`); uuid != emulator.DemoClusterUUID {
@@ -77,12 +75,10 @@ func TestDocsOnEveryScreen(t *testing.T) {
 		if ground := color.NRGBAModel.Convert(b.screenshot(screen.name).At(0, 0)); ground != screen.ground {
 			t.Errorf("%s: the ground is %v", screen.name, ground)
 		}
-		b.run(
-			chromedp.Click(chromedp.CSS(operation+" .opblock-summary-control")),
-			chromedp.Click(chromedp.CSS(operation+" .try-out__btn")),
-			chromedp.Click(chromedp.CSS(operation+" .execute")),
-			chromedp.WaitVisible(chromedp.CSS(operation+" .live-responses-table")),
-		)
+		b.unfold(operation)
+		if status := b.execute(operation); status != "200" {
+			t.Errorf("%s: the status is %s", screen.name, status)
+		}
 		if width := value[int64](b, `document.documentElement.scrollWidth`); width > screen.width {
 			t.Errorf("%s is %d wide: %s", screen.name, width, value[string](b, `[...document.querySelectorAll('*')]
 				.filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.tagName + '.' + e.className).join(', ')`))
@@ -91,6 +87,39 @@ func TestDocsOnEveryScreen(t *testing.T) {
 		b.screenshot(screen.name + "-open")
 		if err := b.server.Reset(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// Each error response is one line, which opens it. The response to a success is open.
+func TestErrorResponsesAreClosed(t *testing.T) {
+	b := open(t, emulator.Options{})
+	const operation = "#operations-access-entries-createAccessEntry"
+	b.visit("/docs#/access-entries/createAccessEntry", operation+" .error-line")
+	const opened = `[...document.querySelectorAll('` + operation + ` tr.response')].map((row) => row.dataset.code).join(' ')`
+	if codes := value[string](b, opened); codes != "200 201" {
+		t.Errorf("the responses %s are open", codes)
+	}
+	if n := value[int](b, `document.querySelectorAll('`+operation+` .error-line').length`); n < 8 {
+		t.Errorf("there are %d error responses", n)
+	}
+	if text := value[string](b, `document.querySelector('`+operation+` .open-error').innerText`); text != "The request is invalid" {
+		t.Errorf("the first line is %q", text)
+	}
+	b.run(chromedp.Click(chromedp.CSS(operation + " .open-error")))
+	b.eventually(opened + ` === '200 201 400'`)
+	b.run(chromedp.Click(chromedp.CSS(operation + " .open-error")))
+	b.eventually(opened + ` === '200 201'`)
+}
+
+// The operations come before what the contract says about itself.
+func TestDocsOpenOnTheOperations(t *testing.T) {
+	b := open(t, emulator.Options{})
+	for _, width := range []int64{390, 1440} {
+		b.size(width, 900)
+		b.visit("/docs", ".opblock-post")
+		if top := value[float64](b, `document.querySelector('.opblock').getBoundingClientRect().top`); top > 450 {
+			t.Errorf("at %d pixels the first operation is at %.0f", width, top)
 		}
 	}
 }

@@ -33,7 +33,7 @@ func (s *Site) getDocs(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	algorithm := doc.Components.SecuritySchemes["signature"].Value.Description
-	writePage(w, docsPage(), docsData{s, algorithm, s.State(0)}, "form-action 'none'")
+	writePage(w, http.StatusOK, docsPage(), docsData{s, algorithm, s.State(0)}, "form-action 'none'")
 }
 
 // zipped serves a file of Swagger UI as it is embedded, in compressed form. Every browser takes it.

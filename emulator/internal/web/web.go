@@ -10,6 +10,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,7 +29,10 @@ type Site struct {
 	Faults    func() map[string]string      // the values of all faults by name
 	SetFaults func(map[string]string) error // changes the named faults, or none on an error
 	Reset     func() error
-	Fail      func(http.ResponseWriter, *http.Request, error) // responds to an error of the emulator itself
+
+	// CheckFault returns an error if a fault does not take a value.
+	CheckFault func(name, value string) error
+	Fail       func(http.ResponseWriter, *http.Request, error) // responds to an error of the emulator itself
 }
 
 // Cluster is a cluster with its entries.
@@ -114,26 +118,25 @@ func (s *Site) getState(w http.ResponseWriter, r *http.Request) {
 	s.writeJSON(w, r, map[string]any{"clusters": s.State(limit), "faults": s.Faults()}, nil)
 }
 
-// postFaults changes the faults in a form, and keeps the others. A browser does not send a switch
-// that is off, so the form of the console sends all values, and the names of the faults that are on
-// in fields called on.
+// postFaults changes the faults in a form, and keeps the others.
 func (s *Site) postFaults(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 	err := r.ParseForm()
-	on, switches := r.PostForm["on"]
-	faults := map[string]string{}
-	for name := range r.PostForm {
-		if faults[name] = r.PostForm.Get(name); switches && !slices.Contains(on, name) {
-			faults[name] = ""
-		}
-	}
-	delete(faults, "on")
 	const form = "application/x-www-form-urlencoded"
 	if mediaType, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); mediaType != form {
 		err = errors.New("Content-Type must be " + form)
 	}
-	if err == nil {
-		err = s.SetFaults(faults)
+	faults := s.faultsIn(r.PostForm)
+	if err != nil {
+		http.Error(w, "change faults: "+err.Error(), http.StatusBadRequest)
+		return
+	}
+	err = s.SetFaults(faults)
+	fields := s.fieldsWith(faults)
+	wrong := slices.ContainsFunc(fields, func(field FaultField) bool { return field.Wrong })
+	if err != nil && wrong && isBrowser(r) { // without the script
+		s.writeConsole(w, r, http.StatusBadRequest, fields)
+		return
 	}
 	if err != nil {
 		http.Error(w, "change faults: "+err.Error(), http.StatusBadRequest)
@@ -142,14 +145,40 @@ func (s *Site) postFaults(w http.ResponseWriter, r *http.Request) {
 	done(w, r)
 }
 
+// faultsIn returns the values of a form by the name of the fault. A browser does not send a switch
+// that is off. So the form of the console sends the names of the faults that are on in fields called
+// on. A fault that is on without a value has that of its example.
+func (s *Site) faultsIn(form url.Values) map[string]string {
+	faults := map[string]string{}
+	for name := range form {
+		if name != "on" {
+			faults[name] = form.Get(name)
+		}
+	}
+	on, ofConsole := form["on"]
+	if !ofConsole {
+		return faults
+	}
+	for _, field := range s.Fields {
+		value := cmp.Or(strings.TrimSpace(form.Get(field.Name)), field.Example)
+		if !slices.Contains(on, field.Name) {
+			value = ""
+		}
+		faults[field.Name] = value
+	}
+	return faults
+}
+
 // done sends a browser back to the console, and a program an empty response.
 func done(w http.ResponseWriter, r *http.Request) {
-	if strings.Contains(r.Header.Get("Accept"), "text/html") {
+	if isBrowser(r) {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
+
+func isBrowser(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept"), "text/html") }
 
 // writeJSON writes a value, or responds to err.
 func (s *Site) writeJSON(w http.ResponseWriter, r *http.Request, value any, err error) {

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,8 +35,8 @@ func newSite() *site {
 		BasePaths: []string{"/vnks/v2", "/nks/v2"},
 		Log:       &Log{},
 		Fields: []FaultField{
-			{Name: "busy", Label: "Busy", Value: "5s", Help: "Help of busy."},
-			{Name: "lose", Label: "Lose", Value: "0.2", Help: "Help of lose."},
+			{Name: "busy", Label: "Busy", Example: "5s", Help: "Help of busy."},
+			{Name: "lose", Label: "Lose", Example: "0.2", Help: "Help of lose.", Want: "a number"},
 		},
 		State: func(limit int) []Cluster {
 			entries := []Entry{
@@ -52,6 +53,12 @@ func newSite() *site {
 				return errors.New("lose: want a number")
 			}
 			maps.Copy(s.faults, values)
+			return nil
+		},
+		CheckFault: func(name, value string) error {
+			if name == "lose" && value == "often" {
+				return errors.New("want a number")
+			}
 			return nil
 		},
 		Reset: func() error {
@@ -103,8 +110,11 @@ func TestPages(t *testing.T) {
 	}{
 		{"/", "text/html; charset=utf-8", []string{
 			"export NCLOUD_API_GW=&#39;http://127.0.0.1:8080&#39;", `export NCLOUD_SECRET_KEY=&#39;it&#39;\&#39;&#39;s secret&#39;`,
-			"http://127.0.0.1:8080/vnks/v2", "http://127.0.0.1:8080/nks/v2", "demo", "two &lt;b&gt;", "/&lt;i&gt;", "1.5", "It has CR.",
-			`name="busy" id="value-busy" value="2s"`, `name="lose" id="value-lose" value="0.2"`, "Help of lose.",
+			"http://127.0.0.1:8080/vnks/v2", "http://127.0.0.1:8080/nks/v2", "demo", "two &lt;b&gt;", "/&lt;i&gt;", "1.5", "Create an entry",
+			"/docs?cluster=" + clusterUUID + "#/access-entries/createAccessEntry",
+			"/docs?cluster=" + clusterUUID + "&amp;entry=2#/access-entries/updateAccessEntry",
+			"/docs?cluster=" + clusterUUID + "&amp;entry=2#/access-entries/deleteAccessEntry", "It has CR.",
+			`name="busy" id="value-busy" value="2s"`, `name="lose" id="value-lose" value="" placeholder="0.2"`, "Help of lose.",
 		}},
 		{"/docs", "text/html; charset=utf-8", []string{"ACCESS", "The string to sign, in UTF-8, is"}},
 		{"/healthz", "", []string{"ok\n"}},
@@ -143,6 +153,25 @@ func TestPages(t *testing.T) {
 	}
 }
 
+func TestPieces(t *testing.T) {
+	for name, want := range map[string]string{
+		"": "", "frontend": "frontend", "kim@corp": "kim@|corp", "NKSEditPolicy@dev,*-ns": "NKSEditPolicy@|dev,|*-ns",
+		"nrn:PUB:IAM::5000008:Role/9ba09190-0000": "nrn:|PUB:|IAM::|5000008:|Role/|9ba09190-0000", "::/": "::/", "김@회사": "김@|회사",
+	} {
+		if got := strings.Join(pieces(name), "|"); got != want {
+			t.Errorf("%q: %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestUUIDsInPaths(t *testing.T) {
+	const path = "/clusters/" + clusterUUID + "/access-entries/" + clusterUUID
+	want := []pathPart{{"/clusters/", false}, {clusterUUID, true}, {"/access-entries/", false}, {clusterUUID, true}, {"", false}}
+	if got := uuids(path); !slices.Equal(got, want) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestLimits(t *testing.T) {
 	s := newSite()
 	var state struct{ Clusters []Cluster }
@@ -169,6 +198,9 @@ func TestForms(t *testing.T) {
 	}{
 		{"lose=0.5", nil, 204, map[string]string{"busy": "2s", "lose": "0.5"}, ""},
 		{"on=&on=lose&busy=3s&lose=0.1", browser, 303, map[string]string{"busy": "", "lose": "0.1"}, ""},
+		{"on=&on=lose&on=busy&busy=", browser, 303, map[string]string{"busy": "5s", "lose": "0.2"}, ""},
+		{"on=&on=lose&lose=often", browser, 400, map[string]string{"busy": "2s", "lose": ""}, `role="alert">Lose: enter a number.`},
+		{"on=&on=lose&lose=often", browser, 400, map[string]string{"busy": "2s", "lose": ""}, `value="often"`},
 		{"lose=often", nil, 400, map[string]string{"busy": "2s", "lose": ""}, "change faults: lose: want a number"},
 		{"%zz", nil, 400, map[string]string{"busy": "2s", "lose": ""}, "change faults: "},
 		{"lose=1&x=" + strings.Repeat("x", 70<<10), nil, 400, map[string]string{"busy": "2s", "lose": ""}, "too large"},

@@ -13,10 +13,29 @@ function setText(node, name, text) {
   return element;
 }
 
-function setItems(node, name, texts) {
+// setParts puts texts into spans with a class, or none.
+function setParts(element, parts) {
+  if (element.textContent === parts.map(({ text }) => text).join('')) return;
+  const spans = parts.map(({ text, kind }) => {
+    const span = document.createElement('span');
+    span.className = kind || '';
+    span.textContent = text;
+    return span;
+  });
+  element.replaceChildren(...spans);
+}
+
+// pieces splits a name after its separators, so that a narrow page breaks it there, not in a word.
+const pieces = (name) => (name.match(/[^/:,@._]*[/:,@._]+|[^/:,@._]+/g) || []).map((text) => ({ text, kind: 'piece' }));
+
+// uuids splits a path into UUIDs, which the page shortens, and what is between them.
+const uuids = (path) => path.split(/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/i)
+  .map((text, i) => ({ text, kind: i % 2 === 1 ? 'uuid' : '' }));
+
+function setItems(node, name, texts, split) {
   const items = texts.map((text) => {
     const item = document.createElement('li');
-    item.textContent = text;
+    setParts(item, split ? split(text) : [{ text }]);
     return item;
   });
   field(node, name).replaceChildren(...items);
@@ -29,11 +48,8 @@ function announce(text) {
 // The request log.
 
 const tone = (status) => (status === 0 || status >= 500 ? 'bad' : status >= 400 ? 'warn' : 'good');
-const clock = (time) => {
-  const t = new Date(time);
-  const digits = (n, count) => String(n).padStart(count, '0');
-  return `${digits(t.getHours(), 2)}:${digits(t.getMinutes(), 2)}:${digits(t.getSeconds(), 2)}.${digits(t.getMilliseconds(), 3)}`;
-};
+const digits = (n, count) => String(n).padStart(count, '0');
+const clock = (t) => `${digits(t.getHours(), 2)}:${digits(t.getMinutes(), 2)}:${digits(t.getSeconds(), 2)}`;
 
 function requestRow(request, old) {
   const row = byId('request-template').content.querySelector('[data-number]').cloneNode(true);
@@ -41,25 +57,29 @@ function requestRow(request, old) {
   row.classList.toggle('new', !old);
   row.words = [request.method, request.target, request.operation, request.status || 'no response', request.accessKey,
     request.signature, request.fault].join(' ').toLowerCase();
-  setText(row, 'time', clock(request.time));
+  const time = new Date(request.time);
+  const took = (request.durationNs / 1e6).toFixed(1);
+  setText(row, 'time', clock(time));
+  setText(row, 'fraction', `.${digits(time.getMilliseconds(), 3)}`);
   setText(row, 'method', request.method);
-  setText(row, 'target', request.target);
-  setText(row, 'operation', request.operation || '').hidden = !request.operation;
+  setParts(field(row, 'target'), uuids(request.target));
+  setText(row, 'operation', request.operation || '');
   setText(row, 'status', request.status ? String(request.status) : 'no response').dataset.tone = tone(request.status);
-  setText(row, 'fault', `fault: ${request.fault}`).hidden = !request.fault;
-  setText(row, 'ms', (request.durationNs / 1e6).toFixed(1));
-  setText(row, 'accessKey', request.accessKey || '');
+  setText(row, 'fault', request.fault || '').closest('.badge').hidden = !request.fault;
+  setText(row, 'ms', took);
+  setText(row, 'accessKey', request.accessKey || 'none');
+  setText(row, 'took', took);
   const checked = request.signature === 'ok' || request.signature === 'not checked';
   const signature = setText(row, 'signature', checked ? request.signature : 'refused');
   signature.dataset.tone = request.signature === 'ok' ? 'good' : checked ? '' : 'bad';
 
   const diagnosis = request.diagnosis;
-  const summary = diagnosis ? 'Why the signature was refused' : request.response ? 'Response' : 'Request body';
-  setText(row, 'more', summary);
-  field(row, 'more-row').hidden = !(diagnosis || request.response || request.body);
+  setText(row, 'more', diagnosis ? 'Why refused' : request.response ? 'Response' : request.body ? 'Body' : 'Details');
+  row.querySelector('summary .unseen').textContent = ` of request ${request.number}`;
   const part = (name, text) => {
     setText(row, name, text || '').closest('.part').hidden = !text;
   };
+  part('request', diagnosis ? '' : `${request.method} ${request.target}`);
   part('body', request.body);
   part('response', request.response);
   part('expected', diagnosis && diagnosis.expected);
@@ -114,13 +134,20 @@ function filterRequests() {
   });
   log.hidden = rows.length === 0;
   byId('no-requests').hidden = rows.length > 0;
+  log.tHead.hidden = found.length === 0;
   byId('find').hidden = rows.length === 0;
-  byId('found').textContent = `${visible.size} of ${found.length}${text ? ' that match' : ''}`;
+  byId('no-match').hidden = rows.length === 0 || found.length > 0;
+  byId('found').textContent = found.length ? `${visible.size} of ${found.length}${text ? ' that match' : ''}` : '';
   byId('older').hidden = visible.size === found.length;
 }
 
 byId('filter').addEventListener('input', () => {
   shown = page;
+  filterRequests();
+});
+byId('show-all').addEventListener('click', () => {
+  byId('filter').value = '';
+  byId('filter').focus();
   filterRequests();
 });
 byId('older').addEventListener('click', () => {
@@ -132,19 +159,27 @@ byId('older').addEventListener('click', () => {
 
 const policyInText = ({ type, namespaces }) => (namespaces && namespaces.length ? `${type}@${namespaces.join(',')}` : type);
 
-function fillEntry(row, entry, text) {
+function fillEntry(row, cluster, entry, text) {
   row.dataset.uuid = entry.uuid;
   row.shown = text;
-  setText(row, 'name', entry.principalName || '');
-  setText(row, 'principal', entry.entry);
+  setParts(field(row, 'name'), pieces(entry.principalName || ''));
+  setParts(field(row, 'principal'), pieces(entry.entry));
   setText(row, 'uuid', entry.uuid);
-  setItems(row, 'policies', (entry.policies || []).map(policyInText));
-  setItems(row, 'groups', entry.groups || []);
+  setItems(row, 'policies', (entry.policies || []).map(policyInText), pieces);
+  setItems(row, 'groups', entry.groups || [], pieces);
+  for (const link of row.querySelectorAll('[data-operation]')) {
+    const uuids = new URLSearchParams({ cluster: cluster.uuid, entry: entry.uuid });
+    link.href = `/docs?${uuids}#/access-entries/${link.dataset.operation}`;
+    link.setAttribute('aria-label', `${link.textContent} the entry of ${entry.principalName || entry.entry}`);
+  }
 }
 
 function updateCluster(node, { cluster, accessEntries, total }) {
   const ready = cluster.status === 'RUNNING' || cluster.status === 'NO_NODE';
   setText(node, 'status', cluster.status || '').dataset.tone = ready ? 'good' : 'warn';
+  setText(node, 'authType', cluster.authType || '–');
+  const configMap = cluster.authType === 'CONFIG_MAP';
+  field(node, 'configMap').hidden = !configMap;
   setText(node, 'total', String(total));
   const table = node.querySelector('table');
   const body = table.tBodies[0];
@@ -157,12 +192,12 @@ function updateCluster(node, { cluster, accessEntries, total }) {
       row = byId('entry-template').content.querySelector('tr').cloneNode(true);
       row.classList.add('new');
     }
-    if (row.shown !== text) fillEntry(row, entry, text);
+    if (row.shown !== text) fillEntry(row, cluster, entry, text);
     if (body.rows[i] !== row) body.insertBefore(row, body.rows[i] || null);
   });
   gone.forEach((row) => row.remove());
   table.hidden = accessEntries.length === 0;
-  field(node, 'none').hidden = !table.hidden;
+  field(node, 'none').hidden = !table.hidden || configMap;
   field(node, 'cut').hidden = total === accessEntries.length;
 }
 
@@ -173,34 +208,44 @@ let changes = 0; // how often they were changed here
 
 function showFaults(values) {
   for (const [name, value] of Object.entries(values)) {
-    const text = byId(`value-${name}`);
-    byId(`on-${name}`).checked = value !== '';
-    if (value !== '' && text !== document.activeElement) text.value = value;
-    if (value !== '') text.closest('details')?.setAttribute('open', '');
+    const on = byId(`on-${name}`);
+    on.checked = value !== '';
+    if (value !== '') on.closest('details')?.setAttribute('open', '');
+    showValue(byId(`value-${name}`), value);
   }
+  const count = Object.values(values).filter((value) => value !== '').length;
+  byId('faults-on').textContent = `: ${count} on`;
+  byId('faults-on').hidden = count === 0;
+}
+
+// showValue shows the value of a fault in its field. While the fault is off, the field shows an example, as a placeholder.
+function showValue(element, value) {
+  if (!element || element === document.activeElement) return;
+  if (value !== '') element.value = value;
+  else if (element.value === element.placeholder) element.value = '';
 }
 
 async function post(path, fields) {
   const response = await fetch(path, { method: 'POST', body: new URLSearchParams(fields) });
-  if (!response.ok) throw new Error(await response.text());
+  if (!response.ok) throw Object.assign(new Error(await response.text()), { status: response.status });
 }
 
-// applyFault sends one fault. An error is shown at its field.
+// applyFault sends one fault. The page has the words for a value that the emulator refuses.
 async function applyFault(name) {
   changes++;
-  const on = byId(`on-${name}`).checked;
-  const value = byId(`value-${name}`);
+  const on = byId(`on-${name}`);
+  const element = byId(`value-${name}`);
+  const value = element?.value.trim() || on.dataset.example;
   const error = byId(`error-${name}`);
   try {
-    await post(faults.action, { [name]: on ? value.value : '' });
+    await post(faults.action, { [name]: on.checked ? value : '' });
     const label = faults.querySelector(`label[for="on-${name}"]`).textContent;
-    announce(on ? `${label} on: ${value.value}` : `${label} off`);
+    announce(on.checked ? `${label} on${element ? `: ${value}` : ''}` : `${label} off`);
     error.hidden = true;
   } catch (e) {
-    error.textContent = e.message;
-    error.hidden = false;
+    if (e.status === 400) error.hidden = false; // else the emulator does not respond
   }
-  value.setAttribute('aria-invalid', String(!error.hidden));
+  element?.setAttribute('aria-invalid', String(!error.hidden));
   changes++;
   update();
 }
@@ -241,7 +286,7 @@ byId('copy').addEventListener('click', async () => {
 // The loop.
 
 async function get(path) {
-  const response = await fetch(path);
+  const response = await fetch(path, { signal: AbortSignal.timeout(5000) });
   if (!response.ok) throw new Error(`${path}: ${response.status}`);
   return response.json();
 }
@@ -261,6 +306,23 @@ let busy = false; // a busy cluster becomes ready without a request
 let timer = 0;
 let updating = false;
 let reachable = true;
+let seen = new Date(); // when the emulator responded last
+
+// showReachable says in words whether the emulator responds. What would change it waits meanwhile.
+function showReachable(now) {
+  if (now) seen = new Date();
+  const live = byId('live');
+  live.textContent = now ? 'live' : 'not reachable';
+  live.classList.toggle('lost', !now);
+  live.hidden = false;
+  if (now === reachable) return;
+  reachable = now;
+  byId('stopped').hidden = now;
+  byId('stopped-since').textContent = clock(seen);
+  faults.inert = !now;
+  byId('reset').inert = !now;
+  announce(now ? 'The emulator is back' : 'The emulator does not respond');
+}
 
 async function update() {
   if (updating) return;
@@ -273,12 +335,7 @@ async function update() {
   } catch {
     now = false;
   }
-  const live = byId('live');
-  live.textContent = now ? 'live' : 'not reachable';
-  live.classList.toggle('lost', !now);
-  live.hidden = false;
-  if (now !== reachable) announce(now ? 'The emulator is back' : 'The emulator is not reachable');
-  reachable = now;
+  showReachable(now);
   updating = false;
   if (!document.hidden) timer = setTimeout(update, 1000);
 }

@@ -25,25 +25,79 @@ async function sign(request) {
   return request;
 }
 
-// contract returns the contract with this emulator as the server, and its first cluster as the example.
+const isUUID = (text) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text || '');
+
+// contract returns the contract with this emulator as the server. The UUIDs of the page's address, as the links of the console
+// have them, are the examples. Without them, the first cluster is.
 async function contract() {
-  const { basePaths, cluster } = byId('swagger-ui').dataset;
+  const { basePaths, cluster: first } = byId('swagger-ui').dataset;
+  const asked = new URLSearchParams(location.search);
+  const cluster = isUUID(asked.get('cluster')) ? asked.get('cluster') : first;
+  const entry = asked.get('entry');
   const spec = await (await fetch('/openapi.json')).json();
   if (cluster) spec.components.parameters.ClusterUUID.example = cluster;
+  if (isUUID(entry)) {
+    spec.components.parameters.EntryUUID.example = entry;
+    offerCurrent(spec, await grantsOf(cluster, entry));
+  }
   spec.servers = basePaths.split(' ').map((url) => ({ url, description: 'This emulator' }));
   return spec;
 }
 
+// grantsOf returns the groups and policies of an entry, or nothing if there is no such entry.
+async function grantsOf(cluster, uuid) {
+  const state = await (await fetch('/_emulator/state')).json();
+  const found = state.clusters.find((one) => one.cluster.uuid === cluster);
+  const entry = found?.accessEntries.find((one) => one.uuid === uuid);
+  if (!entry) return undefined;
+  const policies = (entry.policies || []).map(({ type, scope, namespaces }) => {
+    const policy = { type, scope: scope.toLowerCase() }; // requests spell it so
+    if (namespaces?.length) policy.namespaces = namespaces;
+    return policy;
+  });
+  return { groups: entry.groups || [], policies };
+}
+
+// offerCurrent makes what an entry has now the first example of an update, which replaces all of it.
+function offerCurrent(spec, grants) {
+  if (!grants) return;
+  for (const operations of Object.values(spec.paths)) {
+    if (operations.put?.operationId !== 'updateAccessEntry') continue;
+    const json = operations.put.requestBody.content['application/json'];
+    json.examples = { current: { summary: 'What the entry has now', value: grants }, ...json.examples };
+  }
+}
+
 const nothing = () => null;
+
+// closedErrors shows an error response as one line that opens it.
+const closedErrors = (Response, { React }) => function ClosedError(props) {
+  const [open, setOpen] = React.useState(false);
+  const code = String(props.code);
+  if (code < '400') return React.createElement(Response, props);
+  const words = String(props.response.get('description') || '').split(/[.:](\s|$)/)[0].replaceAll('`', '');
+  const button = React.createElement('button', {
+    type: 'button', className: 'open-error', 'aria-expanded': open, onClick: () => setOpen(!open),
+  }, words);
+  const line = React.createElement('tr', { className: 'error-line' },
+    React.createElement('td', { className: 'response-col_status' }, code),
+    React.createElement('td', { colSpan: 2 }, button));
+  return React.createElement(React.Fragment, null, line, open && React.createElement(Response, props));
+};
 
 contract().then((spec) => SwaggerUIBundle({
   spec,
   dom_id: '#swagger-ui',
   deepLinking: true,
+  tryItOutEnabled: true,
   defaultModelsExpandDepth: -1,
   displayRequestDuration: true,
   requestInterceptor: sign,
   validatorUrl: null,
-  // The headers of the signature are not for a person to fill in.
-  plugins: [() => ({ components: { authorizeBtn: nothing, authorizeOperationBtn: nothing } })],
+  onComplete: () => document.querySelector('.opblock.is-open')?.scrollIntoView(),
+  plugins: [() => ({
+    // The headers of the signature are not for a person to fill in.
+    components: { authorizeBtn: nothing, authorizeOperationBtn: nothing },
+    wrapComponents: { response: closedErrors },
+  })],
 }));
