@@ -228,9 +228,9 @@ func TestTheExportLinesCanBeCopied(t *testing.T) {
 		chromedp.Click(chromedp.CSS(`#copy`)),
 	)
 	b.eventually(`document.getElementById('copy').textContent === 'Copied'`)
-	want := "export NCLOUD_API_GW='" + b.server.URL + "'\nexport NCLOUD_ACCESS_KEY='" + emulator.DemoAccessKey +
-		"'\nexport NCLOUD_SECRET_KEY='" + emulator.DemoSecretKey + "'\nexport NKS_CLUSTER='" + emulator.DemoClusterUUID +
-		"'\nunset NCLOUD_ACCESS_KEY_ID NCLOUD_SECRET_ACCESS_KEY NCLOUD_REGION\n"
+	want := "export NCLOUD_ACCESS_KEY=" + emulator.DemoAccessKey + "\nexport NCLOUD_API_GW=" + b.server.URL +
+		"\nexport NCLOUD_SECRET_KEY=" + emulator.DemoSecretKey + "\nexport NKS_CLUSTER=" + emulator.DemoClusterUUID +
+		"\nunset NCLOUD_ACCESS_KEY_ID NCLOUD_SECRET_ACCESS_KEY NCLOUD_REGION\n"
 	if got := value[string](b, `window.copied`); got != want {
 		t.Errorf("copied %q", got)
 	}

@@ -27,7 +27,7 @@ const (
 // consolePage is parsed at the first request, to keep the start of other commands fast.
 var consolePage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("page.html").Funcs(template.FuncMap{
-		"quoted":      quoted,
+		"shellWord":   shellWord,
 		"pieces":      pieces,
 		"uuids":       uuids,
 		"row":         func(cluster string, entry Entry) entryRow { return entryRow{entry, cluster} },
@@ -140,7 +140,15 @@ func uuids(path string) []pathPart {
 
 var uuidInPath = regexp.MustCompile(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`)
 
-func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+// shellWord quotes a text for a shell if it has to, as the command does in its export lines.
+func shellWord(text string) string {
+	if plainWord.MatchString(text) {
+		return text
+	}
+	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+var plainWord = regexp.MustCompile(`^[-\w./:]+$`)
 
 // writePage writes a page that loads files of the emulator only, and that other sites can neither
 // read nor frame.

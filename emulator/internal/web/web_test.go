@@ -109,7 +109,7 @@ func TestPages(t *testing.T) {
 		words             []string
 	}{
 		{"/", "text/html; charset=utf-8", []string{
-			"export NCLOUD_API_GW=&#39;http://127.0.0.1:8080&#39;", `export NCLOUD_SECRET_KEY=&#39;it&#39;\&#39;&#39;s secret&#39;`,
+			"export NCLOUD_API_GW=http://127.0.0.1:8080\n", `export NCLOUD_SECRET_KEY=&#39;it&#39;\&#39;&#39;s secret&#39;`,
 			"http://127.0.0.1:8080/vnks/v2", "http://127.0.0.1:8080/nks/v2", "demo", "two &lt;b&gt;", "/&lt;i&gt;", "1.5", "Create an entry",
 			"/docs?cluster=" + clusterUUID + "#/access-entries/createAccessEntry",
 			"/docs?cluster=" + clusterUUID + "&amp;entry=2#/access-entries/updateAccessEntry",
