@@ -39,6 +39,7 @@ type Summary struct {
 	Ignored   int `json:"ignored,omitempty"` // the same, on clusters with others: ignore
 	Failed    int `json:"failed"`            // clusters that could not be read or planned
 
+	LeftOut  int `json:"leftOut,omitempty"`  // steps that an undo leaves as they are
 	Stale    int `json:"stale,omitempty"`    // entries whose principal is gone, and that no step removes
 	Inactive int `json:"inactive,omitempty"` // entries whose principal is inactive
 }
@@ -61,6 +62,7 @@ type ClusterPlan struct {
 	Unchanged int          `json:"unchanged"`           // entries that are as the file says
 	Admins    Admins       `json:"administrators"`      // entries of cluster-wide administrators
 	Protected []access.NRN `json:"protected,omitempty"` // principals that lose nothing
+	LeftOut   []LeftOut    `json:"leftOut,omitempty"`   // steps that an undo leaves as they are
 	Endings   []Ending     `json:"endings,omitempty"`   // what ends later, in the order of time
 	Stale     []StaleEntry `json:"stale,omitempty"`     // entries whose principal is gone or inactive
 	Notes     []string     `json:"notes,omitempty"`     // what a reviewer should know
@@ -245,6 +247,7 @@ func (p *Plan) count() Summary {
 		s.Unchanged += c.Unchanged
 		s.Others += len(c.Others)
 		s.Ignored += c.Ignored
+		s.LeftOut += len(c.LeftOut)
 		s.Losing += c.losing()
 		if c.Error != "" {
 			s.Failed++

@@ -21,6 +21,7 @@ type applyCommand struct {
 	switchAuth bool
 	dryRun     bool
 	options    desired.Options
+	saveTo     string
 }
 
 func newApply(a *app) command { return &applyCommand{fleet: newFleet(a)} }
@@ -44,6 +45,7 @@ are removed, emptied or narrowed, nothing is changed (--max-removals). With --cl
 --switch-auth-type asks for the name of each cluster that is switched. Without a terminal it reads the names from stdin,
 each on a line, in the order of the plan.`,
 		Example: `  nks-access apply
+  nks-access apply --out applied.json       # to take it back: nks-access plan --undo applied.json
   nks-access apply --cluster 'staging-*' && nks-access apply --cluster 'prod-*'
   nks-access apply --yes --max-removals 0   # where nobody can be asked
   nks-access plan --out plan.json && nks-access apply plan.json`,
@@ -65,6 +67,7 @@ func (c *applyCommand) addFlags(cmd *cobra.Command) {
 		"switch CONFIG_MAP clusters to API, which cannot be undone; asks for the name of each")
 	flags.BoolVar(&c.dryRun, "dry-run", false, "")
 	_ = flags.MarkHidden("dry-run") // for those who know it of other programs
+	flags.StringVar(&c.saveTo, "out", "", "save the plan to `FILE` before the first change, for plan --undo FILE")
 	c.output.addFlag(cmd, "table", "json")
 }
 
@@ -84,6 +87,9 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if plan.Summary.Steps() == 0 {
+		if err := c.savePlan(ctx, c.saveTo, plan, useToUndo); err != nil {
+			return err
+		}
 		return c.reportNothing(plan)
 	}
 	if err := c.guardRemovals(plan); err != nil {
@@ -93,6 +99,9 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if err := c.confirmSwitches(ctx, plan); err != nil {
+		return err
+	}
+	if err := c.savePlan(ctx, c.saveTo, plan, useToUndo); err != nil {
 		return err
 	}
 	report, err := c.apply(ctx, plan)
@@ -111,7 +120,7 @@ func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (*desi
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()
 	if len(args) == 1 {
-		return c.readPlan(ctx, args[0])
+		return c.readApplied(ctx, args[0])
 	}
 	file, err := c.loadFile(ctx)
 	if err != nil {
@@ -132,27 +141,14 @@ func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (*desi
 	return plan, nil
 }
 
-// maxPlanBytes is enough for some 500,000 entries.
-const maxPlanBytes = 256 << 20
-
-// readPlan reads a saved plan.
-func (c *applyCommand) readPlan(ctx context.Context, path string) (*desired.Plan, error) {
-	if len(c.files) > 0 || c.shard != "" || c.repair {
-		return nil, usagef("a saved plan takes neither --file nor --shard nor --repair")
+// readApplied reads a saved plan that is to be applied.
+func (c *applyCommand) readApplied(ctx context.Context, path string) (*desired.Plan, error) {
+	if c.saveTo != "" {
+		return nil, usagef("--out is for a plan that apply makes, and this one is saved already")
 	}
-	name, data, err := term.ReadFile(ctx, path, c.stdin, maxPlanBytes)
+	plan, err := c.readPlan(ctx, path)
 	if err != nil {
 		return nil, err
-	}
-	plan, err := desired.ParsePlan(data)
-	if err != nil {
-		return nil, usagef("%s: %v; an access.yaml is given with --file", name, err)
-	}
-	if len(c.only) > 0 {
-		plan, err = plan.Only(c.only...)
-		if err != nil {
-			return nil, usagef("--cluster: %v", err)
-		}
 	}
 	return plan, c.checkNames(ctx, plan)
 }

@@ -69,7 +69,7 @@ func (s *markdownSection) addOther(e *desired.Other) {
 
 // isEmpty reports whether the cut leaves nothing to say about the cluster.
 func (s *markdownSection) isEmpty() bool {
-	if len(s.plan.Stale) > 0 || s.ends != "" {
+	if len(s.plan.Stale) > 0 || len(s.plan.LeftOut) > 0 || s.ends != "" {
 		return false
 	}
 	return s.shown == [rowKinds]int{} && s.plan.Error == "" && len(guardNotes(s.plan)) == 0
@@ -92,6 +92,7 @@ func (s *markdownSection) String() string {
 	if s.changes.Len() > 0 {
 		b.WriteString("\n| | principal | gets | loses |\n|---|---|---|---|\n" + s.changes.String())
 	}
+	b.WriteString(leftOutMarkdown(s.plan.LeftOut))
 	b.WriteString(s.ends)
 	leftAlone := fmt.Sprintf("%d left alone, because no rule names them", len(s.plan.Others))
 	if s.others.Len() > 0 {

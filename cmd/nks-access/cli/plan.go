@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -17,6 +15,7 @@ type planCommand struct {
 	check  bool
 	window days
 	saveTo string
+	undo   string
 }
 
 func newPlan(a *app) command { return &planCommand{fleet: newFleet(a)} }
@@ -32,12 +31,16 @@ It compares what entries grant, not how they are written. The order of groups, t
 has one policy or several make no difference.
 
 With --check the exit code is 10 if there are changes, or entries that no rule names on a cluster without "others: ignore".
-The last line says which. Clusters of the same regions that the file does not mention are noted, and do not count.`,
+The last line says which. Clusters of the same regions that the file does not mention are noted, and do not count.
+
+--undo reads a plan that was applied, and plans the way back, entry by entry. It leaves out what somebody has changed
+since, and names it.`,
 		Example: `  nks-access plan
   nks-access plan -f access/ -o markdown
   nks-access plan --cluster 'staging-*'
   nks-access plan --check   # exits with 10 if the clusters differ from the file
-  nks-access plan --out plan.json && nks-access apply plan.json`,
+  nks-access plan --out plan.json && nks-access apply plan.json
+  nks-access plan --undo plan.json --out undo.json && nks-access apply undo.json`,
 	}
 }
 
@@ -48,6 +51,7 @@ func (c *planCommand) addFlags(cmd *cobra.Command) {
 	c.window = defaultWindow
 	cmd.Flags().Var(&c.window, "ends-within", "show the access that ends within `TIME`, such as 7d or 12h; --check warns of it")
 	cmd.Flags().StringVar(&c.saveTo, "out", "", "save the plan to `FILE`, for apply FILE")
+	cmd.Flags().StringVar(&c.undo, "undo", "", "plan what takes back the changes of a saved and applied `PLAN`")
 	c.output.addFlag(cmd, "table", "json", "markdown")
 }
 
@@ -62,7 +66,7 @@ func (c *planCommand) run(ctx context.Context, _ []string) error {
 	if err := failedPlan(plan); err != nil {
 		return err
 	}
-	if err := c.save(ctx, plan); err != nil {
+	if err := c.savePlan(ctx, c.saveTo, plan, useToApply); err != nil {
 		return err
 	}
 	if c.check {
@@ -75,6 +79,9 @@ func (c *planCommand) run(ctx context.Context, _ []string) error {
 func (c *planCommand) makePlan(ctx context.Context) (*desired.Plan, error) {
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()
+	if c.undo != "" {
+		return c.planUndo(ctx, c.undo)
+	}
 	file, err := c.loadFile(ctx)
 	if err != nil {
 		return nil, err
@@ -105,22 +112,4 @@ func (c *planCommand) warnOfEnds(plan *desired.Plan) {
 	if ends := endsWithin(plan, c.window); ends > 0 {
 		c.say("Warning: %s within %s.", losesText(ends), c.window)
 	}
-}
-
-// save saves the plan with --out.
-func (c *planCommand) save(ctx context.Context, plan *desired.Plan) error {
-	if c.saveTo == "" {
-		return nil
-	}
-	var data bytes.Buffer
-	if err := term.WriteJSON(&data, plan); err != nil {
-		return err
-	}
-	ctx, cancel := c.deadline(ctx)
-	defer cancel()
-	if err := term.WriteFile(ctx, c.saveTo, data.Bytes()); err != nil {
-		return fmt.Errorf("save the plan: %w", err)
-	}
-	c.say("Saved the plan. To apply it: nks-access apply %s", c.saveTo)
-	return nil
 }

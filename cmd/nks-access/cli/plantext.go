@@ -59,6 +59,7 @@ func (t *planText) cluster(c *desired.ClusterPlan) {
 		t.step(&c.Steps[i])
 		t.stepTimes(c, &c.Steps[i])
 	}
+	t.leftOut(c.LeftOut)
 	t.ends(c)
 	if len(c.Others) > 0 {
 		t.line("  left alone, because no rule names them:")

@@ -32,7 +32,7 @@ func failedPlan(plan *desired.Plan) error {
 
 // isWorthShowing reports whether there is something to say about a cluster.
 func isWorthShowing(c *desired.ClusterPlan) bool {
-	lines := len(c.Steps) + len(c.Others) + len(c.Notes) + len(c.Stale)
+	lines := len(c.Steps) + len(c.Others) + len(c.Notes) + len(c.Stale) + len(c.LeftOut)
 	return c.Error != "" || lines > 0
 }
 
@@ -80,6 +80,9 @@ func planNumbers(s desired.Summary) string {
 		s.Add, s.Change, s.Remove, s.Unchanged, s.Others, ignoredText(s), term.Plural(s.Clusters, "cluster"))
 	if s.Losing > 0 {
 		line += " " + losingText(s.Losing)
+	}
+	if s.LeftOut > 0 {
+		line += fmt.Sprintf(" %d left out of the undo.", s.LeftOut)
 	}
 	if s.Stale > 0 {
 		line += fmt.Sprintf(" %d stale: the principal is gone.", s.Stale)
