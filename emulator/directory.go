@@ -57,6 +57,7 @@ func demoDirectory() *Directory {
 		Roles: []Role{
 			{Name: "deployer", ID: "9ba09190-0000-0000-0000-246e966ebec4"},
 			{Name: "auditor", ID: "acb1a2a1-0000-0000-0000-357fa77fcfd5", Type: "Account"},
+			{Name: "platform", ID: "9ba09190-0000-0000-0000-246e966ebec5", Type: "Account"},
 		},
 		Groups: []Group{
 			{Name: "backend", ID: "5e474c93-0000-0000-0000-5791c98c4b7f", Members: []string{"kim@corp", "lee@corp"}},

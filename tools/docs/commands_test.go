@@ -98,7 +98,10 @@ func account(page string) emulator.Options {
 	if page != "getting-started.md" {
 		return emulator.Options{}
 	}
-	reading := []string{"listClusters", "getCluster", "listAccessEntries", "getAccessEntry"}
+	reading := []string{
+		"listClusters", "getCluster", "listAccessEntries", "getAccessEntry",
+		"listSubAccounts", "getUser", "listGroups", "getGroup", "listRoles", "getRole",
+	}
 	reader := signer.Credentials{AccessKey: "READACCESSKEY", SecretKey: "READSECRETKEY"}
 	writer := signer.Credentials{AccessKey: "WRITEACCESSKEY", SecretKey: "WRITESECRETKEY"}
 	admin := nks.AccessPolicy{Type: "NKSClusterAdminPolicy", Scope: "cluster"}

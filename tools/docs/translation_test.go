@@ -63,22 +63,34 @@ type section struct {
 	code  map[string]int // code in the text, and its first line
 }
 
-// behind says how a translation differs from its page: the first difference of each kind in a section.
+// behind says how a translation differs from its page: the sections that only one of them has, and the
+// first difference of each kind in the others.
 func behind(page, text, translation, translatedText string) []string {
 	want := sections(text)
 	got := sections(translatedText)
 	var differences []string
-	for i := range min(len(want), len(got)) {
-		differences = append(differences, behindInSection(page, want[i], translation, got[i])...)
-	}
-	for _, missing := range want[min(len(want), len(got)):] {
-		differences = append(differences, fmt.Sprintf("%s lacks the section of %s:%d", translation, page, missing.parts[0].line))
-	}
-	for _, extra := range got[min(len(want), len(got)):] {
-		differences = append(differences, fmt.Sprintf("%s:%d: %s has no such section", translation, extra.parts[0].line, page))
+	for len(want) > 0 || len(got) > 0 {
+		if len(got) == 0 || len(want) > 1 && !alike(want[0], got[0]) && alike(want[1], got[0]) {
+			differences = append(differences, fmt.Sprintf("%s lacks the section of %s:%d", translation, page, want[0].line()))
+			want = want[1:]
+			continue
+		}
+		if len(want) == 0 || len(got) > 1 && !alike(want[0], got[0]) && alike(want[0], got[1]) {
+			differences = append(differences, fmt.Sprintf("%s:%d: %s has no such section", translation, got[0].line(), page))
+			got = got[1:]
+			continue
+		}
+		differences = append(differences, behindInSection(page, want[0], translation, got[0])...)
+		want = want[1:]
+		got = got[1:]
 	}
 	return differences
 }
+
+// alike reports whether two sections do not differ.
+func alike(want, got section) bool { return len(behindInSection("", want, "", got)) == 0 }
+
+func (s section) line() int { return s.parts[0].line }
 
 func behindInSection(page string, want section, translation string, got section) []string {
 	var differences []string
@@ -95,11 +107,11 @@ func behindInSection(page string, want section, translation string, got section)
 	}
 	for _, code := range missing(want.code, got.code) {
 		differences = append(differences, fmt.Sprintf("%s:%d: the section lacks `%s` of %s:%d",
-			translation, got.parts[0].line, code, page, want.code[code]))
+			translation, got.line(), code, page, want.code[code]))
 	}
 	for _, code := range missing(got.code, want.code) {
 		differences = append(differences, fmt.Sprintf("%s:%d: `%s` is not in the section of %s:%d",
-			translation, got.code[code], code, page, want.parts[0].line))
+			translation, got.code[code], code, page, want.line()))
 	}
 	return differences
 }
@@ -210,6 +222,10 @@ func TestTranslationsThatAreBehind(t *testing.T) {
 				"ko.md:1: the section lacks `make` of en.md:3",
 				"ko.md:3: `go` is not in the section of en.md:1",
 			},
+		},
+		"no first section": {
+			"## 사용\n\n| 가 | 나 |\n",
+			[]string{"ko.md lacks the section of en.md:1"},
 		},
 		"a section less": {
 			"# 설치\n\n`make`.\n\n```sh\nmake build\n```\n\n- 하나\n- 둘\n",
