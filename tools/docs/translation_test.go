@@ -14,6 +14,7 @@ var translated = []string{
 	"README.md",
 	"docs/getting-started.md",
 	"docs/concepts.md",
+	"docs/access-as-code.md",
 	"docs/configuration.md",
 	"docs/migration.md",
 	"docs/troubleshooting.md",
