@@ -90,9 +90,15 @@ func (f *File) Who(observed []Observed, filter Filter) ([]Permission, error) {
 		}
 		for _, entry := range o.Entries {
 			permission := Permission{
-				Principal: entry.Principal, Name: called[entry.Principal].name(), PrincipalName: f.nameOf(entry.Principal),
-				Label: called[entry.Principal].text(), Cluster: o.Spec.Name, ClusterUUID: o.Cluster.UUID, Entry: entry.UUID,
-				Status: f.people.Status(entry.Principal), Grants: entry.Grants,
+				Principal:     entry.Principal,
+				Name:          called[entry.Principal].name(),
+				Label:         called[entry.Principal].text(),
+				PrincipalName: f.nameOf(entry.Principal),
+				Status:        f.people.Status(entry.Principal),
+				Cluster:       o.Spec.Name,
+				ClusterUUID:   o.Cluster.UUID,
+				Entry:         entry.UUID,
+				Grants:        entry.Grants,
 			}
 			isWanted := !filter.Stale || permission.Status != ""
 			allNames := []string{permission.PrincipalName}

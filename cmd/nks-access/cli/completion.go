@@ -103,7 +103,9 @@ func (c *connection) completeEntries(_ *cobra.Command, args []string, _ string) 
 }
 
 // completePrincipals suggests the users and roles of the account.
-func (c *connection) completePrincipals(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+func (c *connection) completePrincipals(
+	_ *cobra.Command, args []string, _ string,
+) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

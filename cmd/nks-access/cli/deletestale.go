@@ -76,7 +76,8 @@ func (w *writes) deleteStale(ctx context.Context, flags staleFlags) error {
 		return failed
 	}
 	if err := plan.GuardRemovals(flags.maxRemovals); err != nil {
-		return &advised{fmt.Errorf("%w; nothing was changed. Review the plan, then use --max-removals %d", err, plan.Summary.Losing)}
+		return &advised{fmt.Errorf("%w; nothing was changed. Review the plan, then use --max-removals %d",
+			err, plan.Summary.Losing)}
 	}
 	if err := w.confirm(ctx, fmt.Sprintf("Delete %s?", term.PluralEntries(plan.Summary.Remove))); err != nil {
 		return err

@@ -120,7 +120,8 @@ func (f *fleet) checkNames(ctx context.Context, plan *desired.Plan) error {
 		return &advised{fmt.Errorf("%w\nNothing was changed. Plan again", err)}
 	}
 	if err != nil {
-		return &advised{fmt.Errorf("%w\nNothing was changed. To apply the NRNs of the plan without this check, use --names never", err)}
+		const advice = "Nothing was changed. To apply the NRNs of the plan without this check, use --names never"
+		return &advised{fmt.Errorf("%w\n%s", err, advice)}
 	}
 	return nil
 }

@@ -64,7 +64,8 @@ func (s *markdownSection) addOther(e *desired.Other) {
 		return
 	}
 	grants := s.cut.parts[kind].grants
-	fmt.Fprintf(&s.others, "| %s | %s |\n", principalMarkdown(bothNames(e.Name, e.Shown(), e.PrincipalName), e.Principal), grantCells(e.Lines(), grants))
+	name := bothNames(e.Name, e.Shown(), e.PrincipalName)
+	fmt.Fprintf(&s.others, "| %s | %s |\n", principalMarkdown(name, e.Principal), grantCells(e.Lines(), grants))
 }
 
 // isEmpty reports whether the cut leaves nothing to say about the cluster.
@@ -120,7 +121,8 @@ func staleMarkdown(entries []desired.StaleEntry) string {
 			fmt.Fprintf(&b, "\n%d more are stale or inactive.\n", len(entries)-i)
 			break
 		}
-		fmt.Fprintf(&b, "\n%s: %s\n", entry.Status, principalMarkdown(bothNames(entry.Name, entry.Name, entry.PrincipalName), entry.Principal))
+		name := bothNames(entry.Name, entry.Name, entry.PrincipalName)
+		fmt.Fprintf(&b, "\n%s: %s\n", entry.Status, principalMarkdown(name, entry.Principal))
 	}
 	return b.String()
 }

@@ -69,7 +69,8 @@ func (t *planText) cluster(c *desired.ClusterPlan) {
 		if lines := other.Lines(); len(lines) > 0 {
 			granted = term.PrintableSeries(lines)
 		}
-		t.line("    %s: %s", principalText(bothNames(other.Name, other.Shown(), other.PrincipalName), other.Principal), granted)
+		name := bothNames(other.Name, other.Shown(), other.PrincipalName)
+		t.line("    %s: %s", principalText(name, other.Principal), granted)
 	}
 	t.stale(c.Stale)
 	t.line("")
@@ -89,8 +90,9 @@ func (t *planText) meanings(meanings []desired.Meaning) {
 // stale lists the entries whose principals are gone or inactive.
 func (t *planText) stale(entries []desired.StaleEntry) {
 	for _, entry := range entries {
-		text := fmt.Sprintf("%s: %s", entry.Status, principalText(bothNames(entry.Name, entry.Name, entry.PrincipalName), entry.Principal))
-		t.coloured("  ", term.Yellow, "! "+text)
+		name := bothNames(entry.Name, entry.Name, entry.PrincipalName)
+		text := fmt.Sprintf("! %s: %s", entry.Status, principalText(name, entry.Principal))
+		t.coloured("  ", term.Yellow, text)
 	}
 }
 

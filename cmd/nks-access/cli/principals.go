@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
-	"github.com/nks-access/nks-access/desired"
 	"github.com/nks-access/nks-access/directory"
 )
 
@@ -46,8 +45,6 @@ func (c *principalsCommand) addFlags(cmd *cobra.Command) {
 	flags.BoolVar(&c.members, "members", false, "show the members of groups")
 	c.output.addFlag(cmd, "table", "wide", "json", "yaml", "csv", "name")
 }
-
-var principalKinds = []string{string(desired.KindUser), string(desired.KindRole), string(desired.KindGroup)}
 
 func (c *principalsCommand) run(ctx context.Context, args []string) error {
 	for _, kind := range c.kinds {

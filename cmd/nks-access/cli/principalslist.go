@@ -10,6 +10,9 @@ import (
 	"github.com/nks-access/nks-access/desired"
 )
 
+// principalKinds are in the order of a list.
+var principalKinds = []string{string(desired.KindUser), string(desired.KindRole), string(desired.KindGroup)}
+
 // foundPrincipal is a user, a role or a group, as -o json prints it.
 type foundPrincipal struct {
 	Kind    string   `json:"kind"`
@@ -21,41 +24,59 @@ type foundPrincipal struct {
 }
 
 // principals lists the principals of some kinds, or of all kinds, whose names match the pattern.
-func (a *account) principals(ctx context.Context, kinds []string, pattern string, withMembers bool) ([]foundPrincipal, error) {
+func (a *account) principals(
+	ctx context.Context, kinds []string, pattern string, withMembers bool,
+) ([]foundPrincipal, error) {
 	found := []foundPrincipal{}
-	isWanted := func(kind desired.Kind) bool { return len(kinds) == 0 || slices.Contains(kinds, string(kind)) }
-	if isWanted(desired.KindUser) {
-		users, err := a.names.Users(ctx)
+	for _, kind := range principalKinds {
+		if len(kinds) > 0 && !slices.Contains(kinds, kind) {
+			continue
+		}
+		all, err := a.ofKind(ctx, desired.Kind(kind))
 		if err != nil {
 			return nil, err
 		}
-		for _, user := range users {
-			found = append(found, foundPrincipal{Kind: "user", Name: user.LoginID, NRN: user.NRN, ID: user.ID, Status: statusText(user.Inactive)})
+		for _, one := range all {
+			if matchesName(pattern, one.Name) {
+				found = append(found, one)
+			}
 		}
 	}
-	if isWanted(desired.KindRole) {
-		roles, err := a.names.Roles(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, role := range roles {
-			found = append(found, foundPrincipal{Kind: "role", Name: role.Name, NRN: role.NRN, ID: role.ID, Status: statusText(role.Inactive)})
-		}
-	}
-	if isWanted(desired.KindGroup) {
-		groups, err := a.names.Groups(ctx)
-		if err != nil {
-			return nil, err
-		}
-		for _, group := range groups {
-			found = append(found, foundPrincipal{Kind: "group", Name: group.Name, NRN: group.NRN, ID: group.ID})
-		}
-	}
-	found = slices.DeleteFunc(found, func(p foundPrincipal) bool { return !matchesName(pattern, p.Name) })
 	if withMembers {
 		return found, a.addMembers(ctx, found)
 	}
 	return found, nil
+}
+
+// ofKind lists all users, all roles or all groups.
+func (a *account) ofKind(ctx context.Context, kind desired.Kind) ([]foundPrincipal, error) {
+	var found []foundPrincipal
+	add := func(name, nrn, id string, isInactive bool) {
+		one := foundPrincipal{Kind: string(kind), Name: name, NRN: nrn, ID: id}
+		if isInactive {
+			one.Status = string(desired.Inactive)
+		}
+		found = append(found, one)
+	}
+	switch kind {
+	case desired.KindUser:
+		users, err := a.names.Users(ctx)
+		for _, user := range users {
+			add(user.LoginID, user.NRN, user.ID, user.Inactive)
+		}
+		return found, err
+	case desired.KindRole:
+		roles, err := a.names.Roles(ctx)
+		for _, role := range roles {
+			add(role.Name, role.NRN, role.ID, role.Inactive)
+		}
+		return found, err
+	}
+	groups, err := a.names.Groups(ctx)
+	for _, group := range groups {
+		add(group.Name, group.NRN, group.ID, false)
+	}
+	return found, err
 }
 
 // addMembers fills in the members of groups.
@@ -80,13 +101,6 @@ func (a *account) addMembers(ctx context.Context, found []foundPrincipal) error 
 		}
 	}
 	return nil
-}
-
-func statusText(isInactive bool) string {
-	if isInactive {
-		return string(desired.Inactive)
-	}
-	return ""
 }
 
 // isPattern reports whether text is a well-formed pattern.

@@ -38,7 +38,8 @@ func newPrincipalDataSource() datasource.DataSource {
 		attributes: map[string]schema.Attribute{
 			"login_id": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{oneOf, notEmpty},
-				MarkdownDescription: "Login ID of a sub account, such as `kim@corp`. Case counts. Give this or `role_name`.",
+				MarkdownDescription: "Login ID of a sub account, such as `kim@corp`. Case counts. " +
+					"Give this or `role_name`.",
 			},
 			"role_name": schema.StringAttribute{
 				Optional: true, Validators: []validator.String{notEmpty},
@@ -99,8 +100,8 @@ func newMembersDataSource() datasource.DataSource {
 	member["inactive"] = inactiveAttribute()
 	return &dataSource[membersModel]{
 		name: "group_members",
-		description: "The sub accounts in a group. A group cannot have an access entry, its members can. When somebody joins " +
-			"or leaves the group, the next plan shows it. " + namesNeed,
+		description: "The sub accounts in a group. A group cannot have an access entry, its members can. When somebody " +
+			"joins or leaves the group, the next plan shows it. " + namesNeed,
 		attributes: map[string]schema.Attribute{
 			"group": schema.StringAttribute{
 				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
