@@ -1,9 +1,12 @@
-// Command clidocs writes a Markdown page for every command of nks-access into an existing folder.
+// Command clidocs writes a Markdown page for every command of nks-access, and one about the formats of
+// their results, into an existing folder.
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra/doc"
 
@@ -15,7 +18,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, "usage: clidocs FOLDER")
 		os.Exit(2)
 	}
-	if err := doc.GenMarkdownTree(cli.Root(), os.Args[1]); err != nil {
+	root := cli.Root()
+	folder := os.Args[1]
+	err := errors.Join(
+		doc.GenMarkdownTree(root, folder),
+		os.WriteFile(filepath.Join(folder, "outputs.md"), []byte(outputsPage(root)), 0o644))
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

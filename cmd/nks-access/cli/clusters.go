@@ -28,7 +28,7 @@ is API. If it is CONFIG_MAP, the ConfigMap kube-system/ncp-auth decides who may 
 
 func (c *clustersCommand) addFlags(cmd *cobra.Command) {
 	c.connection.addFlags(cmd, readLimit)
-	c.output.addFlag(cmd, formatsOfLists...)
+	c.output.addListFlags(cmd, clusterColumns)
 	cmd.ValidArgsFunction = c.completeOneCluster
 }
 
@@ -50,14 +50,13 @@ func (c *clustersCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return c.output.write(c.stdout, clusters, clusterTable(clusters...))
+	return writeList(&c.output, c.stdout, clusters, clusterTable)
 }
 
+var clusterColumns = []string{"NAME", "UUID", "STATUS", "AUTH", "REGION", "KUBERNETES", "ENDPOINT"}
+
 func clusterTable(clusters ...access.Cluster) term.Table {
-	table := term.Table{
-		Header:   []string{"NAME", "UUID", "STATUS", "AUTH", "REGION", "KUBERNETES", "ENDPOINT"},
-		WideFrom: 4,
-	}
+	table := term.Table{Header: clusterColumns, WideFrom: 4}
 	for _, c := range clusters {
 		row := []string{term.Printable(c.Name), c.UUID, c.Status, c.AuthType, c.RegionCode, c.K8sVersion, c.Endpoint}
 		table.Rows = append(table.Rows, row)

@@ -31,7 +31,7 @@ func (c *getCommand) addFlags(cmd *cobra.Command) {
 	c.connection.addFlags(cmd, readLimit)
 	c.addClusterFlag(cmd)
 	c.addNamesFlag(cmd)
-	c.output.addFlag(cmd, formatsOfLists...)
+	c.output.addListFlags(cmd, entryColumns)
 	cmd.ValidArgsFunction = c.completeEntries
 }
 
@@ -49,6 +49,6 @@ func (c *getCommand) run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		return c.output.write(c.stdout, named(entry, people), namedTable(people, entry))
+		return c.output.write(c.stdout, named(entry, people), c.output.entries(people, entry))
 	})
 }

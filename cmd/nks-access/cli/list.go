@@ -4,6 +4,9 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
 )
 
 type listCommand struct {
@@ -27,7 +30,7 @@ func (c *listCommand) addFlags(cmd *cobra.Command) {
 	c.connection.addFlags(cmd, readLimit)
 	c.addClusterFlag(cmd)
 	c.addNamesFlag(cmd)
-	c.output.addFlag(cmd, formatsOfLists...)
+	c.output.addListFlags(cmd, entryColumns)
 }
 
 func (c *listCommand) run(ctx context.Context, _ []string) error {
@@ -44,6 +47,11 @@ func (c *listCommand) run(ctx context.Context, _ []string) error {
 		if err != nil {
 			return err
 		}
-		return c.output.write(c.stdout, allNamed(entries, people), namedTable(people, entries...))
+		records := func(list ...access.Entry) term.Table { return entryRecords(people, list...) }
+		entries, err = sorted(&c.output, entries, records)
+		if err != nil {
+			return err
+		}
+		return c.output.write(c.stdout, allNamed(entries, people), c.output.entries(people, entries...))
 	})
 }

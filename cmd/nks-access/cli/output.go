@@ -14,10 +14,13 @@ import (
 type output struct {
 	format  string
 	formats []string // the first is the default
+
+	noHeaders bool
+	sortBy    string // a column
 }
 
 // formatsOfLists are the formats of entries and clusters.
-var formatsOfLists = []string{"table", "wide", "json", "yaml", "name"}
+var formatsOfLists = []string{"table", "wide", "json", "yaml", "csv", "name"}
 
 // addFlag adds -o with the formats that a command can write.
 func (o *output) addFlag(cmd *cobra.Command, formats ...string) {
@@ -48,6 +51,9 @@ func (o *output) isData() bool { return o.format == "json" || o.format == "yaml"
 // write writes a result: value as JSON or YAML, or table in one of its forms. The format none
 // writes nothing.
 func (o *output) write(w io.Writer, value any, table term.Table) error {
+	if o.noHeaders {
+		table.Header = nil
+	}
 	switch o.format {
 	case "none":
 		return nil
@@ -57,6 +63,8 @@ func (o *output) write(w io.Writer, value any, table term.Table) error {
 		return term.WriteYAML(w, value)
 	case "name":
 		return table.WriteNames(w)
+	case "csv":
+		return table.WriteCSV(w)
 	case "wide":
 		return table.WriteWide(w)
 	}

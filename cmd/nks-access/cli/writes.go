@@ -103,7 +103,7 @@ func (w *writes) send(ctx context.Context, f writeFunc) error {
 	if err != nil || entry == nil { // nil if nothing was deleted
 		return err
 	}
-	return w.output.write(w.stdout, entry, entryTable(*entry))
+	return w.output.write(w.stdout, entry, w.output.entries(nil, *entry))
 }
 
 // review shows a change of an entry, and asks for what needs a confirmation. It reports whether there

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/mattn/go-runewidth"
@@ -41,6 +42,33 @@ func (t Table) WriteNames(w io.Writer) error {
 	}
 	return writeAligned(w, names)
 }
+
+// WriteCSV writes the table with all columns as CSV. Titles are in lower case, with _ for a blank, and
+// empty cells stay empty.
+func (t Table) WriteCSV(w io.Writer) error {
+	var rows [][]string
+	if t.Header != nil {
+		rows = append(rows, ColumnNames(t.Header))
+	}
+	return WriteCSV(w, append(rows, t.Rows...))
+}
+
+// Column returns the index of the column with the name, which is its title as WriteCSV writes it. The
+// case does not count. It returns -1 if there is none.
+func (t Table) Column(name string) int {
+	return slices.Index(ColumnNames(t.Header), columnName(name))
+}
+
+// ColumnNames returns titles of columns as WriteCSV writes them.
+func ColumnNames(titles []string) []string {
+	names := make([]string, len(titles))
+	for i, title := range titles {
+		names[i] = columnName(title)
+	}
+	return names
+}
+
+func columnName(title string) string { return strings.ReplaceAll(strings.ToLower(title), " ", "_") }
 
 // lines returns the header, if there is one, and the rows.
 func (t Table) lines() [][]string {
