@@ -74,7 +74,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 
 // commands makes each command.
 var commands = []func(*app) command{
-	newClusters, newList, newGet, newCreate, newUpdate, newGrant, newRevoke, newDelete,
+	newClusters, newList, newGet, newCreate, newUpdate, newEdit, newGrant, newRevoke, newDelete,
 	newPlan, newApply, newExport, newWho, newPrincipals, newMigrate,
 	newConfig, newSign, newProxy, newSpec, newSchema, newEmulator, newDemo, newVersion,
 }
