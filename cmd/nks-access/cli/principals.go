@@ -43,7 +43,7 @@ func (c *principalsCommand) addFlags(cmd *cobra.Command) {
 	flags.StringArrayVar(&c.kinds, "kind", nil, "only `KIND`: user, role or group (repeatable)")
 	complete(cmd, "kind", fixed(principalKinds...))
 	flags.BoolVar(&c.members, "members", false, "show the members of groups")
-	c.output.addFlag(cmd, "table", "wide", "json", "yaml", "csv", "name")
+	c.output.addListFlags(cmd, principalColumns)
 }
 
 func (c *principalsCommand) run(ctx context.Context, args []string) error {
@@ -76,15 +76,20 @@ func (c *principalsCommand) run(ctx context.Context, args []string) error {
 	if len(found) == 0 {
 		c.say("No principal matches.")
 	}
-	return c.print(found)
+	found, err = sorted(&c.output, found, principalRecords)
+	if err != nil {
+		return err
+	}
+	return c.output.write(c.stdout, found, c.table(found))
 }
 
-func (c *principalsCommand) print(found []foundPrincipal) error {
+// table returns the table for the format.
+func (c *principalsCommand) table(found []foundPrincipal) term.Table {
 	switch c.output.format {
 	case "csv":
-		return term.WriteCSV(c.stdout, principalRows(found))
+		return principalRecords(found...)
 	case "name":
-		return nrnTable(found).WriteNames(c.stdout)
+		return nrnTable(found)
 	}
-	return c.output.write(c.stdout, found, principalTable(found))
+	return principalTable(found)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
@@ -131,13 +130,17 @@ func principalTable(found []foundPrincipal) term.Table {
 	return table
 }
 
-// principalRows are the rows of CSV, with a header.
-func principalRows(found []foundPrincipal) [][]string {
-	rows := [][]string{{"kind", "name", "nrn", "id", "status", "members"}}
+// principalColumns are the columns of CSV.
+var principalColumns = []string{"KIND", "NAME", "NRN", "ID", "STATUS", "MEMBERS"}
+
+// principalRecords are principals as CSV has them.
+func principalRecords(found ...foundPrincipal) term.Table {
+	table := term.Table{Header: principalColumns}
 	for _, p := range found {
-		rows = append(rows, []string{p.Kind, p.Name, p.NRN, p.ID, p.Status, strings.Join(p.Members, " ")})
+		row := []string{p.Kind, p.Name, p.NRN, p.ID, p.Status, term.PrintableList(p.Members)}
+		table.Rows = append(table.Rows, row)
 	}
-	return rows
+	return table
 }
 
 // nrnTable has the NRNs alone.

@@ -16,6 +16,7 @@ type whoCommand struct {
 	fleet
 	output output
 	filter desired.Filter
+	rbac   []string // files
 }
 
 func newWho(a *app) command { return &whoCommand{fleet: newFleet(a)} }
@@ -28,12 +29,16 @@ func (c *whoCommand) words() *cobra.Command {
 with -f those of a file. Names of principals come from the file, and with --names from the account.
 
 --stale lists only entries whose principal is gone from the account or deactivated. nks-access delete --stale removes the
-entries whose principal is gone.`,
+entries whose principal is gone.
+
+--rbac shows which roles of Kubernetes the groups are bound to. Only the names of roles are known, not what they permit;
+those who are bound to cluster-admin are named.`,
 		Example: `  nks-access who --policy NKSClusterAdminPolicy
   nks-access who -f access.yaml --principal backend
   nks-access who --principal user:kim@corp
   nks-access who --stale
-  nks-access who -o html > access.html`,
+  nks-access who -o html > access.html
+  kubectl get clusterrolebindings,rolebindings -A -o json | nks-access who --cluster prod --rbac -`,
 	}
 }
 
@@ -47,8 +52,9 @@ func (c *whoCommand) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&c.filter.Policy, "policy", "", "only entries with a policy of `TYPE`, which may be a pattern")
 	flags.StringArrayVar(&c.filter.Clusters, "cluster", nil, "only `CLUSTER`, by name, UUID or pattern (repeatable)")
 	flags.BoolVar(&c.filter.Stale, "stale", false, "only entries whose principal is gone or deactivated")
+	flags.StringArrayVar(&c.rbac, "rbac", nil, rbacUsage)
 	c.addNamesFlag(cmd)
-	c.output.addFlag(cmd, "table", "json", "csv", "html")
+	c.output.addListFlags(cmd, whoColumns, "html")
 }
 
 func (c *whoCommand) run(ctx context.Context, _ []string) error {
@@ -57,6 +63,10 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	}
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()
+	bindings, err := readBindings(ctx, c.rbac, c.stdin)
+	if err != nil {
+		return err
+	}
 	file, err := c.source(ctx)
 	if err != nil {
 		return err
@@ -77,13 +87,22 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	if err := checkPolicyFilter(c.filter.Policy, observed); err != nil {
 		return err
 	}
-	result := whoResult{
-		coverage:    newWhoCoverage(&c.fleet, observed, c.filter),
-		read:        read,
-		permissions: permissions,
-		notes:       whoNotes(read, permissions),
-		unread:      unread,
+	known, err := newClusterBindings(bindings, read)
+	if err != nil {
+		return err
 	}
+	rows, err := sorted(&c.output, newWhoRows(permissions, known), whoRecords)
+	if err != nil {
+		return err
+	}
+	result := whoResult{
+		coverage: newWhoCoverage(&c.fleet, observed, c.filter),
+		read:     read,
+		rows:     rows,
+		notes:    append(whoNotes(read, permissions), known.adminNotes(read)...),
+		unread:   unread,
+	}
+	result.coverage.Bindings = known.names(read)
 	c.say("%s", result.coverage)
 	for _, note := range result.notes {
 		c.say("%s", note)
@@ -122,38 +141,19 @@ func (c *whoCommand) source(ctx context.Context) (*desired.File, error) {
 }
 
 func (c *whoCommand) print(result whoResult) error {
-	switch c.output.format {
-	case "json":
-		return term.WriteJSON(c.stdout, result.permissions)
-	case "csv":
-		return term.WriteCSV(c.stdout, whoRows(result.permissions))
-	case "html":
+	if c.output.format == "html" {
 		return writeWhoPage(c.stdout, result)
 	}
-	return whoTable(result.permissions).Write(c.stdout)
+	return c.output.write(c.stdout, result.rows, c.table(result.rows))
 }
 
-func whoTable(permissions []desired.Permission) term.Table {
-	table := term.Table{Header: []string{"PRINCIPAL", "CLUSTER", "POLICIES", "GROUPS"}}
-	for _, p := range permissions {
-		table.Rows = append(table.Rows, []string{
-			withStatus(principalText(bothNames(p.Name, p.Shown(), p.PrincipalName), p.Principal), p.Status),
-			term.Printable(p.Cluster), policiesText(p.Policies), groupsText(p.Groups),
-		})
+// table returns the table for the format.
+func (c *whoCommand) table(rows []whoRow) term.Table {
+	switch c.output.format {
+	case "csv":
+		return whoRecords(rows...)
+	case "name":
+		return whoNames(rows...)
 	}
-	return table
-}
-
-// whoRows are the rows of CSV, with a header.
-func whoRows(permissions []desired.Permission) [][]string {
-	rows := [][]string{{
-		"principal", "name", "cluster", "cluster_uuid", "entry_uuid", "policies", "groups", "principal_name", "status",
-	}}
-	for _, p := range permissions {
-		rows = append(rows, []string{
-			string(p.Principal), p.Shown(), p.Cluster, p.ClusterUUID, p.Entry, policiesText(p.Policies), groupsText(p.Groups),
-			p.PrincipalName, string(p.Status),
-		})
-	}
-	return rows
+	return whoTable(len(c.rbac) > 0, rows...)
 }

@@ -2,12 +2,12 @@ package cli
 
 import (
 	_ "embed"
+	"fmt"
 	"html/template"
 	"io"
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
-	"github.com/nks-access/nks-access/desired"
 )
 
 //go:embed who.html
@@ -45,7 +45,7 @@ func writeWhoPage(w io.Writer, result whoResult) error {
 		page.Clusters = append(page.Clusters, term.Printable(observed.Spec.Name))
 	}
 	rows := map[access.NRN]*whoPageRow{} // by principal
-	for _, p := range result.permissions {
+	for _, p := range result.rows {
 		row := rows[p.Principal]
 		if row == nil {
 			row = &whoPageRow{
@@ -63,13 +63,16 @@ func writeWhoPage(w io.Writer, result whoResult) error {
 }
 
 // whoPageLines returns what a principal has on a cluster.
-func whoPageLines(p desired.Permission) []string {
+func whoPageLines(p whoRow) []string {
 	var lines []string
 	for _, line := range p.Lines() {
 		lines = append(lines, term.Printable(line))
 	}
 	if lines == nil {
-		return []string{nothingGranted}
+		lines = []string{nothingGranted}
+	}
+	for _, b := range p.Bindings {
+		lines = append(lines, fmt.Sprintf("group %s is bound to %s", term.Printable(b.Group), term.Printable(b.String())))
 	}
 	return lines
 }

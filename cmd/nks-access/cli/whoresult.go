@@ -15,11 +15,11 @@ import (
 
 // whoResult is what who shows.
 type whoResult struct {
-	coverage    whoCoverage
-	read        []desired.Observed
-	permissions []desired.Permission
-	notes       []string
-	unread      error // why clusters could not be read
+	coverage whoCoverage
+	read     []desired.Observed
+	rows     []whoRow
+	notes    []string
+	unread   error // why clusters could not be read
 }
 
 // whoCoverage says what a result of who is about, so that nobody takes a part for the whole.
@@ -32,6 +32,7 @@ type whoCoverage struct {
 	BaseURLs []string
 	Files    []string // with the clusters; none for all clusters of the region
 	Filters  []string // as flags
+	Bindings []string // clusters whose bindings of groups are known
 }
 
 func newWhoCoverage(f *fleet, observed []desired.Observed, filter desired.Filter) whoCoverage {
@@ -89,6 +90,9 @@ func (c whoCoverage) String() string {
 	line += " at " + strings.Join(c.BaseURLs, ", ")
 	if c.Failed > 0 {
 		line += fmt.Sprintf("; %s could not be read", term.Plural(c.Failed, "cluster"))
+	}
+	if len(c.Bindings) > 0 {
+		line += "; with the bindings of groups on " + strings.Join(c.Bindings, ", ")
 	}
 	if len(c.Filters) > 0 {
 		line += "; filtered by " + strings.Join(c.Filters, " ")
