@@ -183,8 +183,8 @@ check-links: tools/nodetools/$(installed) ## look for broken links in Markdown f
 	tools/nodetools/node_modules/.bin/remark --rc-path tools/nodetools/links.mjs --frail --quiet --no-stdout \
 		$$(git ls-files --cached --others --exclude-standard '*.md' ':!terraform-provider-nks/docs')
 
-test-docs: build ## run the commands in README.md and docs (needs bash and curl)
-	$(GO) test -tags docs -count=1 -run TestCommandsInDocuments -v ./tools/docs
+test-docs: build ## run the commands in the READMEs and docs, in both languages (needs bash, curl, git and terraform)
+	$(GO) test -tags docs -count=1 -run TestCommands -v ./tools/docs
 
 # Completions are the same in every archive.
 completions:

@@ -21,75 +21,101 @@ import (
 // The commands of each document run in one bash session, in a copy of the repository, against an
 // emulator. CONTRIBUTING.md describes how code blocks are marked.
 func TestCommandsInDocuments(t *testing.T) {
-	var documents []string
 	for _, pattern := range []string{"README*.md", "docs/*.md", "docs/ko/*.md"} {
-		found, err := filepath.Glob(pattern)
-		if err != nil || found == nil {
-			t.Fatal(pattern, found, err)
+		names, err := filepath.Glob(pattern)
+		if err != nil || names == nil {
+			t.Fatal(pattern, names, err)
 		}
-		documents = append(documents, found...)
+		for _, name := range names {
+			t.Run(name, func(t *testing.T) {
+				runDocument(t, name, start(t, account(filepath.Base(name))))
+			})
+		}
 	}
+}
+
+// Who reads the README and then that of the Terraform provider has one emulator for both.
+func TestCommandsInReadmesInOrder(t *testing.T) {
+	server := start(t, emulator.Options{})
+	for _, name := range []string{"README.md", "terraform-provider-nks/README.md"} {
+		if commands := runDocument(t, name, server); commands == 0 {
+			t.Fatal("no command found, so the parser is broken")
+		}
+	}
+}
+
+func start(t *testing.T, options emulator.Options) *emulator.Server {
+	t.Helper()
+	server, err := emulator.Start(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { server.Close() })
+	return server
+}
+
+// runDocument runs the commands of a document, and compares what they print. It returns how many of them
+// have output in the document.
+func runDocument(t *testing.T, name string, server *emulator.Server) int {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := parse(strings.ReplaceAll(string(text), "http://127.0.0.1:8080", server.URL))
+	folder := t.TempDir()
+	state := t.TempDir()
+	home := t.TempDir()
+	for path, content := range doc.files {
+		if inHome, ok := strings.CutPrefix(path, "~/"); ok {
+			write(t, filepath.Join(home, inHome), content)
+			continue
+		}
+		write(t, filepath.Join(folder, path), content)
+	}
+	write(t, filepath.Join(state, "commands"), strings.Join(doc.commands, "\n"))
+	write(t, filepath.Join(home, "nks-access"), reader)
+	write(t, filepath.Join(home, ".curlrc"), "silent\nshow-error\nfail-with-body\n")
 	// The session has its own home directory. Go must still find its settings and caches.
 	out, err := exec.Command("go", "env", "GOENV", "GOCACHE", "GOMODCACHE").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	goEnv := strings.Split(string(out), "\n")
-	for _, name := range documents {
-		t.Run(name, func(t *testing.T) {
-			text, err := os.ReadFile(name)
-			if err != nil {
-				t.Fatal(err)
-			}
-			server, err := emulator.Start(account(filepath.Base(name)))
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer server.Close()
-			doc := parse(strings.ReplaceAll(string(text), "http://127.0.0.1:8080", server.URL))
-			if len(doc.prints) == 0 && name == "README.md" {
-				t.Fatal("no command found, so the parser is broken")
-			}
-			folder := t.TempDir()
-			state := t.TempDir()
-			home := t.TempDir()
-			for path, content := range doc.files {
-				if inHome, ok := strings.CutPrefix(path, "~/"); ok {
-					write(t, filepath.Join(home, inHome), content)
-					continue
-				}
-				write(t, filepath.Join(folder, path), content)
-			}
-			write(t, filepath.Join(state, "commands"), strings.Join(doc.commands, "\n"))
-			write(t, filepath.Join(home, "nks-access"), reader)
-			write(t, filepath.Join(home, ".curlrc"), "silent\nshow-error\nfail-with-body\n")
 
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
-			defer cancel()
-			bash := exec.CommandContext(ctx, "bash", "-c", session, name)
-			bash.Dir = folder
-			bash.WaitDelay = time.Second
-			bash.Env = append(os.Environ(), "ROOT="+root, "STATE="+state, "EMULATOR="+server.URL, "HOME="+home,
-				"PATH="+home+":"+os.Getenv("PATH"), "GOENV="+goEnv[0], "GOCACHE="+goEnv[1], "GOMODCACHE="+goEnv[2])
-			output, failed := bash.CombinedOutput()
-			for command, lines := range doc.prints {
-				got, err := os.ReadFile(filepath.Join(state, fmt.Sprint(command)))
-				if err != nil {
-					continue // the session has ended before
-				}
-				pattern := "(?s)^"
-				for i, line := range append(lines, "$") {
-					if pattern += line; !regexp.MustCompile(pattern).Match(got) {
-						t.Errorf("%s:%d: this line does not match the output of the command:\n%s", name, command+1+i, got)
-						break
-					}
-				}
-			}
-			if failed != nil {
-				t.Errorf("%v\n%s", failed, output)
-			}
-		})
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	bash := exec.CommandContext(ctx, "bash", "-c", session, name)
+	bash.Dir = folder
+	bash.WaitDelay = time.Second
+	bash.Env = append(os.Environ(), "ROOT="+root, "STATE="+state, "EMULATOR="+server.URL, "HOME="+home,
+		"PATH="+home+":"+os.Getenv("PATH"), "GOENV="+goEnv[0], "GOCACHE="+goEnv[1], "GOMODCACHE="+goEnv[2])
+	output, failed := bash.CombinedOutput()
+	if failed != nil {
+		t.Errorf("%v\n%s", failed, output)
 	}
+	for command, lines := range doc.prints {
+		got, err := os.ReadFile(filepath.Join(state, fmt.Sprint(command)))
+		if err != nil {
+			continue // the session has ended before
+		}
+		if line, ok := firstMismatch(lines, got); ok {
+			t.Errorf("%s:%d: this line does not match the output of the command:\n%s", name, command+1+line, got)
+		}
+	}
+	return len(doc.prints)
+}
+
+// firstMismatch returns the index of the first line that does not match the output, if there is one.
+func firstMismatch(lines []string, output []byte) (int, bool) {
+	pattern := "(?s)^"
+	for i, line := range append(lines, "$") {
+		pattern += line
+		if !regexp.MustCompile(pattern).Match(output) {
+			return i, true
+		}
+	}
+	return 0, false
 }
 
 // account returns what a page needs of the emulator. Getting started is about a real account: an
@@ -130,7 +156,7 @@ func write(t *testing.T, path, content string) {
 const session = `
 set -euo pipefail
 git -C "$ROOT" ls-files -z --cached --others --exclude-standard | tar -C "$ROOT" -c --null -T - | tar -x --skip-old-files
-unset MAKEFLAGS MAKELEVEL ${!NCLOUD_*}
+unset MAKEFLAGS MAKELEVEL ${!NCLOUD_*} ${!NKS_*} ${!TF_*}
 export NCLOUD_API_GW=$EMULATOR
 if [ ! -e ~/.ncloud/configure ]; then
 	export NCLOUD_ACCESS_KEY=` + emulator.DemoAccessKey + ` NCLOUD_SECRET_KEY=` + emulator.DemoSecretKey + `
