@@ -6,11 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"os"
 
 	"github.com/nks-access/nks-access/access"
 )
 
 func main() {
+	if os.Getenv("NCLOUD_API_GW") == "" { // without it, the client would use the real service
+		log.Fatal("set NCLOUD_API_GW; the real service is https://ncloud.apigw.ntruss.com")
+	}
 	ctx := context.Background()
 	client, err := access.NewClient(access.WithRegion("KR"))
 	if err != nil {
