@@ -43,7 +43,8 @@ func (b *browser) param(form, name string) string {
 func (b *browser) execute(form string) string {
 	b.Helper()
 	status := form + " .live-responses-table tbody .response-col_status"
-	b.run(chromedp.Click(chromedp.CSS(form+" .execute")), chromedp.WaitVisible(chromedp.CSS(status)))
+	// The page may still scroll to the form, so a click at a place could miss the button.
+	b.run(chromedp.Evaluate[chromedp.Void](`document.querySelector('`+form+` .execute').click()`), chromedp.WaitVisible(chromedp.CSS(status)))
 	return value[string](b, fmt.Sprintf(`document.querySelector('%s').innerText.slice(0, 3)`, status))
 }
 
@@ -57,6 +58,9 @@ func TestEntriesAreChangedFromTheConsole(t *testing.T) {
 
 	b.follow(`tr[data-uuid="`+entry+`"] [data-operation=updateAccessEntry]`, updateForm)
 	b.screenshot("docs-update")
+	if n := value[int](b, `document.querySelectorAll('`+updateForm+` tr[data-param-name] select').length`); n != 0 {
+		t.Errorf("%d parameters have other examples", n)
+	}
 	if cluster, uuid := b.param(updateForm, "uuid"), b.param(updateForm, "entryUuid"); cluster != emulator.DemoClusterUUID || uuid != entry {
 		t.Errorf("the form is for cluster %s and entry %s, want %s", cluster, uuid, entry)
 	}

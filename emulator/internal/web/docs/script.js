@@ -35,13 +35,20 @@ async function contract() {
   const cluster = isUUID(asked.get('cluster')) ? asked.get('cluster') : first;
   const entry = asked.get('entry');
   const spec = await (await fetch('/openapi.json')).json();
-  if (cluster) spec.components.parameters.ClusterUUID.example = cluster;
+  const { ClusterUUID, EntryUUID } = spec.components.parameters;
+  if (cluster) fillIn(ClusterUUID, cluster);
   if (isUUID(entry)) {
-    spec.components.parameters.EntryUUID.example = entry;
+    fillIn(EntryUUID, entry);
     offerCurrent(spec, await grantsOf(cluster, entry));
   }
   spec.servers = basePaths.split(' ').map((url) => ({ url, description: 'This emulator' }));
   return spec;
+}
+
+// fillIn makes a value the only example of a parameter, which its field then has.
+function fillIn(parameter, value) {
+  delete parameter.examples;
+  parameter.example = value;
 }
 
 // grantsOf returns the groups and policies of an entry, or nothing if there is no such entry.
