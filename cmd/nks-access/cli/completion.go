@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -100,6 +102,18 @@ func (c *connection) completeEntries(_ *cobra.Command, args []string, _ string) 
 		return nil
 	}, once)
 	return principals, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeMoreEntries is completeEntries for a command with several arguments.
+func (c *connection) completeMoreEntries(
+	cmd *cobra.Command, args []string, typed string,
+) ([]string, cobra.ShellCompDirective) {
+	suggested, directive := c.completeEntries(cmd, nil, typed)
+	isGiven := func(line string) bool {
+		word, _, _ := strings.Cut(line, "\t")
+		return slices.Contains(args, word)
+	}
+	return slices.DeleteFunc(suggested, isGiven), directive
 }
 
 // completePrincipals suggests the users and roles of the account.

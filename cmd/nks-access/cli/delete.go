@@ -21,23 +21,27 @@ func newDelete(a *app) command {
 
 func (c *deleteCommand) words() *cobra.Command {
 	return &cobra.Command{
-		Use:     "delete [ENTRY]",
+		Use:     "delete [ENTRY...]",
 		Aliases: []string{"rm"},
-		Short:   "Delete an access entry",
-		Long: `Delete an access entry. Its principal may no longer enter the cluster. It shows the entry and asks first.
--o json, yaml and name print the deleted entry, and nothing if there was none.
+		Short:   "Delete access entries",
+		Long: `Delete access entries. Their principals may no longer enter the cluster. It shows the entries and asks first.
+-o json, yaml and name print the deleted entry, or the list if there are several arguments, and nothing if there was
+none. It deletes nothing if one of them is not there, unless --ignore-not-found is given. Between two deletions it waits
+up to 10 minutes for a busy cluster.
 
 With --stale, delete the entries whose principal is gone from the account, on the cluster or with --all-clusters on all
 clusters of the region. It shows them as a plan and asks. A principal is gone if the complete list of the account's users or
 roles has neither its NRN nor its ID.`,
 		Example: `  nks-access delete role:deployer --yes
+  nks-access delete user:kim@corp user:lee@corp
   nks-access delete --stale --all-clusters`,
-		Args: arguments(0, 1),
+		Args: arguments(0, anyNumber),
 	}
 }
 
 func (c *deleteCommand) addFlags(cmd *cobra.Command) {
 	c.addFlagsForEntry(cmd, "none", "json", "yaml", "name")
+	cmd.ValidArgsFunction = c.completeMoreEntries
 	c.addGuardFlag(cmd)
 	c.stale.addFlags(cmd)
 	cmd.Flags().BoolVar(&c.ignoreNotFound, "ignore-not-found", false, "succeed if there is no such entry")
@@ -49,6 +53,9 @@ func (c *deleteCommand) run(ctx context.Context, args []string) error {
 	}
 	if c.stale.on {
 		return c.deleteStale(ctx, c.stale)
+	}
+	if len(args) > 1 {
+		return c.deleteSeveral(ctx, args, c.ignoreNotFound)
 	}
 	return c.send(ctx, func(readCtx context.Context, on site) (*access.Entry, error) {
 		entry, err := on.find(readCtx, args[0])
