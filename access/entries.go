@@ -138,7 +138,8 @@ func (c *Client) Update(ctx context.Context, cluster, entry string, grants Grant
 // Modify replaces the grants of the entry with the UUID, or of the principal with the NRN, by what
 // wanted makes of them. It calls wanted with the newest grants before each attempt. It sends nothing
 // if they stay the same. The API has no conditional update, so one of two changes within the time of
-// one request may undo the other.
+// one request may undo the other. If an earlier attempt may arrive yet and undo what somebody else has
+// changed since, the error is an [*UnknownOutcomeError].
 func (c *Client) Modify(
 	ctx context.Context, cluster, uuidOrNRN string, wanted func(Grants) Grants, opts ...WriteOption,
 ) (Change, error) {
@@ -156,6 +157,9 @@ func (c *Client) Modify(
 		wanted:  wanted,
 	}
 	err = c.make(ctx, w)
+	if err == nil {
+		err = w.overtaken()
+	}
 	return w.change, err
 }
 

@@ -110,6 +110,7 @@ type replacement struct {
 	find   func([]Entry) (Entry, error) // the entry; an error if it must be in the list and is not
 	wanted func(Grants) Grants          // what the entry shall grant, by what it grants
 	change Change                       // by the last look
+	doubts []Grants                     // what attempts in doubt would make it grant
 }
 
 // form has a change that takes an administrator confirmed: a list that shows changes late would count
@@ -153,7 +154,25 @@ func (w *replacement) send(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("the service lists the entry with the UUID %q: %w", clean(w.change.After.UUID), err)
 	}
-	return w.client.service.update(ctx, w.cluster, id, w.change.After.Grants)
+	err = w.client.service.update(ctx, w.cluster, id, w.change.After.Grants)
+	if outcomeOf(err) == inDoubt {
+		w.doubts = append(w.doubts, w.change.After.Grants)
+	}
+	return err
+}
+
+// errOvertaken is why the outcome is unknown although the service accepted an attempt.
+var errOvertaken = errors.New("an earlier attempt may arrive yet, and undo what somebody else has changed meanwhile")
+
+// overtaken returns an error if an attempt in doubt would make the entry grant something else than it
+// grants now. That is so if somebody else changed the entry between two attempts.
+func (w *replacement) overtaken() error {
+	for _, grants := range w.doubts {
+		if !grants.Same(w.change.After.Grants) {
+			return &UnknownOutcomeError{Op: w.op, ReadErr: errOvertaken}
+		}
+	}
+	return nil
 }
 
 func (w *replacement) refused(_ context.Context, err error) error { return err }
