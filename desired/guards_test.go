@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"fmt"
 	"net/http"
 	"slices"
@@ -74,9 +75,14 @@ func TestLosingCountsTheEffect(t *testing.T) {
 
 // unreadable lets requests to the entries of a cluster fail.
 func (r *rig) unreadable(t testing.TB, cluster int) desired.Clients {
+	return r.answering(t, cluster, func() (*http.Response, error) { return nil, errors.New("connection reset") })
+}
+
+// answering has other responses to requests for the entries of a cluster.
+func (r *rig) answering(t testing.TB, cluster int, respond func() (*http.Response, error)) desired.Clients {
 	broken := roundTrip(func(request *http.Request) (*http.Response, error) {
 		if strings.HasSuffix(request.URL.Path, clusterUUID(cluster)+"/access-entries") {
-			return nil, errors.New("connection reset")
+			return respond()
 		}
 		return r.RoundTrip(request)
 	})
@@ -124,6 +130,21 @@ func btoi(b bool) int {
 		return 1
 	}
 	return 0
+}
+
+// A 404 about a cluster that the service lists does not say that the cluster has no entries.
+func TestA404OfAListedClusterHoldsRemovalsBack(t *testing.T) {
+	r := newRig(t, emulator.Faults{}, 1, viewers(alice, bob), viewers(alice, bob))
+	file := parse(t, "version: 1\nclusters: {c0: {others: remove}, c1: {others: remove}}\n")
+	clients := r.answering(t, 1, func() (*http.Response, error) {
+		body := `{"error":{"errorCode":404,"message":"no such cluster"}}`
+		return &http.Response{StatusCode: http.StatusNotFound, Body: io.NopCloser(strings.NewReader(body))}, nil
+	})
+	plan := file.Plan(file.Read(context.Background(), clients, 1))
+	report, err := r.apply(t, plan, desired.Options{MaxRemovals: 2})
+	if !errors.Is(err, desired.ErrRemovals) || report.Done != 0 {
+		t.Errorf("%d steps were made: %v", report.Done, err)
+	}
 }
 
 // A cluster that does not exist has nothing to lose.

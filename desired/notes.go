@@ -62,8 +62,9 @@ const unlimited = math.MaxInt32
 // can be read: each that a rule names, and with others: remove anybody. A cluster that does not
 // exist, or that the file lists wrongly, has nothing to lose.
 func mayLose(o Observed, wants []want) int {
+	var missing *access.ClusterNotFoundError // not a 404 about a cluster that is listed
 	var twice *DuplicateClusterError
-	mistake := errors.Is(o.Err, access.ErrNotFound) || errors.Is(o.Err, access.ErrAmbiguous) || errors.As(o.Err, &twice)
+	mistake := errors.As(o.Err, &missing) || errors.Is(o.Err, access.ErrAmbiguous) || errors.As(o.Err, &twice)
 	if mistake {
 		return 0
 	}
