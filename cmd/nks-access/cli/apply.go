@@ -117,7 +117,7 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 // makeOrReadPlan returns the plan to apply. For a shard it also makes the plan of the whole file,
 // because the removals of all shards count together.
 func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (*desired.Plan, error) {
-	ctx, cancel := c.deadline(ctx)
+	ctx, cancel := c.readDeadline(ctx)
 	defer cancel()
 	if len(args) == 1 {
 		return c.readApplied(ctx, args[0])

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
@@ -54,10 +55,26 @@ func nextStep(report *desired.Report, isSaved bool) string {
 	if !report.AgainHelps() {
 		return "Applying again does not help: change the file first."
 	}
+	if mayStillCreate(report) {
+		return "Wait five minutes, because a request whose outcome is unknown can arrive until then. Then apply again."
+	}
 	if isSaved {
 		return "Make a new plan to see what is left, and apply it."
 	}
 	return "Apply again to make the changes that are left."
+}
+
+// mayStillCreate reports whether a request that creates an entry may arrive yet. Nobody knows whether
+// the service would accept a second one.
+func mayStillCreate(report *desired.Report) bool {
+	for i := range report.Clusters {
+		for _, left := range report.Clusters[i].Left {
+			if left.Action == desired.Add && errors.Is(left.Err(), access.ErrUnknownOutcome) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // neededFlags returns the flags that lift the guards that stopped changes.

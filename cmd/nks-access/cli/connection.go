@@ -103,5 +103,10 @@ func (c *connection) deadline(ctx context.Context) (context.Context, context.Can
 	return context.WithTimeout(ctx, c.timeout+c.wait)
 }
 
+// readDeadline returns a context that ends after --timeout, for what does not wait for a busy cluster.
+func (c *connection) readDeadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(ctx, c.timeout)
+}
+
 // orEnv returns value, or the environment variable if value is empty.
 func orEnv(value, variable string) string { return cmp.Or(value, os.Getenv(variable)) }

@@ -56,7 +56,7 @@ func (f *fleet) savePlan(ctx context.Context, path string, plan *desired.Plan, u
 	if err := term.WriteJSON(&data, plan); err != nil {
 		return err
 	}
-	ctx, cancel := f.deadline(ctx)
+	ctx, cancel := f.readDeadline(ctx)
 	defer cancel()
 	if err := term.WriteFile(ctx, path, data.Bytes()); err != nil {
 		return fmt.Errorf("save the plan: %w", err)

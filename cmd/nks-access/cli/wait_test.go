@@ -5,6 +5,8 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -78,4 +80,43 @@ func busyEmulator(t *testing.T) roundTrip {
 		t.Fatal(err)
 	}
 	return e.Transport().RoundTrip
+}
+
+// A request that may arrive late is not sent again at once, and the person is told to wait, too.
+func TestACreateInDoubtAsksToWait(t *testing.T) {
+	const principal = "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4"
+	file := filepath.Join(t.TempDir(), "access.yaml")
+	text := "version: 1\nclusters: {demo: }\naccess: [{principal: '" + principal + "', clusters: demo, groups: [g]}]\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for variable, value := range map[string]string{
+		"HOME": t.TempDir(), "NCLOUD_API_GW": "http://127.0.0.1:1", "NCLOUD_ACCESS_KEY": emulator.DemoAccessKey,
+		"NCLOUD_SECRET_KEY": emulator.DemoSecretKey, "NKS_CLUSTER": emulator.DemoClusterUUID,
+	} {
+		t.Setenv(variable, value)
+	}
+	for line, want := range map[string]string{
+		"create " + principal:        "before you repeat a create, wait five minutes",
+		"apply --yes --file " + file: "Wait five minutes, because a request whose outcome is unknown can arrive until then.",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			e, err := emulator.New(emulator.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var stdout, stderr bytes.Buffer
+			a := newApp(strings.NewReader(""), &stdout, &stderr)
+			a.transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+				if r.Method == http.MethodPost {
+					return &http.Response{StatusCode: http.StatusServiceUnavailable, Body: http.NoBody}, nil
+				}
+				return e.Transport().RoundTrip(r)
+			})
+			code := a.run(context.Background(), strings.Fields(line))
+			if !strings.Contains(stderr.String(), want) || code != exitUnknown {
+				t.Errorf("%s: exit code %d, it said\n%s", line, code, stderr.String())
+			}
+		})
+	}
 }

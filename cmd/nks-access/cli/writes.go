@@ -57,7 +57,7 @@ func (w *writes) readGrants(ctx context.Context, flags *grantFlags) (givenEntry,
 	if err := w.checkTimes(); err != nil {
 		return givenEntry{}, err
 	}
-	ctx, cancel := w.deadline(ctx)
+	ctx, cancel := w.readDeadline(ctx)
 	defer cancel()
 	return flags.read(ctx, w.stdin)
 }

@@ -43,7 +43,8 @@ To replace what it grants with what this resource says, set adopt = true.`,
 	case errors.Is(err, access.ErrConflict):
 		return "The plan shows what the entry granted before. Plan and apply again."
 	case errors.Is(err, access.ErrUnknownOutcome):
-		return "Apply again. The provider reads the entries first: it takes over what was made, and makes what was not."
+		return "The request can arrive until five minutes after it was sent. Then apply again. The provider reads the entries " +
+			"first: it takes over what was made, and makes what was not."
 	case errors.Is(err, access.ErrBusy), errors.Is(err, context.DeadlineExceeded):
 		return `Apply again. If the cluster is busy for long, increase wait in provider "nks" or timeouts in the resource.`
 	case errors.Is(err, access.ErrUnauthenticated):
