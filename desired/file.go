@@ -92,21 +92,31 @@ func (f *File) nrnsOf(principal Principal) []access.NRN {
 	return nrns
 }
 
-// FileOf returns a file that lists the clusters and has no rules. A cluster is listed by its name, or
-// by its UUID if the name does not identify it.
-func FileOf(clusters []access.Cluster, region, profile string) *File {
+// Region is the clusters of one region.
+type Region struct {
+	Code     string // "" for the default of the client
+	Clusters []access.Cluster
+}
+
+// FileOf returns a file that lists the clusters of regions and has no rules. A cluster is listed by its
+// name, or by its UUID if the name does not identify it.
+func FileOf(profile string, regions ...Region) *File {
 	count := map[string]int{}
-	for _, cluster := range clusters {
-		count[cluster.Name]++
+	for _, region := range regions {
+		for _, cluster := range region.Clusters {
+			count[cluster.Name]++
+		}
 	}
 	file := &File{}
-	for _, cluster := range clusters {
-		name := cluster.Name
-		if name == "" || count[name] > 1 || access.IsUUID(name) {
-			name = cluster.UUID
+	for _, region := range regions {
+		for _, cluster := range region.Clusters {
+			name := cluster.Name
+			if name == "" || count[name] > 1 || access.IsUUID(name) {
+				name = cluster.UUID
+			}
+			target := Target{Name: name, Region: region.Code, Profile: profile, Others: KeepOthers}
+			file.Clusters = append(file.Clusters, target)
 		}
-		target := Target{Name: name, Region: region, Profile: profile, Others: KeepOthers}
-		file.Clusters = append(file.Clusters, target)
 	}
 	return file
 }

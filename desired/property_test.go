@@ -145,7 +145,7 @@ func TestExportThenPlanIsEmpty(t *testing.T) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		text := exported(rt, desired.FileOf(all, "KR", ""), clients)
+		text := exported(rt, desired.FileOf("", desired.Region{Code: "KR", Clusters: all}), clients)
 		file, err := desired.Parse(desired.Source{Name: "access.yaml", Data: []byte(text)})
 		if err != nil {
 			rt.Fatalf("%v\n%s", err, text)

@@ -50,13 +50,17 @@ func TestReadAsksForEachRegionAndProfile(t *testing.T) {
 
 // A cluster goes by its UUID if its name does not say which it is.
 func TestFileOf(t *testing.T) {
-	file := desired.FileOf([]access.Cluster{
+	clusters := []access.Cluster{
 		{UUID: clusterUUID(0), Name: "one"}, {UUID: clusterUUID(1), Name: "two"}, {UUID: clusterUUID(2), Name: "two"},
 		{UUID: clusterUUID(3)}, {UUID: clusterUUID(4), Name: clusterUUID(0)},
-	}, "KR", "prod")
+	}
+	file := desired.FileOf("prod", desired.Region{Code: "KR", Clusters: clusters[:2]}, desired.Region{Code: "SGN", Clusters: clusters[2:]})
 	var names []string
 	for _, cluster := range file.Clusters {
 		names = append(names, cluster.Name)
+	}
+	if file.Clusters[1].Region != "KR" || file.Clusters[2].Region != "SGN" || file.Clusters[2].Profile != "prod" {
+		t.Errorf("the clusters are %+v", file.Clusters)
 	}
 	if want := []string{"one", clusterUUID(1), clusterUUID(2), clusterUUID(3), clusterUUID(4)}; !slices.Equal(names, want) {
 		t.Errorf("the names are %q, want %q", names, want)

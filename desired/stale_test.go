@@ -178,7 +178,7 @@ func TestPlanStale(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := desired.FileOf(clusters, "KR", "")
+	file := desired.FileOf("", desired.Region{Code: "KR", Clusters: clusters})
 	people, err := file.People(t.Context(), only(directory), 4)
 	if err != nil {
 		t.Fatal(err)

@@ -211,11 +211,23 @@ func TestSessions(t *testing.T) {
 				old.AuthType = "CONFIG_MAP"
 				options.Clusters = append(options.Clusters, old)
 			}
+			withRegions := strings.HasPrefix(filepath.Base(env.WorkDir), "script-regions")
+			if withRegions {
+				options.Clusters[1].RegionCode = "SGN"
+				options.Clusters[3].RegionCode = "SGN"
+			}
 			server, err := emulator.Start(options)
 			if err != nil {
 				return err
 			}
 			env.Defer(server.Close)
+			gateway := server.URL
+			if withRegions {
+				denied := map[string]string{"script-regionsdenied": "JPN"}[filepath.Base(env.WorkDir)]
+				front := newRegions(server, denied)
+				env.Defer(front.Close)
+				gateway = front.URL
+			}
 			env.Values[emulatorOfScript{}] = server
 			isCompletion := filepath.Base(env.WorkDir) == "script-completion" // which asks for names, as on a terminal
 			if options.Faults.Directory != 0 && !isCompletion {
@@ -240,7 +252,7 @@ func TestSessions(t *testing.T) {
 				env.Setenv("GOCOVERDIR", folder)
 			}
 			for name, value := range map[string]string{
-				"NCLOUD_API_GW": server.URL, "NCLOUD_ACCESS_KEY": emulator.DemoAccessKey, "NCLOUD_SECRET_KEY": emulator.DemoSecretKey,
+				"NCLOUD_API_GW": gateway, "NCLOUD_ACCESS_KEY": emulator.DemoAccessKey, "NCLOUD_SECRET_KEY": emulator.DemoSecretKey,
 				"GORACE":      "atexit_sleep_ms=0", // with the race detector, each command sleeps a second before it exits
 				"NKS_CLUSTER": emulator.DemoClusterUUID, "HOME": env.WorkDir, "NCLOUD_METADATA_API_ENDPOINT": "http://127.0.0.1:1",
 				"USER1": "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c",

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/spf13/cobra"
@@ -21,18 +22,23 @@ func (c *clustersCommand) words() *cobra.Command {
 		Use:   "clusters [CLUSTER]",
 		Short: "List the clusters of the region, or show one",
 		Long: `List the clusters of the region, or show one by its UUID or name. Access entries only work on clusters whose AUTH
-is API. If it is CONFIG_MAP, the ConfigMap kube-system/ncp-auth decides who may enter.`,
+is API. If it is CONFIG_MAP, the ConfigMap kube-system/ncp-auth decides who may enter. With --all-regions, list those of all
+regions of the environment.`,
 		Args: arguments(0, 1),
 	}
 }
 
 func (c *clustersCommand) addFlags(cmd *cobra.Command) {
 	c.connection.addFlags(cmd, readLimit)
+	c.addRegionsFlag(cmd)
 	c.output.addListFlags(cmd, clusterColumns)
 	cmd.ValidArgsFunction = c.completeOneCluster
 }
 
 func (c *clustersCommand) run(ctx context.Context, args []string) error {
+	if c.allRegions {
+		return c.runOnRegions(ctx, args)
+	}
 	client, err := c.client()
 	if err != nil {
 		return err
@@ -53,7 +59,40 @@ func (c *clustersCommand) run(ctx context.Context, args []string) error {
 	return writeList(&c.output, c.stdout, clusters, clusterTable)
 }
 
+// runOnRegions lists the clusters of all regions, or shows one of them. If regions cannot be read, it
+// lists the others and fails.
+func (c *clustersCommand) runOnRegions(ctx context.Context, args []string) error {
+	ctx, cancel := c.deadline(ctx)
+	defer cancel()
+	regions, unread := c.clustersOfRegions(ctx)
+	all := []access.Cluster{}
+	for _, region := range regions {
+		all = append(all, region.Clusters...)
+	}
+	if len(args) == 1 {
+		cluster, err := access.FindCluster(all, args[0])
+		if err != nil {
+			return cmp.Or(unread, err)
+		}
+		return c.output.write(c.stdout, cluster, clusterTable(cluster))
+	}
+	if unread != nil && len(all) == 0 {
+		return unread
+	}
+	if err := writeList(&c.output, c.stdout, all, clusterTableWithRegion); err != nil {
+		return err
+	}
+	return unread
+}
+
 var clusterColumns = []string{"NAME", "UUID", "STATUS", "AUTH", "REGION", "KUBERNETES", "ENDPOINT"}
+
+// clusterTableWithRegion shows the regions of the clusters, too.
+func clusterTableWithRegion(clusters ...access.Cluster) term.Table {
+	table := clusterTable(clusters...)
+	table.WideFrom++
+	return table
+}
 
 func clusterTable(clusters ...access.Cluster) term.Table {
 	table := term.Table{Header: clusterColumns, WideFrom: 4}

@@ -20,6 +20,7 @@ type connection struct {
 	profile, region, environment, url string
 	cluster                           string // only of commands for one cluster
 	names                             string // only of commands that show names
+	allRegions                        bool   // only of commands with --all-regions
 	timeout, wait                     time.Duration
 	debug                             bool
 }

@@ -29,11 +29,15 @@ func (c *deleteCommand) words() *cobra.Command {
 none. It deletes nothing if one of them is not there, unless --ignore-not-found is given. Between two deletions it waits
 up to 10 minutes for a busy cluster.
 
+With --all-clusters, delete the entries of one or more principals on all clusters of the region, and with --all-regions of all
+regions. It shows them as a plan and asks. Guards are those of apply, and clusters are changed in parallel.
+
 With --stale, delete the entries whose principal is gone from the account, on the cluster or with --all-clusters on all
 clusters of the region. It shows them as a plan and asks. A principal is gone if the complete list of the account's users or
 roles has neither its NRN nor its ID.`,
 		Example: `  nks-access delete role:deployer --yes
   nks-access delete user:kim@corp user:lee@corp
+  nks-access delete user:kim@corp user:lee@corp --all-clusters --all-regions
   nks-access delete --stale --all-clusters`,
 		Args: arguments(0, anyNumber),
 	}
@@ -44,6 +48,7 @@ func (c *deleteCommand) addFlags(cmd *cobra.Command) {
 	cmd.ValidArgsFunction = c.completeMoreEntries
 	c.addGuardFlag(cmd)
 	c.stale.addFlags(cmd)
+	c.addRegionsFlag(cmd)
 	cmd.Flags().BoolVar(&c.ignoreNotFound, "ignore-not-found", false, "succeed if there is no such entry")
 }
 
@@ -53,6 +58,9 @@ func (c *deleteCommand) run(ctx context.Context, args []string) error {
 	}
 	if c.stale.on {
 		return c.deleteStale(ctx, c.stale)
+	}
+	if c.stale.allClusters {
+		return c.deleteEverywhere(ctx, args, c.stale.maxRemovals, c.ignoreNotFound)
 	}
 	if len(args) > 1 {
 		return c.deleteSeveral(ctx, args, c.ignoreNotFound)

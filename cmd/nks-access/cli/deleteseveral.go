@@ -13,7 +13,7 @@ import (
 // deleteSeveral deletes entries of a cluster, one after the other. It finds all of them first, and
 // asks once. If one cannot be deleted, it goes on with the others.
 func (w *writes) deleteSeveral(ctx context.Context, words []string, ignoreNotFound bool) error {
-	w.wait = max(w.wait, staleWait) // a deletion keeps the cluster busy for a while
+	w.wait = max(w.wait, deleteWait) // a deletion keeps the cluster busy for a while
 	var deleted []access.Entry
 	run := func(readCtx context.Context, on site) error {
 		entries, err := w.findSeveral(readCtx, on, words, ignoreNotFound)

@@ -2,14 +2,11 @@ package cli
 
 import (
 	"context"
-	"fmt"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"github.com/nks-access/nks-access/access"
-	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
 
@@ -24,15 +21,22 @@ type staleFlags struct {
 func (s *staleFlags) addFlags(cmd *cobra.Command) {
 	s.set = cmd.Flags()
 	s.set.BoolVar(&s.on, "stale", false, "delete the entries whose principal is gone from the account")
-	s.set.BoolVar(&s.allClusters, "all-clusters", false, "with --stale: on all clusters of the region")
+	s.set.BoolVar(&s.allClusters, "all-clusters", false,
+		"delete the entries of the principals, or with --stale of gone principals, on all clusters of the region")
 	s.set.IntVar(&s.maxRemovals, "max-removals", defaultMaxRemovals,
-		"with --stale: stop before the first request if more than `N` principals would lose access")
+		"with --stale and --all-clusters: stop before the first request if more than `N` principals would lose access")
 }
+
+// isPlanned reports whether the deletions are made as a plan.
+func (s *staleFlags) isPlanned() bool { return s.on || s.allClusters }
 
 // check returns an error if the flags and the arguments do not fit.
 func (s *staleFlags) check(args []string) error {
-	if !s.on && (s.allClusters || s.set.Changed("max-removals")) {
-		return usagef("--all-clusters and --max-removals need --stale")
+	if !s.isPlanned() && s.set.Changed("max-removals") {
+		return usagef("--max-removals needs --all-clusters or --stale")
+	}
+	if !s.allClusters && s.set.Changed("all-regions") {
+		return usagef("--all-regions needs --all-clusters")
 	}
 	if s.on && len(args) > 0 {
 		return usagef("--stale takes no ENTRY: it finds the entries itself")
@@ -61,51 +65,13 @@ func (w *writes) deleteStale(ctx context.Context, flags staleFlags) error {
 	if err := w.mayReadNames("--stale"); err != nil {
 		return err
 	}
-	f := newFleet(w.app)
-	f.connection = w.connection
-	f.parallel = staleParallel
+	f := w.fleetOf()
 	plan, err := f.planStale(ctx, flags)
 	if err != nil {
 		return err
 	}
-	if err := writePlanText(w.stderr, plan, defaultWindow); err != nil {
-		return err
-	}
-	failed := failedPlan(plan)
-	if plan.Summary.Steps() == 0 {
-		return failed
-	}
-	if err := plan.GuardRemovals(flags.maxRemovals); err != nil {
-		return &advised{fmt.Errorf("%w; nothing was changed. Review the plan, then use --max-removals %d",
-			err, plan.Summary.Losing)}
-	}
-	if err := w.confirm(ctx, fmt.Sprintf("Delete %s?", term.PluralEntries(plan.Summary.Remove))); err != nil {
-		return err
-	}
-	report, err := f.applyStale(ctx, plan, desired.Options{
-		MaxRemovals: flags.maxRemovals, AllowNoAdmin: w.allowNoAdmin, Parallel: f.parallel, Wait: max(w.wait, staleWait),
-	})
-	if err != nil {
-		return err
-	}
-	w.say("%s deleted, %d left.", term.PluralEntries(report.Done), report.Left)
-	if w.output.isData() {
-		if err := term.WriteJSON(w.stdout, report); err != nil {
-			return err
-		}
-	}
-	if err := explainReport(w.stderr, report, false); err != nil {
-		return err
-	}
-	return failed
+	return w.deletePlanned(ctx, f, plan, flags.maxRemovals)
 }
-
-const (
-	// staleParallel is how many clusters are read and changed at a time.
-	staleParallel = 16
-	// staleWait is how long a deletion waits for a cluster that an earlier one made busy.
-	staleWait = 10 * time.Minute
-)
 
 // planStale reads the clusters and the account, and plans the deletions.
 func (f *fleet) planStale(ctx context.Context, flags staleFlags) (*desired.Plan, error) {
@@ -164,15 +130,4 @@ func (f *fleet) withoutMistakes(
 		}
 	}
 	return people, nil
-}
-
-// applyStale makes the deletions.
-func (f *fleet) applyStale(ctx context.Context, plan *desired.Plan, options desired.Options) (*desired.Report, error) {
-	f.wait = options.Wait
-	ctx, cancel := f.deadline(ctx)
-	defer cancel()
-	progress := newApplyProgress(f.stderr, f.quiet, plan)
-	defer progress.end()
-	options.OnEvent = progress.event
-	return desired.Apply(ctx, plan, f.clientOf, options)
 }

@@ -25,7 +25,7 @@ func (c *exportCommand) words() *cobra.Command {
 		Use:   "export [CLUSTER...]",
 		Short: "Write access.yaml, or Terraform configuration, for existing entries",
 		Long: `Read all clusters of the region, or those that are given by UUID or name. Write an access.yaml with their entries. A plan
-with this file is empty. With -o terraform, write resources of the provider nks-access/nks and their import blocks
+with this file is empty. The file names the region of the clusters. With --all-regions it is about all regions. With -o terraform, write resources of the provider nks-access/nks and their import blocks
 instead.
 
 With --names always, access.yaml names users and roles: {user: kim@corp}. With --names auto, on a terminal, it has NRNs, with
@@ -39,6 +39,7 @@ login IDs and role names as names.`,
 func (c *exportCommand) addFlags(cmd *cobra.Command) {
 	c.fleet.addFlags(cmd, fleetLimit)
 	c.addNamesFlag(cmd)
+	c.addRegionsFlag(cmd)
 	c.output.addFlag(cmd, "yaml", "terraform")
 	cmd.Flags().StringVar(&c.out, "out", "", "write to `FILE`, which stays as it is if the export fails")
 	cmd.ValidArgsFunction = c.completeClusters
@@ -56,6 +57,9 @@ func (c *exportCommand) run(ctx context.Context, args []string) error {
 		return err
 	}
 	observed := c.read(ctx, file)
+	if err := c.nameRegions(observed); err != nil {
+		return err
+	}
 	people, err := shown.people()
 	if err != nil {
 		return err

@@ -152,10 +152,17 @@ func (f *fleet) shardOf(file *desired.File) (*desired.File, error) {
 }
 
 // regionFile returns a file about the clusters of the region with these names, or about all of them
-// if there are no names.
+// if there are no names. With --all-regions it is about all regions.
 func (f *fleet) regionFile(ctx context.Context, names []string) (*desired.File, error) {
 	if err := f.check(); err != nil {
 		return nil, err
+	}
+	if f.allRegions {
+		regions, err := f.clustersOfRegions(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return namedOf(f.profile, regions, names)
 	}
 	client, err := f.clientOf("", "")
 	if err != nil {
@@ -167,11 +174,36 @@ func (f *fleet) regionFile(ctx context.Context, names []string) (*desired.File, 
 		if err != nil {
 			return nil, err
 		}
-		return desired.FileOf(clusters, region, f.profile), nil
+		return desired.FileOf(f.profile, desired.Region{Code: region, Clusters: clusters}), nil
 	}
 	file := &desired.File{}
 	for _, name := range names {
 		file.Clusters = append(file.Clusters, desired.Target{Name: name, Region: region, Profile: f.profile})
+	}
+	return file, nil
+}
+
+// namedOf returns a file about the clusters with these names, or about all if there are no names.
+func namedOf(profile string, regions []desired.Region, names []string) (*desired.File, error) {
+	if len(names) == 0 {
+		return desired.FileOf(profile, regions...), nil
+	}
+	var all []access.Cluster
+	region := map[string]string{} // by UUID
+	for _, r := range regions {
+		all = append(all, r.Clusters...)
+		for _, cluster := range r.Clusters {
+			region[cluster.UUID] = r.Code
+		}
+	}
+	file := &desired.File{}
+	for _, name := range names {
+		cluster, err := access.FindCluster(all, name)
+		if err != nil {
+			return nil, err
+		}
+		target := desired.Target{Name: name, Region: region[cluster.UUID], Profile: profile}
+		file.Clusters = append(file.Clusters, target)
 	}
 	return file, nil
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -17,6 +18,7 @@ type whoCommand struct {
 	output output
 	filter desired.Filter
 	rbac   []string // files
+	unread error    // why regions could not be read
 }
 
 func newWho(a *app) command { return &whoCommand{fleet: newFleet(a)} }
@@ -25,8 +27,8 @@ func (c *whoCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "who",
 		Short: "Show who may enter which clusters",
-		Long: `Show which principals may enter which clusters, with which groups and policies. It reads all clusters of the region, or
-with -f those of a file. Names of principals come from the file, and with --names from the account.
+		Long: `Show which principals may enter which clusters, with which groups and policies. It reads all clusters of the region, with
+--all-regions those of all regions, or with -f those of a file. Names of principals come from the file, and with --names from the account.
 
 --stale lists only entries whose principal is gone from the account or deactivated. nks-access delete --stale removes the
 entries whose principal is gone.
@@ -51,6 +53,7 @@ func (c *whoCommand) addFlags(cmd *cobra.Command) {
 		"only `PRINCIPAL`: user:LOGIN_ID, role:NAME, NRN, name in the file, or a pattern of these")
 	flags.StringVar(&c.filter.Policy, "policy", "", "only entries with a policy of `TYPE`, which may be a pattern")
 	flags.StringArrayVar(&c.filter.Clusters, "cluster", nil, "only `CLUSTER`, by name, UUID or pattern (repeatable)")
+	c.addRegionsFlag(cmd)
 	flags.BoolVar(&c.filter.Stale, "stale", false, "only entries whose principal is gone or deactivated")
 	flags.StringArrayVar(&c.rbac, "rbac", nil, rbacUsage)
 	c.addNamesFlag(cmd)
@@ -77,6 +80,7 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	}
 	observed := desired.Unique(seen.observed)
 	permissions, unread := seen.part.Who(observed, c.filter)
+	unread = errors.Join(c.unread, unread)
 	read := slices.DeleteFunc(slices.Clone(observed),
 		func(o desired.Observed) bool { return o.Err != nil || !c.filter.Match(o) })
 	if unread == nil {
@@ -127,17 +131,38 @@ func (c *whoCommand) checkClusters(read []desired.Observed, clusters int) error 
 // source returns the file of -f, or one about all clusters of the region.
 func (c *whoCommand) source(ctx context.Context) (*desired.File, error) {
 	hasFile := len(c.files) > 0
+	if hasFile && c.allRegions {
+		return nil, usagef("--all-regions and --file exclude each other: the file says which clusters")
+	}
 	if !hasFile {
 		if err := checkPrincipalFilter(c.filter.Principal, nil, hasFile); err != nil {
 			return nil, err
 		}
-		return c.regionFile(ctx, nil)
+		return c.clustersFile(ctx)
 	}
 	file, err := c.loadFile(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return file, checkPrincipalFilter(c.filter.Principal, file, hasFile)
+}
+
+// clustersFile returns a file about all clusters of the region, or with --all-regions about those of the
+// regions that can be read.
+func (c *whoCommand) clustersFile(ctx context.Context) (*desired.File, error) {
+	if !c.allRegions {
+		return c.regionFile(ctx, nil)
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	regions, unread := c.clustersOfRegions(ctx)
+	file := desired.FileOf(c.profile, regions...)
+	if len(file.Clusters) == 0 && unread != nil {
+		return nil, unread
+	}
+	c.unread = unread
+	return file, nil
 }
 
 func (c *whoCommand) print(result whoResult) error {

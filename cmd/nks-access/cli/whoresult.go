@@ -33,6 +33,8 @@ type whoCoverage struct {
 	Files    []string // with the clusters; none for all clusters of the region
 	Filters  []string // as flags
 	Bindings []string // clusters whose bindings of groups are known
+
+	AllRegions bool
 }
 
 func newWhoCoverage(f *fleet, observed []desired.Observed, filter desired.Filter) whoCoverage {
@@ -42,6 +44,8 @@ func newWhoCoverage(f *fleet, observed []desired.Observed, filter desired.Filter
 		BaseURLs: f.baseURLs(),
 		Files:    f.files,
 		Filters:  filterFlags(filter),
+
+		AllRegions: f.allRegions,
 	}
 	seen := map[string]bool{}
 	for _, o := range observed {
@@ -77,6 +81,9 @@ func filterFlags(f desired.Filter) []string {
 func (c whoCoverage) Source() string {
 	if len(c.Files) > 0 {
 		return "of " + strings.Join(c.Files, ", ")
+	}
+	if c.AllRegions {
+		return "of all regions"
 	}
 	return "of the region"
 }

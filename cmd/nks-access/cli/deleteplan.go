@@ -1,0 +1,69 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/desired"
+)
+
+const (
+	// deleteParallel is how many clusters are read and changed at a time.
+	deleteParallel = 16
+	// deleteWait is how long a deletion waits for a cluster that an earlier one made busy.
+	deleteWait = 10 * time.Minute
+)
+
+// fleetOf returns a fleet with the flags of a command about one cluster.
+func (w *writes) fleetOf() *fleet {
+	f := newFleet(w.app)
+	f.connection = w.connection
+	f.parallel = deleteParallel
+	return &f
+}
+
+// deletePlanned shows a plan of deletions, asks, and makes them.
+func (w *writes) deletePlanned(ctx context.Context, f *fleet, plan *desired.Plan, maxRemovals int) error {
+	if err := writePlanText(w.stderr, plan, defaultWindow); err != nil {
+		return err
+	}
+	failed := failedPlan(plan)
+	if plan.Summary.Steps() == 0 || w.dryRun {
+		return failed
+	}
+	if err := plan.GuardRemovals(maxRemovals); err != nil {
+		return &advised{fmt.Errorf("%w; nothing was changed. Review the plan, then use --max-removals %d", err, plan.Summary.Losing)}
+	}
+	if err := w.confirm(ctx, fmt.Sprintf("Delete %s?", term.PluralEntries(plan.Summary.Remove))); err != nil {
+		return err
+	}
+	report, err := f.applyDeletions(ctx, plan, desired.Options{
+		MaxRemovals: maxRemovals, AllowNoAdmin: w.allowNoAdmin, Parallel: f.parallel, Wait: max(w.wait, deleteWait), Now: clock,
+	})
+	if err != nil {
+		return err
+	}
+	w.say("%s deleted, %d left.", term.PluralEntries(report.Done), report.Left)
+	if w.output.isData() {
+		if err := term.WriteJSON(w.stdout, report); err != nil {
+			return err
+		}
+	}
+	if err := explainReport(w.stderr, report, false); err != nil {
+		return err
+	}
+	return failed
+}
+
+// applyDeletions makes the deletions.
+func (f *fleet) applyDeletions(ctx context.Context, plan *desired.Plan, options desired.Options) (*desired.Report, error) {
+	f.wait = options.Wait
+	ctx, cancel := f.deadline(ctx)
+	defer cancel()
+	progress := newApplyProgress(f.stderr, f.quiet, plan)
+	defer progress.end()
+	options.OnEvent = progress.event
+	return desired.Apply(ctx, plan, f.clientOf, options)
+}
