@@ -58,7 +58,8 @@ func Parse(sources ...Source) (*File, error) {
 		key  string
 		read func(*yaml.Node)
 	}{
-		{"timezone", l.readTimezone}, {"principals", l.readPrincipals}, {"defaults", l.readDefaults}, {"clusters", l.readClusters}, {"access", l.readRules},
+		{"timezone", l.readTimezone}, {"principals", l.readPrincipals}, {"defaults", l.readDefaults},
+		{"clusters", l.readClusters}, {"access", l.readRules},
 	} {
 		for i, document := range documents {
 			node := document[part.key]

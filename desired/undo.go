@@ -94,7 +94,8 @@ func (c *ClusterPlan) undoStep(done *Step, now []access.Entry) {
 	}
 	if err != nil {
 		c.LeftOut = append(c.LeftOut, LeftOut{
-			Principal: done.Principal, Name: done.Name, Label: done.Label, PrincipalName: done.PrincipalName, Reason: err.Error(),
+			Principal: done.Principal, Name: done.Name, Label: done.Label, PrincipalName: done.PrincipalName,
+			Reason: err.Error(),
 		})
 		return
 	}

@@ -34,13 +34,15 @@ func (w *writes) deletePlanned(ctx context.Context, f *fleet, plan *desired.Plan
 		return failed
 	}
 	if err := plan.GuardRemovals(maxRemovals); err != nil {
-		return &advised{fmt.Errorf("%w; nothing was changed. Review the plan, then use --max-removals %d", err, plan.Summary.Losing)}
+		return &advised{fmt.Errorf("%w; nothing was changed. Review the plan, then use --max-removals %d",
+			err, plan.Summary.Losing)}
 	}
 	if err := w.confirm(ctx, fmt.Sprintf("Delete %s?", term.PluralEntries(plan.Summary.Remove))); err != nil {
 		return err
 	}
 	report, err := f.applyDeletions(ctx, plan, desired.Options{
-		MaxRemovals: maxRemovals, AllowNoAdmin: w.allowNoAdmin, Parallel: f.parallel, Wait: max(w.wait, deleteWait), Now: clock,
+		MaxRemovals: maxRemovals, AllowNoAdmin: w.allowNoAdmin, Now: clock,
+		Parallel: f.parallel, Wait: max(w.wait, deleteWait),
 	})
 	if err != nil {
 		return err
@@ -58,7 +60,9 @@ func (w *writes) deletePlanned(ctx context.Context, f *fleet, plan *desired.Plan
 }
 
 // applyDeletions makes the deletions.
-func (f *fleet) applyDeletions(ctx context.Context, plan *desired.Plan, options desired.Options) (*desired.Report, error) {
+func (f *fleet) applyDeletions(
+	ctx context.Context, plan *desired.Plan, options desired.Options,
+) (*desired.Report, error) {
 	f.wait = options.Wait
 	ctx, cancel := f.deadline(ctx)
 	defer cancel()

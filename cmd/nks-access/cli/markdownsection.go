@@ -22,8 +22,8 @@ type markdownSection struct {
 
 func newMarkdownSection(plan *desired.ClusterPlan, cut markdownCut) *markdownSection {
 	s := &markdownSection{plan: plan, cut: cut}
-	for i := range plan.Steps {
-		s.addStep(&plan.Steps[i])
+	for _, step := range removalsFirst(plan.Steps) {
+		s.addStep(step)
 	}
 	for i := range plan.Others {
 		s.addOther(&plan.Others[i])

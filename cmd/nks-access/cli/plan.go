@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,7 @@ type planCommand struct {
 	window days
 	saveTo string
 	undo   string
+	expect string
 }
 
 func newPlan(a *app) command { return &planCommand{fleet: newFleet(a)} }
@@ -30,8 +32,9 @@ it would leave alone because no rule names them. Nothing is changed.
 It compares what entries grant, not how they are written. The order of groups, the case of scopes, and whether a type
 has one policy or several make no difference.
 
-With --check the exit code is 10 if there are changes, or entries that no rule names on a cluster without "others: ignore".
-The last line says which. Clusters of the same regions that the file does not mention are noted, and do not count.
+With --check the exit code is 10 if there are changes, stale entries, or entries that no rule names on a cluster without
+"others: ignore". The last line says which. Clusters of the same regions that the file does not mention are noted, and
+do not count.
 
 --undo reads a plan that was applied, and plans the way back, entry by entry. It leaves out what somebody has changed
 since, and names it.`,
@@ -49,8 +52,11 @@ func (c *planCommand) addFlags(cmd *cobra.Command) {
 	c.addPlanFlags(cmd)
 	cmd.Flags().BoolVar(&c.check, "check", false, "exit with 10 if the clusters differ from the file")
 	c.window = defaultWindow
-	cmd.Flags().Var(&c.window, "ends-within", "show the access that ends within `TIME`, such as 7d or 12h; --check warns of it")
+	cmd.Flags().Var(&c.window, "ends-within",
+		"show the access that ends within `TIME`, such as 7d or 12h; --check warns of it")
 	cmd.Flags().StringVar(&c.saveTo, "out", "", "save the plan to `FILE`, for apply FILE")
+	cmd.Flags().StringVar(&c.expect, "expect", "",
+		"fail unless the plan makes the same changes as the saved `PLAN`, which was reviewed")
 	cmd.Flags().StringVar(&c.undo, "undo", "", "plan what takes back the changes of a saved and applied `PLAN`")
 	c.output.addFlag(cmd, "table", "json", "markdown")
 }
@@ -64,6 +70,9 @@ func (c *planCommand) run(ctx context.Context, _ []string) error {
 		return err
 	}
 	if err := failedPlan(plan); err != nil {
+		return err
+	}
+	if err := c.checkExpected(ctx, plan); err != nil {
 		return err
 	}
 	if err := c.savePlan(ctx, c.saveTo, plan, useToApply); err != nil {
@@ -95,6 +104,21 @@ func (c *planCommand) makePlan(ctx context.Context) (*desired.Plan, error) {
 		return nil, err
 	}
 	return c.planOf(seen.part, seen.observed), nil
+}
+
+// checkExpected returns an error unless the plan is the one of --expect.
+func (c *planCommand) checkExpected(ctx context.Context, plan *desired.Plan) error {
+	if c.expect == "" {
+		return nil
+	}
+	expected, err := c.parsePlan(ctx, c.expect)
+	if err != nil {
+		return err
+	}
+	if err := plan.Expect(expected); err != nil {
+		return &advised{fmt.Errorf("%w. Review the plan again", err)}
+	}
+	return nil
 }
 
 func (c *planCommand) print(plan *desired.Plan) error {

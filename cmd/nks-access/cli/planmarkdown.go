@@ -32,8 +32,7 @@ func writePlanMarkdown(w io.Writer, plan *desired.Plan, window days) error {
 func planMarkdown(plan *desired.Plan, cut markdownCut, window days) string {
 	var sections strings.Builder
 	hidden := hiddenRows{}
-	for i := range plan.Clusters {
-		cluster := &plan.Clusters[i]
+	for _, cluster := range lossesFirst(plan.Clusters) {
 		section := newMarkdownSection(cluster, cut)
 		section.addEnds(plan.Date, window)
 		if !isWorthShowing(cluster) && section.ends == "" {

@@ -17,6 +17,19 @@ func (f *fleet) readPlan(ctx context.Context, path string) (*desired.Plan, error
 	if len(f.files) > 0 || f.shard != "" || f.repair {
 		return nil, usagef("a saved plan takes neither --file nor --shard nor --repair")
 	}
+	plan, err := f.parsePlan(ctx, path)
+	if err != nil || len(f.only) == 0 {
+		return plan, err
+	}
+	part, err := plan.Only(f.only...)
+	if err != nil {
+		return nil, usagef("--cluster: %v", err)
+	}
+	return part, nil
+}
+
+// parsePlan reads a saved plan.
+func (f *fleet) parsePlan(ctx context.Context, path string) (*desired.Plan, error) {
 	name, data, err := term.ReadFile(ctx, path, f.stdin, maxPlanBytes)
 	if err != nil {
 		return nil, err
@@ -25,14 +38,7 @@ func (f *fleet) readPlan(ctx context.Context, path string) (*desired.Plan, error
 	if err != nil {
 		return nil, usagef("%s: %v; an access.yaml is given with --file", name, err)
 	}
-	if len(f.only) == 0 {
-		return plan, nil
-	}
-	part, err := plan.Only(f.only...)
-	if err != nil {
-		return nil, usagef("--cluster: %v", err)
-	}
-	return part, nil
+	return plan, nil
 }
 
 // planUndo makes the plan that takes back what a saved plan did.

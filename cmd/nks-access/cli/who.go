@@ -27,8 +27,9 @@ func (c *whoCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "who",
 		Short: "Show who may enter which clusters",
-		Long: `Show which principals may enter which clusters, with which groups and policies. It reads all clusters of the region, with
---all-regions those of all regions, or with -f those of a file. Names of principals come from the file, and with --names from the account.
+		Long: `Show which principals may enter which clusters, with which groups and policies. It reads all clusters of the region,
+with --all-regions those of all regions, or with -f those of a file. Names of principals come from the file, and with
+--names from the account.
 
 --stale lists only entries whose principal is gone from the account or deactivated. nks-access delete --stale removes the
 entries whose principal is gone.
