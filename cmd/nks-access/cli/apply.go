@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -163,8 +165,20 @@ func (c *applyCommand) guardRemovals(plan *desired.Plan) error {
 	if err == nil {
 		return nil
 	}
-	return &advised{fmt.Errorf("%w; nothing was changed. Review the plan, then use --max-removals %d",
-		err, counted.Summary.Losing)}
+	flags := append([]string{fmt.Sprintf("--max-removals %d", counted.Summary.Losing)}, c.flagsToLift(plan)...)
+	return &advised{fmt.Errorf("%w; nothing was changed. Review the plan, then use %s", err, strings.Join(flags, " and "))}
+}
+
+// flagsToLift returns the flags that lift the other guards, so that the next run does not stop at one
+// of them.
+func (c *applyCommand) flagsToLift(plan *desired.Plan) []string {
+	options := c.options
+	options.SwitchAuthType = func(desired.ClusterPlan) bool { return c.switchAuth }
+	var stopped []error
+	for i := range plan.Clusters {
+		stopped = append(stopped, plan.Clusters[i].Guards(options)...)
+	}
+	return flagsFor(errors.Join(stopped...))
 }
 
 // showPlan prints the plan: on stderr if stdout is for the report alone.

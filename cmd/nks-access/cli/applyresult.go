@@ -49,7 +49,7 @@ func explainCluster(w io.Writer, cluster *desired.ClusterReport) {
 
 // nextStep says what a person can do about the changes that are left.
 func nextStep(report *desired.Report, isSaved bool) string {
-	if flags := neededFlags(report); len(flags) > 0 {
+	if flags := flagsFor(report.Err()); len(flags) > 0 {
 		return "If this is what you want, give " + strings.Join(flags, " and ") + "."
 	}
 	if !report.AgainHelps() {
@@ -77,9 +77,8 @@ func mayStillCreate(report *desired.Report) bool {
 	return false
 }
 
-// neededFlags returns the flags that lift the guards that stopped changes.
-func neededFlags(report *desired.Report) []string {
-	err := report.Err()
+// flagsFor returns the flags that lift the guards of an error.
+func flagsFor(err error) []string {
 	var flags []string
 	for _, g := range guardFlags {
 		if errors.Is(err, g.guard) {
