@@ -32,8 +32,8 @@ func (c *applyCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "apply [PLAN]",
 		Short: "Change the entries of clusters to match a file",
-		Long: `Show the plan for access.yaml, ask, and make the changes. Or apply a plan that "plan --out" saved: it changes only
-clusters that have not changed since.
+		Long: `Show the plan for access.yaml, ask, and make the changes. Or apply a plan that "plan --out" saved: it changes
+only clusters that have not changed since.
 
 It makes one change at a time on each cluster: administrators first, then additions, changes that add access, changes
 that take access away, and removals last. Before each change it reads the entry again, and leaves it alone if somebody
@@ -63,7 +63,8 @@ func (c *applyCommand) addFlags(cmd *cobra.Command) {
 	flags.DurationVar(&c.wait, "wait", 10*time.Minute, "wait up to `TIME` for a busy cluster, in addition to --timeout")
 	flags.IntVar(&c.options.MaxRemovals, "max-removals", defaultMaxRemovals,
 		"stop before the first request if more than `N` principals would lose access")
-	flags.BoolVar(&c.options.AllowNoAdmin, "allow-no-admin", false, "let a cluster lose its last cluster-wide administrator")
+	flags.BoolVar(&c.options.AllowNoAdmin, "allow-no-admin", false,
+		"let a cluster lose its last cluster-wide administrator")
 	flags.BoolVar(&c.options.AllowProtected, "allow-protected", false, "let protected principals lose access")
 	flags.BoolVar(&c.switchAuth, "switch-auth-type", false,
 		"switch CONFIG_MAP clusters to API, which cannot be undone; asks for the name of each")

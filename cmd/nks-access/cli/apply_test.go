@@ -28,7 +28,16 @@ func TestApplyInterrupted(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	file := filepath.Join(t.TempDir(), "access.yaml")
-	text := "version: 1\nclusters: {demo: }\naccess: [{principal: ['nrn:PUB:IAM::5000008:Role/00000001-0000-0000-0000-246e966ebec4', 'nrn:PUB:IAM::5000008:Role/00000002-0000-0000-0000-246e966ebec4', 'nrn:PUB:IAM::5000008:Role/00000003-0000-0000-0000-246e966ebec4'], clusters: demo, policies: [NKSViewPolicy]}]\n"
+	text := `version: 1
+clusters: {demo: }
+access:
+  - principal:
+      - nrn:PUB:IAM::5000008:Role/00000001-0000-0000-0000-246e966ebec4
+      - nrn:PUB:IAM::5000008:Role/00000002-0000-0000-0000-246e966ebec4
+      - nrn:PUB:IAM::5000008:Role/00000003-0000-0000-0000-246e966ebec4
+    clusters: demo
+    policies: [NKSViewPolicy]
+`
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +57,12 @@ func TestApplyInterrupted(t *testing.T) {
 	if !strings.Contains(stdout.String(), "1 change made, 2 left, on 1 cluster.") {
 		t.Errorf("stdout:\n%s", stdout.String())
 	}
-	for _, want := range []string{"demo: added nrn:PUB:IAM::5000008:Role/00000001-0000-0000-0000-246e966ebec4", "demo: 2 changes left: interrupted\n", "Finishing the requests under way.", "Apply again to make the changes that are left."} {
+	for _, want := range []string{
+		"demo: added nrn:PUB:IAM::5000008:Role/00000001-0000-0000-0000-246e966ebec4",
+		"demo: 2 changes left: interrupted\n",
+		"Finishing the requests under way.",
+		"Apply again to make the changes that are left.",
+	} {
 		if !strings.Contains(stderr.String(), want) {
 			t.Errorf("stderr does not say %q:\n%s", want, stderr.String())
 		}

@@ -185,7 +185,8 @@ func TestSessions(t *testing.T) {
 			// hold.
 			"badname": func(ts *testscript.TestScript, _ bool, _ []string) {
 				exit := (*exec.ExitError)(nil)
-				if err := ts.Exec("nks-access", "create", ts.Getenv("ROLE1"), "--group", "a\xffb"); !errors.As(err, &exit) || exit.ExitCode() != 2 {
+				if err := ts.Exec("nks-access", "create", ts.Getenv("ROLE1"), "--group", "a\xffb"); !errors.As(err, &exit) ||
+					exit.ExitCode() != 2 {
 					ts.Fatalf("got %v, want exit code 2", err)
 				}
 			},
@@ -304,7 +305,8 @@ func directoryOf(text string) emulator.Directory {
 		switch words[0] {
 		case "user":
 			status := strings.Join(words[3:], "")
-			d.Users = append(d.Users, emulator.User{LoginID: words[1], ID: words[2], Inactive: status == "inactive", Deleted: status == "deleted"})
+			d.Users = append(d.Users, emulator.User{LoginID: words[1], ID: words[2], Inactive: status == "inactive",
+				Deleted: status == "deleted"})
 		case "role":
 			d.Roles = append(d.Roles, emulator.Role{Name: words[1], ID: words[2]})
 		case "group":
@@ -334,7 +336,8 @@ func command(ts *testscript.TestScript, args ...string) *exec.Cmd {
 	}
 	cmd := exec.Command(program, args...)
 	cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "GORACE", "NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY", "NKS_CLUSTER", "GOCOVERDIR"} {
+	for _, name := range []string{"PATH", "HOME", "GORACE", "NCLOUD_API_GW", "NCLOUD_ACCESS_KEY", "NCLOUD_SECRET_KEY",
+		"NKS_CLUSTER", "GOCOVERDIR"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	return cmd
@@ -353,7 +356,8 @@ func interrupt(ts *testscript.TestScript, text string, args []string) {
 		}
 	}
 	exit := (*exec.ExitError)(nil)
-	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 130 || !strings.HasSuffix(said, "nks-access: interrupted\n") {
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != 130 ||
+		!strings.HasSuffix(said, "nks-access: interrupted\n") {
 		ts.Fatalf("got %v, want exit code 130; it said\n%s", err, said)
 	}
 }

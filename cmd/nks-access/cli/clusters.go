@@ -21,8 +21,8 @@ func (c *clustersCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "clusters [CLUSTER]",
 		Short: "List the clusters of the region, or show one",
-		Long: `List the clusters of the region, or show one by its UUID or name. With --all-regions, list those of all regions of the
-environment. Access entries only work on clusters whose AUTH is API. If it is CONFIG_MAP, the ConfigMap
+		Long: `List the clusters of the region, or show one by its UUID or name. With --all-regions, list those of all
+regions of the environment. Access entries only work on clusters whose AUTH is API. If it is CONFIG_MAP, the ConfigMap
 kube-system/ncp-auth decides who may enter.`,
 		Args: arguments(0, 1),
 	}

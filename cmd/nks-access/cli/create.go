@@ -28,10 +28,10 @@ func (c *createCommand) words() *cobra.Command {
 		Long: `Create an access entry, which lets a sub account or a role into a cluster. PRINCIPAL is its NRN, or its name:
 user:kim@corp, role:deployer, or kim@corp alone. nks-access principals lists them.
 
-It is safe to repeat. If the principal already has an entry with the same groups and policies, it prints that one. If the
-entry differs, it fails and shows the differences. Use grant, revoke or update then.`,
+It is safe to repeat. If the principal already has an entry with the same groups and policies, it prints that one. If
+the entry differs, it fails and shows the differences. Use grant, revoke or update then.`,
 		Example: `  nks-access create user:kim@corp --policy NKSViewPolicy
-  nks-access create nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 --policy 'NKSEditPolicy@dev,*-ns' --group developers
+  nks-access create role:deployer --policy 'NKSEditPolicy@dev,*-ns' --group developers
   nks-access get nrn:… --cluster staging -o yaml | nks-access create --cluster production -f -`,
 		Args: arguments(0, 1),
 	}
@@ -44,7 +44,8 @@ func (c *createCommand) addFlags(cmd *cobra.Command) {
 	c.grants.addFlags(cmd)
 	c.grants.addFileFlag(cmd)
 	cmd.Flags().StringVar(&c.principalType, "type", "", "principal `TYPE`: USER or ROLE (default: by the NRN)")
-	cmd.Flags().BoolVar(&c.skipTypeCheck, "skip-type-check", false, "do not check the form of the NRN, nor --type against it")
+	cmd.Flags().BoolVar(&c.skipTypeCheck, "skip-type-check", false,
+		"do not check the form of the NRN, nor --type against it")
 	complete(cmd, "type", fixed("USER", "ROLE"))
 }
 

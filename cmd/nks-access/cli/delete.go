@@ -32,9 +32,9 @@ up to 10 minutes for a busy cluster.
 With --all-clusters, delete the entries of one or more principals on all clusters of the region, and with --all-regions
 of all regions. It shows them as a plan and asks. Guards are those of apply, and clusters are changed in parallel.
 
-With --stale, delete the entries whose principal is gone from the account, on the cluster or with --all-clusters on all
-clusters of the region. It shows them as a plan and asks. A principal is gone if the complete list of the account's users or
-roles has neither its NRN nor its ID.`,
+With --stale, delete the entries whose principal is gone from the account, on the cluster or with --all-clusters on
+all clusters of the region. It shows them as a plan and asks. A principal is gone if the complete list of the
+account's users or roles has neither its NRN nor its ID.`,
 		Example: `  nks-access delete role:deployer --yes
   nks-access delete user:kim@corp user:lee@corp
   nks-access delete user:kim@corp user:lee@corp --all-clusters --all-regions

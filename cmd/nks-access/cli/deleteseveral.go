@@ -27,7 +27,9 @@ func (w *writes) deleteSeveral(ctx context.Context, words []string, ignoreNotFou
 		return err
 	}
 	if w.dryRun {
-		return w.sendNothing(ctx, func(readCtx context.Context, on site) (*access.Entry, error) { return nil, run(readCtx, on) })
+		return w.sendNothing(ctx, func(readCtx context.Context, on site) (*access.Entry, error) {
+			return nil, run(readCtx, on)
+		})
 	}
 	err := w.onCluster(ctx, run)
 	if len(deleted) == 0 {
@@ -37,7 +39,9 @@ func (w *writes) deleteSeveral(ctx context.Context, words []string, ignoreNotFou
 }
 
 // findSeveral finds entries, each once. The error names all that are not there.
-func (w *writes) findSeveral(ctx context.Context, on site, words []string, ignoreNotFound bool) ([]access.Entry, error) {
+func (w *writes) findSeveral(
+	ctx context.Context, on site, words []string, ignoreNotFound bool,
+) ([]access.Entry, error) {
 	var found []access.Entry
 	var missing []string
 	var failed []error

@@ -25,8 +25,9 @@ func (c *demoCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "Show how it works, on an emulator",
-		Long: `Start an emulator on a free port, then create an entry, grant it more, and read it back. Show each request, the string to
-sign, and the response. Then send a changed request, which the emulator refuses. Last, plan and apply a file.`,
+		Long: `Start an emulator on a free port, then create an entry, grant it more, and read it back. Show each request,
+the string to sign, and the response. Then send a changed request, which the emulator refuses. Last, plan and apply a
+file.`,
 	}
 }
 
@@ -80,7 +81,8 @@ type demoStep struct {
 var demoSteps = []demoStep{
 	{words: "List the clusters.", command: "clusters"},
 	{
-		words: "Let kim@corp read the whole cluster. The list of users has the NRN that the entry needs. The response does not hold the\n" +
+		words: "Let kim@corp read the whole cluster. The list of users has the NRN that the entry needs. " +
+			"The response does not hold the\n" +
 			"   UUID of the entry, so the list of entries is read before and after.",
 		command: "create " + demoPrincipal + " --policy NKSViewPolicy -o json",
 	},

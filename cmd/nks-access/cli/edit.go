@@ -20,8 +20,8 @@ func (c *editCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "edit ENTRY",
 		Short: "Change an access entry in your editor",
-		Long: `Open the groups and policies of an access entry in the editor that VISUAL or EDITOR names, and send what was saved.
-ENTRY is its UUID, or the NRN or the name of its principal.
+		Long: `Open the groups and policies of an access entry in the editor that VISUAL or EDITOR names, and send what was
+saved. ENTRY is its UUID, or the NRN or the name of its principal.
 
 If the file has mistakes, the editor opens again, with the mistakes as comments. If it is saved as it was, or empty,
 nothing is sent. If somebody else has changed the entry meanwhile, it is left alone. If a change is not made, the file

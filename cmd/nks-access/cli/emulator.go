@@ -33,10 +33,11 @@ func (c *emulatorCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "emulator",
 		Short: "Run an NKS emulator on this machine",
-		Long: `Run an emulator of the access entries API on this machine. The console is at /, the contract to try out at /docs.
+		Long: `Run an emulator of the access entries API on this machine. The console is at /, the contract to try out at
+/docs.
 
-Paste the printed lines into another terminal. Then every nks-access command there uses the emulator. It logs each request
-to stderr. Ctrl-C stops it. Without --data, entries are lost when it stops.
+Paste the printed lines into another terminal. Then every nks-access command there uses the emulator. It logs each
+request to stderr. Ctrl-C stops it. Without --data, entries are lost when it stops.
 
 The flags from --busy on turn faults on. They can be changed while it runs, in the console or with
   curl --data fail=503:0.5 --data busy=2s http://127.0.0.1:8080/_emulator/faults`,

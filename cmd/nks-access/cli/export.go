@@ -24,12 +24,12 @@ func (c *exportCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "export [CLUSTER...]",
 		Short: "Write access.yaml, or Terraform configuration, for existing entries",
-		Long: `Read all clusters of the region, or those that are given by UUID or name, or with --all-regions those of all regions. Write
-an access.yaml with their entries. A plan with this file is empty. The file names the regions. With -o terraform, write
-resources of the provider nks-access/nks and their import blocks instead.
+		Long: `Read all clusters of the region, or those that are given by UUID or name, or with --all-regions those of all
+regions. Write an access.yaml with their entries. A plan with this file is empty. The file names the regions. With -o
+terraform, write resources of the provider nks-access/nks and their import blocks instead.
 
-With --names always, access.yaml names users and roles: {user: kim@corp}. With --names auto, on a terminal, it has NRNs, with
-login IDs and role names as names.`,
+With --names always, access.yaml names users and roles: {user: kim@corp}. With --names auto, on a terminal, it has
+NRNs, with login IDs and role names as names.`,
 		Example: `  nks-access export --out access.yaml && nks-access plan
   nks-access export prod -o terraform > access.tf`,
 		Args: arguments(0, anyNumber),

@@ -18,8 +18,8 @@ func (c *getCommand) words() *cobra.Command {
 		Use:     "get ENTRY",
 		Aliases: []string{"describe"},
 		Short:   "Show an access entry",
-		Long: `Show an access entry. ENTRY is its UUID, or the NRN of its principal, or its name: user:kim@corp, role:deployer, or
-kim@corp alone.`,
+		Long: `Show an access entry. ENTRY is its UUID, or the NRN of its principal, or its name: user:kim@corp,
+role:deployer, or kim@corp alone.`,
 		Example: `  nks-access get user:kim@corp
   nks-access get nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4
   nks-access get nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4 -o yaml > entry.yaml`,

@@ -19,8 +19,8 @@ func (c *grantCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "grant ENTRY",
 		Short: "Add groups and policies to an access entry",
-		Long: `Add Kubernetes groups and access policies to an access entry. The rest stays as it is. Namespaces are added to a
-policy of the same type. It is not an error if the entry already has them.
+		Long: `Add Kubernetes groups and access policies to an access entry. The rest stays as it is. Namespaces are added
+to a policy of the same type. It is not an error if the entry already has them.
 
 The API has no conditional update, so one of two changes at the same moment may undo the other.`,
 		Example: `  nks-access grant role:deployer --policy NKSEditPolicy@dev --group developers`,

@@ -18,7 +18,8 @@ import (
 
 // hostileNames are names that a service may return, and that nobody should see as they are.
 var hostileNames = []string{
-	"a\x1b[2Jb", "c\u009bd", "e\nf", "tab\tg", "\u202eright to left", "admins\u200b", "admins ", "ad\u00a0mins", "\u0430dmins",
+	"a\x1b[2Jb", "c\u009bd", "e\nf", "tab\tg", "\u202eright to left", "admins\u200b", "admins ", "ad\u00a0mins",
+	"\u0430dmins",
 	"tag\U000e0041", "x;=1+1;y", "`a|b\\|<script>@everyone`", `"quoted"`, "two  blanks", "개발\u3164",
 }
 
@@ -30,12 +31,15 @@ func hostileService(t *testing.T) http.Handler {
 		"uuid": emulator.DemoClusterUUID, "name": "demo", "status": "RUNNING", "authType": "API", "regionCode": "KR\u202e",
 	}
 	other := map[string]any{
-		"uuid": "11111111-e0fb-4dc9-af1b-97fd3f8d0000", "name": "evil\u202e", "status": "RUNNING\x1b[2J", "authType": "CONFIG_MAP",
+		"uuid": "11111111-e0fb-4dc9-af1b-97fd3f8d0000", "name": "evil\u202e", "status": "RUNNING\x1b[2J",
+		"authType": "CONFIG_MAP",
 	}
 	entries := []map[string]any{
 		{
-			"uuid": "22222222-e0fb-4dc9-af1b-97fd3f8d0000", "entry": hostilePrincipal, "groups": hostileNames, "username": "u\x1b[2J",
-			"policies": []map[string]any{{"type": "NKS\u202ePolicy", "scope": "namespace", "namespaces": []string{"a\u200b", "b c"}}},
+			"uuid": "22222222-e0fb-4dc9-af1b-97fd3f8d0000", "entry": hostilePrincipal, "groups": hostileNames,
+			"username": "u\x1b[2J",
+			"policies": []map[string]any{{"type": "NKS\u202ePolicy", "scope": "namespace",
+				"namespaces": []string{"a\u200b", "b c"}}},
 		},
 	}
 	answer := func(value any) http.HandlerFunc {
@@ -81,7 +85,8 @@ func TestHostileNamesAreVisible(t *testing.T) {
 		"create PRINCIPAL --group x", "create PRINCIPAL1 --group x",
 		"grant PRINCIPAL --group x", "grant PRINCIPAL --group x --dry-run", "grant PRINCIPAL --group x --dry-run -o yaml",
 		"update PRINCIPAL --group x --yes", "delete PRINCIPAL --yes", "delete PRINCIPAL --dry-run", "delete PRINCIPAL",
-		"plan -f FILE", "plan -f FILE -o markdown", "plan -f FILE -o json", "apply -f FILE --yes", "apply -f FILE --yes -o json",
+		"plan -f FILE", "plan -f FILE -o markdown", "plan -f FILE -o json", "apply -f FILE --yes",
+		"apply -f FILE --yes -o json",
 		"who", "who -o csv", "who -o html", "who -o json", "export", "export -o terraform", "export 'evil\u202e'",
 		"__complete get ''", "__complete list --cluster ''",
 	} {
@@ -106,7 +111,8 @@ func TestHostileNamesAreVisible(t *testing.T) {
 				return r != '\n' && (r != '\t' || !isComplete) && !unicode.IsPrint(r)
 			})
 			if at >= 0 {
-				t.Errorf("%s: %s has a character that cannot be seen: %+q", line, name, output[max(0, at-40):min(len(output), at+40)])
+				t.Errorf("%s: %s has a character that cannot be seen: %+q", line, name,
+					output[max(0, at-40):min(len(output), at+40)])
 			}
 			if slices.Contains(strings.Split(output, "\n"), "fake: success") || strings.Contains(output, "\nf ") {
 				t.Errorf("%s: %s has a line break of a name:\n%s", line, name, output)

@@ -14,7 +14,9 @@ func lossesFirst(clusters []desired.ClusterPlan) []*desired.ClusterPlan {
 	for i := range clusters {
 		order[i] = &clusters[i]
 	}
-	slices.SortStableFunc(order, func(a, b *desired.ClusterPlan) int { return cmp.Compare(clusterRank(a), clusterRank(b)) })
+	slices.SortStableFunc(order, func(a, b *desired.ClusterPlan) int {
+		return cmp.Compare(clusterRank(a), clusterRank(b))
+	})
 	return order
 }
 

@@ -12,12 +12,14 @@ import (
 // A comment begins with who loses access, in whatever order the changes are made.
 func TestMarkdownHasRemovalsFirst(t *testing.T) {
 	step := func(action desired.Action, name string, takes ...string) desired.Step {
-		return desired.Step{Action: action, Name: name, Principal: access.NRN(principalNumber(len(name))), After: viewGrants, Takes: takes}
+		return desired.Step{Action: action, Name: name, Principal: access.NRN(principalNumber(len(name))),
+			After: viewGrants, Takes: takes}
 	}
 	plan := planOf(
 		desired.ClusterPlan{Steps: []desired.Step{step(desired.Add, "added-on-quiet")}},
 		desired.ClusterPlan{Steps: []desired.Step{
-			step(desired.Add, "added"), step(desired.Update, "widened"), step(desired.Update, "narrowed", "NKSViewPolicy"), step(desired.Remove, "removed", "NKSViewPolicy"),
+			step(desired.Add, "added"), step(desired.Update, "widened"), step(desired.Update, "narrowed", "NKSViewPolicy"),
+			step(desired.Remove, "removed", "NKSViewPolicy"),
 		}},
 	)
 	var out bytes.Buffer
@@ -25,7 +27,8 @@ func TestMarkdownHasRemovalsFirst(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := 0
-	for _, text := range []string{"cluster-1", "removed ", "narrowed ", "added ", "widened ", "cluster-0", "added-on-quiet "} {
+	for _, text := range []string{"cluster-1", "removed ", "narrowed ", "added ", "widened ", "cluster-0",
+		"added-on-quiet "} {
 		place := strings.Index(out.String(), text)
 		if place < last {
 			t.Errorf("%q is not where it belongs:\n%s", text, &out)

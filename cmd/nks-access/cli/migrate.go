@@ -30,16 +30,18 @@ func (c *migrateCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "migrate [FILE]",
 		Short: "Write access.yaml for the users of an old ConfigMap",
-		Long: `Write an access.yaml for the ConfigMap kube-system/ncp-auth of a cluster whose auth type is CONFIG_MAP. The input is a file
-or stdin, as "kubectl get -o yaml" prints it. Nothing is sent, except to read names with --names always.
+		Long: `Write an access.yaml for the ConfigMap kube-system/ncp-auth of a cluster whose auth type is CONFIG_MAP. The
+input is a file or stdin, as "kubectl get -o yaml" prints it. Nothing is sent, except to read names with --names
+always.
 
 The group system:masters becomes NKSClusterAdminPolicy on the cluster. Other groups stay groups, except those that begin
 with system:. These, and user names, are reported and not carried over. RoleBindings may rely on them.
 
-With --names always it reads the users and groups of the account. Then login IDs are the names of principals, IDs that no
-user has are reported and left out, --account is not needed, and it proposes rules for groups of the account that the
-ConfigMap lets in.`,
-		Example: `  kubectl get configmap ncp-auth -n kube-system -o yaml | nks-access migrate --cluster prod --account 5000008 > access.yaml
+With --names always it reads the users and groups of the account. Then login IDs are the names of principals, IDs that
+no user has are reported and left out, --account is not needed, and it proposes rules for groups of the account that
+the ConfigMap lets in.`,
+		Example: `  kubectl get configmap ncp-auth -n kube-system -o yaml |
+    nks-access migrate --cluster prod --account 5000008 > access.yaml
   nks-access apply --switch-auth-type`,
 		Args: arguments(0, 1),
 	}

@@ -53,13 +53,16 @@ func TestNamesOnATerminal(t *testing.T) {
 		notes   string
 		longest time.Duration
 	}{
-		"shown":       {shown: " kim@corp ", longest: time.Second},
-		"refused":     {faults: emulator.Faults{Directory: 403}, notes: "Names are not shown: the key may lack the permission NCP_SUB_ACCOUNT_VIEWER. --names never does not read them.\n", longest: time.Second},
-		"refused 401": {faults: emulator.Faults{Directory: 401}, notes: "Names are not shown: the key may lack the permission", longest: time.Second},
+		"shown": {shown: " kim@corp ", longest: time.Second},
+		"refused": {faults: emulator.Faults{Directory: 403}, notes: "Names are not shown: " +
+			"the key may lack the permission NCP_SUB_ACCOUNT_VIEWER. --names never does not read them.\n", longest: time.Second},
+		"refused 401": {faults: emulator.Faults{Directory: 401},
+			notes: "Names are not shown: the key may lack the permission", longest: time.Second},
 		"no response": {handle: silent, notes: "Names are not shown: they took too long", longest: 2 * time.Second},
-		"an error":    {faults: emulator.Faults{Fail: emulator.Failure{Status: 503, Probability: 1}, Only: "listRoles,listSubAccounts"}, notes: "Names are not shown: ", longest: 2 * time.Second},
-		"never":       {args: []string{"--names", "never"}, longest: time.Second},
-		"quiet":       {faults: emulator.Faults{Directory: 403}, args: []string{"--quiet"}, longest: time.Second},
+		"an error": {faults: emulator.Faults{Fail: emulator.Failure{Status: 503, Probability: 1},
+			Only: "listRoles,listSubAccounts"}, notes: "Names are not shown: ", longest: 2 * time.Second},
+		"never": {args: []string{"--names", "never"}, longest: time.Second},
+		"quiet": {faults: emulator.Faults{Directory: 403}, args: []string{"--quiet"}, longest: time.Second},
 	} {
 		for _, command := range []string{"list", "get", "who", "plan"} {
 			t.Run(name+"/"+command, func(t *testing.T) {
@@ -85,7 +88,8 @@ func TestNamesOnATerminal(t *testing.T) {
 					code, stdout, stderr := attended(transport, args...)
 					took := time.Since(start)
 					stderr = strings.TrimSuffix(stderr, "Read 1 cluster of the region (KR) at http://127.0.0.1:1/vnks/v2.\n") // who
-					if code != exitOK || !strings.Contains(stdout, kimNRN) || strings.TrimSpace(c.shown) != "" && !strings.Contains(stdout, strings.TrimSpace(c.shown)) {
+					if code != exitOK || !strings.Contains(stdout, kimNRN) || strings.TrimSpace(c.shown) != "" &&
+						!strings.Contains(stdout, strings.TrimSpace(c.shown)) {
 						t.Errorf("exit code %d\n%s%s", code, stdout, stderr)
 					}
 					if c.shown == "" && strings.Contains(stdout, "kim@corp") {
@@ -112,10 +116,12 @@ func TestPlanOfManyClustersReadsTheDirectoryOnce(t *testing.T) {
 	text.WriteString("version: 1\nclusters:\n")
 	for i := range 500 {
 		uuid := fmt.Sprintf("%08x-e0fb-4dc9-af1b-97fd3f8d0000", i+1)
-		options.Clusters = append(options.Clusters, nks.Cluster{UUID: uuid, Name: fmt.Sprint("c", i), Status: "RUNNING", AuthType: access.AuthTypeAPI})
+		options.Clusters = append(options.Clusters,
+			nks.Cluster{UUID: uuid, Name: fmt.Sprint("c", i), Status: "RUNNING", AuthType: access.AuthTypeAPI})
 		fmt.Fprintf(&text, "  c%d: {region: %s}\n", i, []string{"KR", "SGN"}[i%2])
 	}
-	text.WriteString("access:\n  - {principal: [{user: kim@corp}, {role: deployer}, {group: backend}], clusters: '*', policies: [NKSViewPolicy]}\n")
+	text.WriteString("access:\n  - {principal: [{user: kim@corp}, {role: deployer}, {group: backend}], " +
+		"clusters: '*', policies: [NKSViewPolicy]}\n")
 	writeFile(t, "access.yaml", text.String())
 	e := emulated(t, options)
 	count := map[string]int{}

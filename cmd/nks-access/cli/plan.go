@@ -26,8 +26,8 @@ func (c *planCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "plan",
 		Short: "Show what apply would change, on all clusters of a file",
-		Long: `Read the clusters of access.yaml, and show which entries apply would add, change and remove to match the file, and which
-it would leave alone because no rule names them. Nothing is changed.
+		Long: `Read the clusters of access.yaml, and show which entries apply would add, change and remove to match the
+file, and which it would leave alone because no rule names them. Nothing is changed.
 
 It compares what entries grant, not how they are written. The order of groups, the case of scopes, and whether a type
 has one policy or several make no difference.

@@ -85,7 +85,8 @@ func TestLongMarkdownKeepsTheRisks(t *testing.T) {
 	}{
 		"a new administrator beside many others": {
 			[]desired.ClusterPlan{{Steps: additions(0, 1, adminGrants), Others: leftAlone(1, 601, viewGrants)}},
-			[]string{"| **add: administrator** | `" + principalNumber(0), "600 left alone", "Not shown: entries left alone: 500."},
+			[]string{"| **add: administrator** | `" + principalNumber(0), "600 left alone",
+				"Not shown: entries left alone: 500."},
 			[][2]int{{0, 101}},
 		},
 		"an administrator whom no rule names": {

@@ -24,8 +24,8 @@ func (c *principalsCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "principals [NAME]",
 		Short: "List the users, roles and groups of the account with their NRNs",
-		Long: `List the users, roles and groups of the account with their NRNs. NAME is a login ID, the name of a role or of a group,
-or a pattern. Only users and roles can have an access entry. A group stands for its members.
+		Long: `List the users, roles and groups of the account with their NRNs. NAME is a login ID, the name of a role or of
+a group, or a pattern. Only users and roles can have an access entry. A group stands for its members.
 
 The key needs the permission ` + directory.Permission + `.`,
 		Example: `  nks-access principals

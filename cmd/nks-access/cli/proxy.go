@@ -34,8 +34,9 @@ func (c *proxyCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "proxy",
 		Short: "Sign the requests of tools that cannot sign",
-		Long: `Listen on this machine, sign each request that comes, and pass it on to NKS or the Sub Account API: for Postman, Bruno, Insomnia, Swagger UI,
-MCP servers, curl, and every other tool without code for the signature. Give the tool the printed base URL.
+		Long: `Listen on this machine, sign each request that comes, and pass it on to NKS or the Sub Account API: for
+Postman, Bruno, Insomnia, Swagger UI, MCP servers, curl, and every other tool without code for the signature. Give the
+tool the printed base URL.
 
 Whoever can send requests to the proxy can do what its key may do. So it takes requests from this machine only, and none
 of pages in a browser. Other users of this machine can reach it: --token asks for a token. --read-only lets only reads
@@ -187,9 +188,11 @@ func (c *proxyCommand) greet(url string, options proxy.Options) {
 		fmt.Fprintf(c.stdout, "  contract      %s/%s.json\n", url, service.Name)
 	}
 	if options.Token != "" && os.Getenv(tokenVariable) == "" {
-		fmt.Fprintf(c.stdout, "\nEach request needs the token:\n\nexport %s=%s\n", tokenVariable, term.ShellWord(options.Token))
+		fmt.Fprintf(c.stdout, "\nEach request needs the token:\n\nexport %s=%s\n",
+			tokenVariable, term.ShellWord(options.Token))
 	}
 	if options.Token == "" && !options.ReadOnly {
-		c.say("Every user of this machine can do what the key may do. --token asks for a token, --read-only lets only reads through.")
+		c.say("Every user of this machine can do what the key may do. " +
+			"--token asks for a token, --read-only lets only reads through.")
 	}
 }

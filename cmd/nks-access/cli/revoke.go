@@ -22,8 +22,9 @@ func (c *revokeCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "revoke ENTRY",
 		Short: "Remove groups and policies from an access entry",
-		Long: `Remove Kubernetes groups and access policies from an access entry. The rest stays as it is. A policy for namespaces
-is removed from those namespaces, and disappears with the last one. It is not an error if the entry does not have them.
+		Long: `Remove Kubernetes groups and access policies from an access entry. The rest stays as it is. A policy for
+namespaces is removed from those namespaces, and disappears with the last one. It is not an error if the entry does
+not have them.
 
 A policy for the whole cluster and one for namespaces are two policies. If the entry keeps one of them that permits what
 was revoked, revoke names it and exits with 6. --policy-type removes a type from the cluster and from every namespace.

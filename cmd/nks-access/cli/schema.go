@@ -16,8 +16,8 @@ func (c *schemaCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Print the JSON Schema of access.yaml",
-		Long: `Print the JSON Schema (draft 7) of access.yaml, the file for plan and apply. Editors use it to complete and check the
-file. Those with the YAML language server find it by the first line of a file that export wrote.`,
+		Long: `Print the JSON Schema (draft 7) of access.yaml, the file for plan and apply. Editors use it to complete and
+check the file. Those with the YAML language server find it by the first line of a file that export wrote.`,
 		Example: "  nks-access schema > access.schema.json",
 	}
 }

@@ -28,9 +28,9 @@ func (c *signCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "sign METHOD URL",
 		Short: "Print the signature headers of a request",
-		Long: `Print the three headers that sign a request, to compare with those of your own code or to give to another program.
-With --curl it prints a command to run, with -o json an object with method, url and headers. For a tool that cannot
-sign each request, see nks-access proxy.
+		Long: `Print the three headers that sign a request, to compare with those of your own code or to give to another
+program. With --curl it prints a command to run, with -o json an object with method, url and headers. For a tool that
+cannot sign each request, see nks-access proxy.
 
 Whoever has the headers can send the same method to the same path for five minutes, with any body.`,
 		Example: `  nks-access sign GET https://nks.apigw.ntruss.com/vnks/v2/clusters

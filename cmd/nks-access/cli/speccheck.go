@@ -25,13 +25,13 @@ func (c *specCheckCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
 		Short: "Compare the service with the contract",
-		Long: `Compare the service with the contract, and answer what the contract leaves open: statuses, headers and bodies of real
-responses. It reads the clusters and some of their entries, and writes nothing.
+		Long: `Compare the service with the contract, and answer what the contract leaves open: statuses, headers and bodies
+of real responses. It reads the clusters and some of their entries, and writes nothing.
 
-With --write it also makes one entry on a cluster, for a principal that has none there: it creates it, creates it again,
-reads it, updates it with each list left out and with empty lists, deletes it, and deletes it again. The entry has a group
-and a namespace whose names nobody uses, so it lets nobody in. The check removes what it made at the end, also
-after Ctrl-C and errors, and changes no other entry. Each change makes the cluster busy, so it can take an hour.
+With --write it also makes one entry on a cluster, for a principal that has none there: it creates it, creates it
+again, reads it, updates it with each list left out and with empty lists, deletes it, and deletes it again. The entry
+has a group and a namespace whose names nobody uses, so it lets nobody in. The check removes what it made at the end,
+also after Ctrl-C and errors, and changes no other entry. Each change makes the cluster busy, so it can take an hour.
 
 The report has no UUIDs, names, NRNs, keys and account numbers, so that it can be published: see docs/contract.md.
 
@@ -50,7 +50,8 @@ func (c *specCheckCommand) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&c.write, "write", "", "make, change and delete an entry on `CLUSTER`, by name or UUID")
 	complete(cmd, "write", c.completeClusters)
-	flags.StringVar(&c.principal, "principal", "", "with --write: `NRN` of a sub account or role that has no entry on the cluster")
+	flags.StringVar(&c.principal, "principal", "",
+		"with --write: `NRN` of a sub account or role that has no entry on the cluster")
 	flags.StringVar(&c.confirm, "confirm", "", "with --write: `NAME` of the cluster, in place of the question")
 	c.output.addFlag(cmd, "markdown", "json")
 }
@@ -123,7 +124,8 @@ func (c *specCheckCommand) ask(ctx context.Context, clusterName string) error {
 	if !c.questions.Possible() {
 		return usagef("there is no terminal to ask; confirm with the name of the cluster: --confirm NAME")
 	}
-	prompt := fmt.Sprintf("The check makes, changes and deletes an entry of %s on cluster %s.\nType the name of the cluster to go on: ",
+	prompt := fmt.Sprintf("The check makes, changes and deletes an entry of %s on cluster %s.\n"+
+		"Type the name of the cluster to go on: ",
 		c.principal, clusterName)
 	typed, err := c.questions.Ask(ctx, term.PrintableLines(prompt))
 	if err != nil {

@@ -33,7 +33,8 @@ func TestDifferencesHaveAnExitCode(t *testing.T) {
 	if code != 10 || !strings.Contains(stderr.String(), "the service differs from the contract: 5 differences") {
 		t.Errorf("exit code %d: %s", code, &stderr)
 	}
-	if want := "| `listClusters` | 200 | header Content-Type | is text/plain; the contract has application/json | 1 |"; !strings.Contains(stdout.String(), want) {
+	want := "| `listClusters` | 200 | header Content-Type | is text/plain; the contract has application/json | 1 |"
+	if !strings.Contains(stdout.String(), want) {
 		t.Errorf("no line %s in\n%s", want, &stdout)
 	}
 }

@@ -22,8 +22,8 @@ func (c *updateCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "update ENTRY",
 		Short: "Replace the groups or policies of an access entry",
-		Long: `Replace the groups of an access entry, its policies, or both. Without a flag for them, groups or policies stay as
-they are. --no-groups and --no-policies remove all. A file replaces both, so it must have both.
+		Long: `Replace the groups of an access entry, its policies, or both. Without a flag for them, groups or policies
+stay as they are. --no-groups and --no-policies remove all. A file replaces both, so it must have both.
 
 It asks before access is removed. To add or remove single groups and policies, use grant and revoke.`,
 		Example: `  nks-access update role:deployer --policy NKSViewPolicy --no-groups

@@ -32,13 +32,20 @@ func TestWaits(t *testing.T) {
 		not        string
 		at, before time.Duration // when it gives up
 	}{
-		"--wait":                {nil, "grant --group ops --wait 90s", exitUnavailable, cluster + "Waiting up to 1m30s.\n", "Retrying", 90 * time.Second, 91 * time.Second},
-		"retries":               {nil, "grant --group ops", exitUnavailable, cluster + "Retrying.\n", "Waiting", 0, 2 * time.Minute},
-		"--timeout":             {nil, "grant --group ops --timeout 5s", exitUnavailable, cluster + "Retrying.\n", "Waiting", 0, 5*time.Second + 1},
-		"--quiet":               {nil, "grant --group ops --wait 1s --quiet", exitUnavailable, "409 Conflict", "Waiting", time.Second, 2 * time.Second},
-		"a long wait":           {nil, "grant --group ops --wait 2h", exitOK, "Waiting up to 2h0m0s.\n", "409", 59 * time.Minute, 61 * time.Minute},
-		"no service":            {refused, "get", exitUnavailable, "connection refused\nRetry. ", "time is up", 1, 2 * time.Minute},
-		"no such host":          {unknownHost, "get", exitUnavailable, "no such host\nThe name of the host is not known here. ", "", 0, 2 * time.Minute},
+		"--wait": {nil, "grant --group ops --wait 90s", exitUnavailable, cluster + "Waiting up to 1m30s.\n",
+			"Retrying", 90 * time.Second, 91 * time.Second},
+		"retries": {nil, "grant --group ops", exitUnavailable, cluster + "Retrying.\n", "Waiting", 0,
+			2 * time.Minute},
+		"--timeout": {nil, "grant --group ops --timeout 5s", exitUnavailable, cluster + "Retrying.\n",
+			"Waiting", 0, 5*time.Second + 1},
+		"--quiet": {nil, "grant --group ops --wait 1s --quiet", exitUnavailable, "409 Conflict", "Waiting",
+			time.Second, 2 * time.Second},
+		"a long wait": {nil, "grant --group ops --wait 2h", exitOK, "Waiting up to 2h0m0s.\n", "409",
+			59 * time.Minute, 61 * time.Minute},
+		"no service": {refused, "get", exitUnavailable, "connection refused\nRetry. ", "time is up", 1,
+			2 * time.Minute},
+		"no such host": {unknownHost, "get", exitUnavailable,
+			"no such host\nThe name of the host is not known here. ", "", 0, 2 * time.Minute},
 		"no service, --timeout": {refused, "get --timeout 1ms", exitUnavailable, "connection refused", "", 0, time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -27,12 +27,12 @@ func (c *whoCommand) words() *cobra.Command {
 	return &cobra.Command{
 		Use:   "who",
 		Short: "Show who may enter which clusters",
-		Long: `Show which principals may enter which clusters, with which groups and policies. It reads all clusters of the region,
-with --all-regions those of all regions, or with -f those of a file. Names of principals come from the file, and with
---names from the account.
+		Long: `Show which principals may enter which clusters, with which groups and policies. It reads all clusters of the
+region, with --all-regions those of all regions, or with -f those of a file. Names of principals come from the file,
+and with --names from the account.
 
---stale lists only entries whose principal is gone from the account or deactivated. nks-access delete --stale removes the
-entries whose principal is gone.
+--stale lists only entries whose principal is gone from the account or deactivated. nks-access delete --stale removes
+the entries whose principal is gone.
 
 --rbac shows which roles of Kubernetes the groups are bound to. Only the names of roles are known, not what they permit;
 those who are bound to cluster-admin are named.`,
@@ -48,7 +48,8 @@ those who are bound to cluster-admin are named.`,
 func (c *whoCommand) addFlags(cmd *cobra.Command) {
 	c.fleet.addFlags(cmd, fleetLimit)
 	c.addFileFlag(cmd,
-		"read `FILE` or folder with the clusters and the names of principals (repeatable; default: all clusters of the region)")
+		"read `FILE` or folder with the clusters and the names of principals "+
+			"(repeatable; default: all clusters of the region)")
 	flags := cmd.Flags()
 	flags.StringVar(&c.filter.Principal, "principal", "",
 		"only `PRINCIPAL`: user:LOGIN_ID, role:NAME, NRN, name in the file, or a pattern of these")

@@ -24,7 +24,8 @@ func newWhoRows(permissions []desired.Permission, known clusterBindings) []whoRo
 
 // whoColumns are the columns of CSV.
 var whoColumns = []string{
-	"PRINCIPAL", "NAME", "CLUSTER", "CLUSTER UUID", "ENTRY UUID", "POLICIES", "GROUPS", "PRINCIPAL NAME", "STATUS", "BOUND TO",
+	"PRINCIPAL", "NAME", "CLUSTER", "CLUSTER UUID", "ENTRY UUID", "POLICIES", "GROUPS",
+	"PRINCIPAL NAME", "STATUS", "BOUND TO",
 }
 
 // whoRecords are the rows as CSV has them: a column for each thing.

@@ -68,7 +68,8 @@ func (p *Proxy) contractFor(s *service, origin string) ([]byte, error) {
 	doc.Security = nil
 	doc.Components.SecuritySchemes = nil
 	if p.options.Token != "" {
-		scheme := openapi3.NewSecurityScheme().WithType("http").WithScheme("bearer").WithDescription("The token of the proxy.")
+		scheme := openapi3.NewSecurityScheme().WithType("http").WithScheme("bearer")
+		scheme.Description = "The token of the proxy."
 		doc.Components.SecuritySchemes = openapi3.SecuritySchemes{"token": {Value: scheme}}
 		doc.Security = openapi3.SecurityRequirements{{"token": []string{}}}
 	}

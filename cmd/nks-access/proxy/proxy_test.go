@@ -138,7 +138,8 @@ func TestASessionThroughTheProxy(t *testing.T) {
 		AccessEntries []struct{ UUID, Entry string } `json:"accessEntries"`
 	}
 	resp := do(p, request("GET", entries, ""))
-	if err := json.NewDecoder(resp.Body).Decode(&list); err != nil || len(list.AccessEntries) != 1 || list.AccessEntries[0].Entry != role {
+	if err := json.NewDecoder(resp.Body).Decode(&list); err != nil || len(list.AccessEntries) != 1 ||
+		list.AccessEntries[0].Entry != role {
 		t.Fatalf("list: %+v, %v", list, err)
 	}
 	entry := entries + "/" + list.AccessEntries[0].UUID
@@ -185,34 +186,46 @@ func TestRefusals(t *testing.T) {
 			r.RemoteAddr = "192.0.2.1:50000"
 			return r
 		}(), 403, "for this machine only"},
-		{"a page of another site", nil, request("POST", entries, "{}", "Origin: https://evil.example.com"), 403, "A page in a browser"},
+		{"a page of another site", nil, request("POST", entries, "{}", "Origin: https://evil.example.com"), 403,
+			"A page in a browser"},
 		{"a page without an origin", nil, request("POST", entries, "{}", "Origin: null"), 403, "A page in a browser"},
-		{"a form of another site", nil, request("POST", entries, "{}", "Sec-Fetch-Site: cross-site"), 403, "A page in a browser"},
-		{"a page of another port", nil, request("GET", clusters, "", "Origin: http://127.0.0.1:3000", "Sec-Fetch-Site: same-site"), 403, "--allow-origin"},
-		{"an image of another site", nil, request("GET", clusters, "", "Sec-Fetch-Site: cross-site"), 403, "A page in a browser"},
-		{"a question of a browser", nil, request("OPTIONS", entries, "", "Origin: https://evil.example.com", "Access-Control-Request-Method: POST"), 403, "A page in a browser"},
-		{"the contract for a page", nil, request("GET", "/openapi.json", "", "Sec-Fetch-Site: cross-site"), 403, "A page in a browser"},
+		{"a form of another site", nil, request("POST", entries, "{}", "Sec-Fetch-Site: cross-site"), 403,
+			"A page in a browser"},
+		{"a page of another port", nil, request("GET", clusters, "", "Origin: http://127.0.0.1:3000",
+			"Sec-Fetch-Site: same-site"), 403, "--allow-origin"},
+		{"an image of another site", nil, request("GET", clusters, "", "Sec-Fetch-Site: cross-site"), 403,
+			"A page in a browser"},
+		{"a question of a browser", nil, request("OPTIONS", entries, "", "Origin: https://evil.example.com",
+			"Access-Control-Request-Method: POST"), 403, "A page in a browser"},
+		{"the contract for a page", nil, request("GET", "/openapi.json", "", "Sec-Fetch-Site: cross-site"), 403,
+			"A page in a browser"},
 		{"the URL of another host", nil, request("GET", "http://example.com/", ""), 400, "not a proxy for HTTP_PROXY"},
 		{"a tunnel", nil, request("CONNECT", "/", ""), 400, "not a proxy for HTTP_PROXY"},
-		{"another path", nil, request("GET", "/vnks/v2/clusters/"+emulator.DemoClusterUUID+"/kubeconfig", ""), 404, "--all-paths"},
+		{"another path", nil, request("GET", "/vnks/v2/clusters/"+emulator.DemoClusterUUID+"/kubeconfig", ""), 404,
+			"--all-paths"},
 		{"another service", nil, request("GET", "/vserver/v2/getRegionList", ""), 404, "begin with /vnks/v2/ and /api/v1/"},
-		{"another service with all paths", allPaths, request("GET", "/vserver/v2/getRegionList", ""), 404, "begin with /vnks/v2/ and /api/v1/"},
+		{"another service with all paths", allPaths, request("GET", "/vserver/v2/getRegionList", ""), 404,
+			"begin with /vnks/v2/ and /api/v1/"},
 		{"no UUID", nil, request("GET", clusters+"/demo", ""), 404, "The contract has no such path"},
 		{"a way out", nil, request("GET", clusters+"/..%2f..%2fvserver", ""), 404, ""},
 		{"a way out with all paths", allPaths, request("GET", "/vnks/v2/..%2f..%2fvserver", ""), 404, "no such path"},
 		{"dots with all paths", allPaths, request("GET", "/vnks/v2/../../vserver", ""), 404, "no such path"},
 		{"escaped dots with all paths", allPaths, request("GET", "/vnks/v2/%2e%2e/vserver", ""), 404, "no such path"},
-		{"escapes of escapes with all paths", allPaths, request("GET", "/vnks/v2/%252e%252e/vserver", ""), 404, "no such path"},
+		{"escapes of escapes with all paths", allPaths, request("GET", "/vnks/v2/%252e%252e/vserver", ""), 404,
+			"no such path"},
 		{"backslashes with all paths", allPaths, request("GET", `/vnks/v2/..%5c..%5cvserver`, ""), 404, "no such path"},
 		{"two slashes", nil, request("GET", "//vnks/v2/clusters", ""), 404, ""},
 		{"two slashes with all paths", allPaths, request("GET", "/vnks/v2//clusters", ""), 404, "no such path"},
 		{"another method", nil, request("DELETE", clusters, ""), 405, "The contract has GET for this path"},
 		{"HEAD", nil, request("HEAD", clusters, ""), 405, ""},
 		{"a write, read-only", readOnly, request("POST", entries, "{}"), 405, "read-only"},
-		{"a delete, read-only and all paths", func(o *proxy.Options) { readOnly(o); allPaths(o) }, request("DELETE", "/vnks/v2/clusters/x", ""), 405, "read-only"},
+		{"a delete, read-only and all paths", func(o *proxy.Options) { readOnly(o); allPaths(o) },
+			request("DELETE", "/vnks/v2/clusters/x", ""), 405, "read-only"},
 		{"no token", withToken, request("GET", clusters, ""), 401, "asks for its token"},
-		{"another token", withToken, request("GET", clusters, "", "Authorization: Bearer the-token2"), 401, "asks for its token"},
-		{"another scheme", withToken, request("GET", clusters, "", "Authorization: Basic the-token"), 401, "asks for its token"},
+		{"another token", withToken, request("GET", clusters, "", "Authorization: Bearer the-token2"), 401,
+			"asks for its token"},
+		{"another scheme", withToken, request("GET", clusters, "", "Authorization: Basic the-token"), 401,
+			"asks for its token"},
 		{"a large body", nil, request("POST", entries, strings.Repeat(" ", 1<<20+1)), 413, "at most 1 MiB"},
 		{"a body that ends early", nil, func() *http.Request {
 			r := request("POST", entries, "")
@@ -221,10 +234,13 @@ func TestRefusals(t *testing.T) {
 		}(), 400, "ended before it was complete"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			never := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("%s %s was passed on", r.Method, r.URL) })
+			never := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				t.Errorf("%s %s was passed on", r.Method, r.URL)
+			})
 			resp := do(newProxy(t, never, c.change), c.req)
 			text := body(t, resp)
-			if resp.StatusCode != c.status || !strings.Contains(text, c.words) || resp.Header.Get("X-Nks-Access-Proxy") != "refused" {
+			if resp.StatusCode != c.status || !strings.Contains(text, c.words) ||
+				resp.Header.Get("X-Nks-Access-Proxy") != "refused" {
 				t.Errorf("got %d %s", resp.StatusCode, text)
 			}
 			for name := range resp.Header {
@@ -253,7 +269,8 @@ func TestPermissions(t *testing.T) {
 		{"the token", withToken, request("GET", clusters, "", "Authorization: bearer the-token"), 200},
 		{"the contract without the token", withToken, request("GET", "/openapi.json", ""), 200},
 		{"a URL typed into a browser", nil, request("GET", clusters, "", "Sec-Fetch-Site: none"), 200},
-		{"a page of the proxy", nil, request("GET", clusters, "", "Sec-Fetch-Site: same-origin", "Origin: http://127.0.0.1:8081"), 200},
+		{"a page of the proxy", nil, request("GET", clusters, "", "Sec-Fetch-Site: same-origin",
+			"Origin: http://127.0.0.1:8081"), 200},
 		{"a read, read-only", func(o *proxy.Options) { o.ReadOnly = true }, request("GET", clusters, ""), 200},
 		{"IPv6", nil, func() *http.Request {
 			r := request("GET", clusters, "")
@@ -274,20 +291,23 @@ func TestPermissions(t *testing.T) {
 func TestAPageOfAnAllowedOrigin(t *testing.T) {
 	const origin = "http://localhost:3000"
 	p := newProxy(t, newEmulator(t), func(o *proxy.Options) { o.Origins = []string{origin} })
-	asks := do(p, request("OPTIONS", entries, "", "Origin: "+origin, "Sec-Fetch-Site: same-site", "Access-Control-Request-Method: POST"))
+	asks := do(p, request("OPTIONS", entries, "", "Origin: "+origin, "Sec-Fetch-Site: same-site",
+		"Access-Control-Request-Method: POST"))
 	if asks.StatusCode != 204 || asks.Header.Get("Access-Control-Allow-Origin") != origin ||
 		!strings.Contains(asks.Header.Get("Access-Control-Allow-Methods"), "POST") {
 		t.Errorf("got %d %v", asks.StatusCode, asks.Header)
 	}
 	reads := do(p, request("GET", entries, "", "Origin: "+origin, "Sec-Fetch-Site: same-site"))
-	if reads.StatusCode != 200 || reads.Header.Get("Access-Control-Allow-Origin") != origin || reads.Header.Get("Vary") != "Origin" {
+	if reads.StatusCode != 200 || reads.Header.Get("Access-Control-Allow-Origin") != origin ||
+		reads.Header.Get("Vary") != "Origin" {
 		t.Errorf("got %d %v", reads.StatusCode, reads.Header)
 	}
 	if other := do(p, request("GET", entries, "", "Origin: http://localhost:3001")); other.StatusCode != 403 {
 		t.Errorf("another origin gets %d", other.StatusCode)
 	}
 	for _, wrong := range []string{"*", "null", "localhost:3000", "http://localhost:3000/", "ftp://localhost", ""} {
-		_, err := proxy.New(proxy.Options{Gateway: &gateway.Gateway{}, Services: []proxy.Service{{}}, Origins: []string{wrong}})
+		_, err := proxy.New(proxy.Options{Gateway: &gateway.Gateway{}, Services: []proxy.Service{{}},
+			Origins: []string{wrong}})
 		if err == nil || !strings.Contains(err.Error(), "must be such as http://localhost:3000") {
 			t.Errorf("origin %q: %v", wrong, err)
 		}
@@ -320,7 +340,8 @@ func TestWhatIsPassedOn(t *testing.T) {
 	})
 	resp := do(p, request("POST", "/vnks/v2/other%20path?b=%2F&a=1", `{"a":1}`,
 		"Content-Type: application/json", "Accept: text/html", "Connection: Accept, close", "Authorization: Bearer TOKEN",
-		"Cookie: MARKER", "Referer: http://127.0.0.1:8081/MARKER", "X-Forwarded-For: MARKER", "Te: trailers", "Upgrade: websocket",
+		"Cookie: MARKER", "Referer: http://127.0.0.1:8081/MARKER", "X-Forwarded-For: MARKER", "Te: trailers",
+		"Upgrade: websocket",
 		"Proxy-Authorization: MARKER", "User-Agent: MARKER", "X-Ncp-Apigw-Signature-V1: MARKER",
 		signer.HeaderSignature+": MARKER", signer.HeaderAccessKey+": MARKER", signer.HeaderTimestamp+": 1"))
 
@@ -340,17 +361,20 @@ func TestWhatIsPassedOn(t *testing.T) {
 	if !slices.Equal(names, want) {
 		t.Errorf("sent headers %v, want %v", names, want)
 	}
-	if len(got.Header.Values(signer.HeaderSignature)) != 1 || got.Header.Get(signer.HeaderAccessKey) != emulator.DemoAccessKey {
+	if len(got.Header.Values(signer.HeaderSignature)) != 1 ||
+		got.Header.Get(signer.HeaderAccessKey) != emulator.DemoAccessKey {
 		t.Errorf("sent %v", got.Header)
 	}
 
-	if resp.StatusCode != 201 || resp.Header.Get("X-Ncp-Request-Id") != "1234" || resp.Header.Get("Content-Type") != "text/html" {
+	if resp.StatusCode != 201 || resp.Header.Get("X-Ncp-Request-Id") != "1234" ||
+		resp.Header.Get("Content-Type") != "text/html" {
 		t.Errorf("got %d %v", resp.StatusCode, resp.Header)
 	}
 	if strings.Contains(fmt.Sprint(resp.Header), "MARKER") {
 		t.Errorf("got %v", resp.Header)
 	}
-	if policy := resp.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "sandbox") || !strings.Contains(policy, "default-src 'none'") {
+	if policy := resp.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "sandbox") ||
+		!strings.Contains(policy, "default-src 'none'") {
 		t.Errorf("a page of the service may run scripts: %s", policy)
 	}
 }
@@ -370,7 +394,8 @@ func TestFailuresOfTheService(t *testing.T) {
 			http.Redirect(w, r, "https://evil.example.com/", http.StatusTemporaryRedirect)
 		}, 502, "sent a redirect"},
 		{"not modified", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(304) }, 502, "sent a redirect"},
-		{"a large response", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 11<<20)) }, 502, "larger than"},
+		{"a large response", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(make([]byte, 11<<20)) }, 502,
+			"larger than"},
 		{"HTML", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(404)
 			_, _ = io.WriteString(w, "<html>no</html>")
@@ -402,7 +427,8 @@ func TestBrokenConnections(t *testing.T) {
 		respond string // what the server writes before it closes the connection
 		words   string
 	}{
-		"101":           {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n", "101 Switching Protocols"},
+		"101": {"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
+			"101 Switching Protocols"},
 		"no response":   {"", "The request may have arrived"},
 		"half a header": {"HTTP/1.1 200 O", "The request may have arrived"},
 	} {
@@ -454,7 +480,8 @@ func TestARequestThatCannotBeSigned(t *testing.T) {
 	}
 	p := newProxy(t, nil, func(o *proxy.Options) { o.Gateway = g })
 	resp := do(p, request("GET", "/vnks/v2/clusters", ""))
-	if text := body(t, resp); resp.StatusCode != 500 || !strings.Contains(text, "The request was not sent: sign request: no credentials found") {
+	if text := body(t, resp); resp.StatusCode != 500 ||
+		!strings.Contains(text, "The request was not sent: sign request: no credentials found") {
 		t.Errorf("got %d %s", resp.StatusCode, text)
 	}
 }
@@ -504,7 +531,8 @@ func TestTheLogHasNoSecrets(t *testing.T) {
 	if len(lines) != 4 {
 		t.Fatalf("%d lines:\n%s", len(lines), &log)
 	}
-	if !strings.Contains(lines[0], "msg=request method=GET path=/vnks/v2/clusters status=200") || !strings.Contains(lines[0], "operation=listClusters") {
+	if !strings.Contains(lines[0], "msg=request method=GET path=/vnks/v2/clusters status=200") ||
+		!strings.Contains(lines[0], "operation=listClusters") {
 		t.Error(lines[0])
 	}
 	if !strings.Contains(lines[1], "status=401") || !strings.Contains(lines[1], "refused=") {
@@ -548,7 +576,8 @@ func TestTheContractOfTheProxy(t *testing.T) {
 		t.Errorf("security %v", doc.Security)
 	}
 	doc, text = read("/openapi.json", func(o *proxy.Options) { o.ReadOnly = true })
-	if len(doc.Paths) != 4 || strings.Contains(text, "createAccessEntry\"") || !strings.Contains(text, "listAccessEntries") {
+	if len(doc.Paths) != 4 || strings.Contains(text, "createAccessEntry\"") ||
+		!strings.Contains(text, "listAccessEntries") {
 		t.Errorf("%d paths", len(doc.Paths))
 	}
 	doc, _ = read("/subaccount.json", nil)

@@ -32,7 +32,8 @@ type LeftBehindError struct {
 
 func (e *LeftBehindError) Error() string {
 	if len(e.Entries) == 0 {
-		return fmt.Sprintf("a create of an entry for %s on cluster %s may have been accepted, but the list does not show it: "+
+		return fmt.Sprintf("a create of an entry for %s on cluster %s may have been accepted, "+
+			"but the list does not show it: "+
 			"look later for an entry with the group %s, and delete it", e.Principal, e.Cluster, e.Group)
 	}
 	return fmt.Sprintf("the check could not remove its entry %s on cluster %s, so delete it: %v",
@@ -102,7 +103,8 @@ func isFinal(err error) bool {
 	if err == nil {
 		return false
 	}
-	return !errors.As(err, &failed) || errors.Is(err, gateway.ErrForbidden) || errors.Is(err, gateway.ErrUnauthenticated) ||
+	return !errors.As(err, &failed) || errors.Is(err, gateway.ErrForbidden) ||
+		errors.Is(err, gateway.ErrUnauthenticated) ||
 		errors.Is(err, gateway.ErrInvalid)
 }
 

@@ -50,7 +50,8 @@ func (c *check) live(ctx context.Context, on cluster) (began bool, err error) {
 		return false, err
 	}
 	if len(present) > 0 {
-		return false, inputErrorf("%s has an entry on cluster %s; the check needs a principal without one", l.principal, on.name)
+		return false, inputErrorf("%s has an entry on cluster %s; the check needs a principal without one",
+			l.principal, on.name)
 	}
 	if err := c.options.Life.Confirm(ctx, on.name); err != nil {
 		return false, err
@@ -167,7 +168,9 @@ func (l *life) noteSecond(ctx context.Context, x *exchange) error {
 }
 
 // pollFor calls look until it reports done, or fails, or the limit has passed.
-func (l *life) pollFor(ctx context.Context, limit time.Duration, look func() (done bool, err error)) (inTime bool, err error) {
+func (l *life) pollFor(
+	ctx context.Context, limit time.Duration, look func() (done bool, err error),
+) (inTime bool, err error) {
 	end := time.Now().Add(limit)
 	err = l.gateway.Poll(ctx, func() (bool, error) {
 		var err error

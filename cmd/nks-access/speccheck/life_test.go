@@ -144,7 +144,8 @@ func TestACreateInDoubtIsNamed(t *testing.T) {
 		})
 		report, err := s.check(t.Context(), t, true)
 		leftBehind := (*speccheck.LeftBehindError)(nil)
-		if !errors.As(err, &leftBehind) || !strings.Contains(err.Error(), "look later for an entry with the group nks-access-spec-check-") {
+		if !errors.As(err, &leftBehind) || !strings.Contains(err.Error(),
+			"look later for an entry with the group nks-access-spec-check-") {
 			t.Errorf("got %v", err)
 		}
 		if s.writes != 1 {
@@ -161,7 +162,8 @@ func TestAnEntryThatCannotBeRemovedIsNamed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		keys := []emulator.Key{{
 			Credentials: signer.Credentials{AccessKey: emulator.DemoAccessKey, SecretKey: emulator.DemoSecretKey},
-			Operations:  []string{"listClusters", "getCluster", "listAccessEntries", "getAccessEntry", "createAccessEntry", "updateAccessEntry"},
+			Operations: []string{"listClusters", "getCluster", "listAccessEntries", "getAccessEntry", "createAccessEntry",
+				"updateAccessEntry"},
 		}}
 		s := newService(t, emulator.Options{Keys: keys}, nil)
 		report, err := s.check(t.Context(), t, true)
@@ -170,7 +172,8 @@ func TestAnEntryThatCannotBeRemovedIsNamed(t *testing.T) {
 			t.Fatalf("got %v", err)
 		}
 		id := leftBehind.Entries[0]
-		if !strings.Contains(s.entries(t), role+" "+id) || !strings.Contains(err.Error(), id) || !strings.Contains(err.Error(), "so delete it: ") {
+		if !strings.Contains(s.entries(t), role+" "+id) || !strings.Contains(err.Error(), id) ||
+			!strings.Contains(err.Error(), "so delete it: ") {
 			t.Errorf("got %v; the entries are\n%s", err, s.entries(t))
 		}
 		if strings.Contains(text(t, report), id) {
@@ -223,7 +226,8 @@ func (s *service) replaceEntry(t *testing.T, body string) {
 	t.Helper()
 	direct := &service{emulator: s.emulator, handler: s.emulator}
 	send := func(method, path, body string) {
-		req, err := http.NewRequest(method, "http://127.0.0.1:1/vnks/v2/clusters/"+emulator.DemoClusterUUID+"/access-entries"+path, strings.NewReader(body))
+		req, err := http.NewRequest(method,
+			"http://127.0.0.1:1/vnks/v2/clusters/"+emulator.DemoClusterUUID+"/access-entries"+path, strings.NewReader(body))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -314,7 +318,8 @@ func TestUpdatesWithoutAList(t *testing.T) {
 			next.ServeHTTP(w, r)
 		}, "groups: cleared; policies: cleared"},
 		"refused": {func(w http.ResponseWriter, r *http.Request, next http.Handler) {
-			if r.Method == http.MethodPut && (!strings.Contains(readBody(r), "groups") || !strings.Contains(readBody(r), "policies")) {
+			if r.Method == http.MethodPut && (!strings.Contains(readBody(r), "groups") ||
+				!strings.Contains(readBody(r), "policies")) {
 				w.WriteHeader(400)
 				return
 			}
@@ -338,7 +343,8 @@ func TestUpdatesWithoutAList(t *testing.T) {
 
 // The report has nothing of what the service sends that could name somebody, in whatever response.
 func TestTheReportNamesNobody(t *testing.T) {
-	markers := []string{"kim-hyejin", "KIMHYEJIN", "5000008", "0000a20e", "2b141960", "9ba09190", "nrn:", emulator.DemoAccessKey, emulator.DemoSecretKey,
+	markers := []string{"kim-hyejin", "KIMHYEJIN", "5000008", "0000a20e", "2b141960", "9ba09190", "nrn:",
+		emulator.DemoAccessKey, emulator.DemoSecretKey,
 		"demo", "example.com", "team-a", "nks-access-spec-check", "127.0.0.1"}
 	poison := func(object map[string]any) {
 		object["kim-hyejin"] = "kim-hyejin"
@@ -365,7 +371,8 @@ func TestTheReportNamesNobody(t *testing.T) {
 			r.edit(func(value any) any { return walk(value, poison) })
 		},
 		"headers": func(r *response) {
-			for _, header := range []string{"X-Ncp-Request-Id", "X-Request-Id-5000008", "X-Trace-Id", "Content-Type", "Location"} {
+			for _, header := range []string{"X-Ncp-Request-Id", "X-Request-Id-5000008", "X-Trace-Id", "Content-Type",
+				"Location"} {
 				r.header.Set(header, "kim-hyejin/5000008")
 			}
 		},
@@ -396,7 +403,8 @@ func TestTheReportNamesNobody(t *testing.T) {
 							t.Fatal(err)
 						}
 						words := text(t, report)
-						leaks := slices.DeleteFunc(slices.Clone(markers), func(marker string) bool { return !strings.Contains(words, marker) })
+						leaks := slices.DeleteFunc(slices.Clone(markers),
+							func(marker string) bool { return !strings.Contains(words, marker) })
 						if len(leaks) > 0 {
 							t.Errorf("the report has %q:\n%s", leaks, words)
 						}

@@ -154,7 +154,8 @@ func (r *Report) Markdown() string {
 		verdict = "1 difference from the contract."
 	}
 	fmt.Fprintf(&s, "## Check of the contract\n\n%s\n\n", verdict)
-	fmt.Fprintf(&s, "- Contract %s, %s\n- %s\n- %s, %s\n", r.Contract, cmp.Or(r.Program, "nks-access"), r.Environment, r.Date, r.Mode)
+	fmt.Fprintf(&s, "- Contract %s, %s\n- %s\n- %s, %s\n",
+		r.Contract, cmp.Or(r.Program, "nks-access"), r.Environment, r.Date, r.Mode)
 	if r.Cleanup != "" {
 		fmt.Fprintf(&s, "- %s\n", r.Cleanup)
 	}

@@ -35,10 +35,12 @@ type service struct {
 }
 
 // newService returns a service. between, when there is one, sees each request before the emulator.
-func newService(t *testing.T, options emulator.Options, between func(http.ResponseWriter, *http.Request, http.Handler)) *service {
+func newService(t *testing.T, options emulator.Options,
+	between func(http.ResponseWriter, *http.Request, http.Handler)) *service {
 	t.Helper()
 	view := nks.AccessPolicy{Type: nks.PolicyTypeNKSViewPolicy, Scope: nks.AccessPolicyScopeCluster}
-	edit := nks.AccessPolicy{Type: nks.PolicyTypeNKSEditPolicy, Scope: nks.AccessPolicyScopeNamespace, Namespaces: []string{"team-a"}}
+	edit := nks.AccessPolicy{Type: nks.PolicyTypeNKSEditPolicy, Scope: nks.AccessPolicyScopeNamespace,
+		Namespaces: []string{"team-a"}}
 	options.Entries = map[string][]nks.CreateAccessEntryRequest{emulator.DemoClusterUUID: {{
 		Type: nks.EntryTypeUser, Entry: user, Policies: []nks.AccessPolicy{view, edit},
 	}}}
@@ -125,7 +127,8 @@ func (s *service) entries(t *testing.T) string {
 	handler := s.handler
 	s.handler = s.emulator
 	defer func() { s.handler = handler }()
-	req, err := http.NewRequest(http.MethodGet, "http://127.0.0.1:1/vnks/v2/clusters/"+emulator.DemoClusterUUID+"/access-entries", nil)
+	req, err := http.NewRequest(http.MethodGet,
+		"http://127.0.0.1:1/vnks/v2/clusters/"+emulator.DemoClusterUUID+"/access-entries", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +157,8 @@ type response struct {
 }
 
 // changed returns a handler in between that changes the responses to requests that match.
-func changed(match func(*http.Request, int) bool, change func(*response)) func(http.ResponseWriter, *http.Request, http.Handler) {
+func changed(match func(*http.Request, int) bool, change func(*response)) func(http.ResponseWriter, *http.Request,
+	http.Handler) {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		recorder := httptest.NewRecorder()
 		next.ServeHTTP(recorder, r)

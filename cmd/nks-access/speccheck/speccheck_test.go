@@ -60,11 +60,14 @@ func TestAnswersAboutTheEmulator(t *testing.T) {
 			t.Fatal(err)
 		}
 		for question, want := range map[string]string{
-			"mean success":    "createAccessEntry: 200; deleteAccessEntry: 200; getAccessEntry: 200; getCluster: 200; listAccessEntries: 200; listClusters: 200; updateAccessEntry: 200",
-			"scopes":          "Cluster; Namespace",
-			"request ID":      "none on errors; none on successes",
-			"does not exist":  "deleteAccessEntry after a delete: 404; getAccessEntry after a delete: 404; getAccessEntry: 404; getCluster: 404",
-			"response to a":   "createAccessEntry: uuid is the UUID of the cluster; deleteAccessEntry: uuid is the UUID of the cluster; updateAccessEntry: uuid is the UUID of the cluster",
+			"mean success": "createAccessEntry: 200; deleteAccessEntry: 200; getAccessEntry: 200; getCluster: 200; " +
+				"listAccessEntries: 200; listClusters: 200; updateAccessEntry: 200",
+			"scopes":     "Cluster; Namespace",
+			"request ID": "none on errors; none on successes",
+			"does not exist": "deleteAccessEntry after a delete: 404; getAccessEntry after a delete: 404; " +
+				"getAccessEntry: 404; getCluster: 404",
+			"response to a": "createAccessEntry: uuid is the UUID of the cluster; " +
+				"deleteAccessEntry: uuid is the UUID of the cluster; updateAccessEntry: uuid is the UUID of the cluster",
 			"second entry":    "the status 409; the principal has 1 afterwards",
 			"left out":        "groups: kept; policies: kept",
 			"clear it":        "groups: cleared; policies: cleared",
@@ -129,15 +132,22 @@ func TestDeviations(t *testing.T) {
 		answer string // in its answer
 	}{
 		{"create 201", ofMethod("POST"), func(r *response) { r.status = 201 }, "", "mean success", "createAccessEntry: 201"},
-		{"create 202", ofMethod("POST"), func(r *response) { r.status = 202 }, "createAccessEntry 202 status: is 202; the contract has 200, 201", "mean success", "createAccessEntry: 202"},
+		{"create 202", ofMethod("POST"), func(r *response) { r.status = 202 },
+			"createAccessEntry 202 status: is 202; the contract has 200, 201", "mean success", "createAccessEntry: 202"},
 		{"delete 204", ofMethod("DELETE"), func(r *response) {
 			r.status = 204
 			r.body = ""
-		}, "deleteAccessEntry 204 status: is 204; the contract has 200", "response to a change", "deleteAccessEntry: an empty body"},
-		{"delete without a body", ofMethod("DELETE"), func(r *response) { r.body = "" }, "deleteAccessEntry 200 body: is empty; the contract has JSON", "response to a change", "deleteAccessEntry: an empty body"},
-		{"null lists", successes, emptyLists(func(o map[string]any, f string) { o[f] = nil }), "body accessEntry.groups: is null; the contract has the type array", "without items", "groups: null"},
-		{"absent lists", successes, emptyLists(func(o map[string]any, f string) { delete(o, f) }), "", "without items", "namespaces of a policy: absent; policies: absent"},
-		{"empty lists", successes, emptyLists(func(o map[string]any, f string) { o[f] = []any{} }), "", "without items", "namespaces of a policy: an empty list"},
+		}, "deleteAccessEntry 204 status: is 204; the contract has 200", "response to a change",
+			"deleteAccessEntry: an empty body"},
+		{"delete without a body", ofMethod("DELETE"), func(r *response) { r.body = "" },
+			"deleteAccessEntry 200 body: is empty; the contract has JSON",
+			"response to a change", "deleteAccessEntry: an empty body"},
+		{"null lists", successes, emptyLists(func(o map[string]any, f string) { o[f] = nil }),
+			"body accessEntry.groups: is null; the contract has the type array", "without items", "groups: null"},
+		{"absent lists", successes, emptyLists(func(o map[string]any, f string) { delete(o, f) }), "", "without items",
+			"namespaces of a policy: absent; policies: absent"},
+		{"empty lists", successes, emptyLists(func(o map[string]any, f string) { o[f] = []any{} }), "", "without items",
+			"namespaces of a policy: an empty list"},
 		{"no lists at all", successes, func(r *response) {
 			r.edit(func(value any) any {
 				return walk(value, func(object map[string]any) {
@@ -155,21 +165,32 @@ func TestDeviations(t *testing.T) {
 		{"errors as HTML", errorsOnly, func(r *response) {
 			r.header.Set("Content-Type", "text/html; charset=utf-8")
 			r.body = "<!DOCTYPE html><title>no</title>"
-		}, "getAccessEntry 404 header Content-Type: is text/html; the contract has application/json", "form do errors", "404: HTML"},
-		{"errors without a body", errorsOnly, func(r *response) { r.body = "" }, "getAccessEntry 404 body: is empty", "form do errors", "404: an empty body"},
-		{"errors of another form", errorsOnly, func(r *response) { r.body = `{"message":"no"}` }, "getAccessEntry 404 body error: is absent; the contract requires it", "form do errors", "404: JSON without an object error"},
-		{"errors with a status of text", errorsOnly, field("message", "statusCode", "404"), "body error.statusCode: is a string; the contract has the type integer", "form do errors", "404:"},
-		{"a request ID", successes, func(r *response) { r.header.Set("X-Ncp-Request-Id", "1234-SECRETMARKER") }, "", "request ID", "none on errors; x-ncp-request-id on successes"},
-		{"another content type", successes, func(r *response) { r.header.Set("Content-Type", "text/plain") }, "listClusters 200 header Content-Type: is text/plain", "", ""},
+		}, "getAccessEntry 404 header Content-Type: is text/html; the contract has application/json", "form do errors",
+			"404: HTML"},
+		{"errors without a body", errorsOnly, func(r *response) { r.body = "" }, "getAccessEntry 404 body: is empty",
+			"form do errors", "404: an empty body"},
+		{"errors of another form", errorsOnly, func(r *response) { r.body = `{"message":"no"}` },
+			"getAccessEntry 404 body error: is absent; the contract requires it",
+			"form do errors", "404: JSON without an object error"},
+		{"errors with a status of text", errorsOnly, field("message", "statusCode", "404"),
+			"body error.statusCode: is a string; the contract has the type integer", "form do errors", "404:"},
+		{"a request ID", successes, func(r *response) { r.header.Set("X-Ncp-Request-Id", "1234-SECRETMARKER") }, "",
+			"request ID", "none on errors; x-ncp-request-id on successes"},
+		{"another content type", successes, func(r *response) { r.header.Set("Content-Type", "text/plain") },
+			"listClusters 200 header Content-Type: is text/plain", "", ""},
 		{"unknown fields", successes, field("entry", "createdAt", "SECRETMARKER"), "", "not have", "AccessEntry: createdAt"},
-		{"unknown fields of clusters", successes, field("k8sVersion", "vpcNo", 12345678), "", "fields does the contract", "Cluster: vpcNo"},
-		{"unknown fields with odd names", successes, field("entry", "SECRETMARKER 1", 1), "", "not have", "AccessEntry: a field with an unusual name"},
-		{"unknown policy types", successes, field("scope", "type", "NKSAuditPolicy"), "", "types of policies", "NKSAuditPolicy"},
+		{"unknown fields of clusters", successes, field("k8sVersion", "vpcNo", 12345678), "", "fields does the contract",
+			"Cluster: vpcNo"},
+		{"unknown fields with odd names", successes, field("entry", "SECRETMARKER 1", 1), "", "not have",
+			"AccessEntry: a field with an unusual name"},
+		{"unknown policy types", successes, field("scope", "type", "NKSAuditPolicy"), "", "types of policies",
+			"NKSAuditPolicy"},
 		{"odd policy types", successes, field("scope", "type", "SECRETMARKER"), "", "types of policies", "another value"},
 		{"scopes in lower case", successes, field("scope", "scope", "cluster"), "", "spell scopes", "cluster"},
 		{"other scopes", successes, field("scope", "scope", "SECRETMARKER"), "", "spell scopes", "another value"},
 		{"a username", successes, field("entry", "username", "SECRETMARKER"), "", "`username`", "another text"},
-		{"a username that is the ID", successes, field("entry", "username", "2b141960-0000-0000-0000-246e9659184c"), "", "`username`", "a UUID that is not in the NRN; the end of the NRN, after the slash"},
+		{"a username that is the ID", successes, field("entry", "username", "2b141960-0000-0000-0000-246e9659184c"), "",
+			"`username`", "a UUID that is not in the NRN; the end of the NRN, after the slash"},
 		{"no clusterUuid", successes, func(r *response) {
 			r.edit(func(v any) any { return walk(v, func(o map[string]any) { delete(o, "clusterUuid") }) })
 		}, "", "`clusterUuid`", "getAccessEntry: absent; listAccessEntries: absent"},
@@ -178,10 +199,15 @@ func TestDeviations(t *testing.T) {
 				r.edit(func(v any) any { return walk(v, func(o map[string]any) { delete(o, "entry") }) })
 			}
 		}, "getAccessEntry 200 body accessEntry.entry: is absent; the contract requires it", "", ""},
-		{"numbers in place of text", ofMethod("GET"), field("regionCode", "name2", nil), "", "fields does the contract", "Cluster: name2"},
-		{"a status that is a number", successes, field("regionCode", "regionCode", 1), "body clusters[].regionCode: is a number; the contract has the type string", "", ""},
-		{"the UUID of the entry", ofMethod("PUT"), func(r *response) { r.body = `{"uuid":"11111111-1111-1111-1111-111111111111"}` }, "", "response to a change", "updateAccessEntry: uuid is another UUID"},
-		{"a success that is a page", ofMethod("PUT"), func(r *response) { r.body = "<html>SECRETMARKER</html>" }, "updateAccessEntry 200 body: is HTML", "response to a change", "updateAccessEntry: HTML"},
+		{"numbers in place of text", ofMethod("GET"), field("regionCode", "name2", nil), "", "fields does the contract",
+			"Cluster: name2"},
+		{"a status that is a number", successes, field("regionCode", "regionCode", 1),
+			"body clusters[].regionCode: is a number; the contract has the type string", "", ""},
+		{"the UUID of the entry", ofMethod("PUT"),
+			func(r *response) { r.body = `{"uuid":"11111111-1111-1111-1111-111111111111"}` },
+			"", "response to a change", "updateAccessEntry: uuid is another UUID"},
+		{"a success that is a page", ofMethod("PUT"), func(r *response) { r.body = "<html>SECRETMARKER</html>" },
+			"updateAccessEntry 200 body: is HTML", "response to a change", "updateAccessEntry: HTML"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -222,7 +248,10 @@ func TestRefusedChecks(t *testing.T) {
 		words  string
 	}{
 		{"a principal with an entry", func(o *speccheck.Options) { o.Life.Principal = user }, "has an entry on cluster demo"},
-		{"in other letters", func(o *speccheck.Options) { o.Life.Principal = access.NRN(strings.Replace(user, "2b14", "2B14", 1)) }, "has an entry on cluster demo"},
+		{"in other letters", func(o *speccheck.Options) {
+			o.Life.Principal = access.NRN(strings.Replace(user, "2b14",
+				"2B14", 1))
+		}, "has an entry on cluster demo"},
 		{"no such cluster", func(o *speccheck.Options) { o.Cluster = "other" }, `the region has no cluster "other"`},
 		{"no cluster", func(o *speccheck.Options) { o.Cluster = "" }, "needs a cluster"},
 		{"declined", func(o *speccheck.Options) {
@@ -250,7 +279,8 @@ func TestAClusterWithoutEntriesIsNotWrittenTo(t *testing.T) {
 	s := newService(t, emulator.Options{}, changed(successes, func(r *response) {
 		r.body = strings.ReplaceAll(r.body, `"authType":"API"`, `"authType":"CONFIG_MAP"`)
 	}))
-	if _, err := s.check(t.Context(), t, true); err == nil || !strings.Contains(err.Error(), `authType "CONFIG_MAP"; entries need API`) {
+	if _, err := s.check(t.Context(), t, true); err == nil ||
+		!strings.Contains(err.Error(), `authType "CONFIG_MAP"; entries need API`) {
 		t.Errorf("got %v", err)
 	}
 	report, err := s.check(t.Context(), t, false)
@@ -264,7 +294,10 @@ func TestAClusterWithoutEntriesIsNotWrittenTo(t *testing.T) {
 
 // A key that may not do anything gets an error, not a report.
 func TestAnUnknownKeyGetsAnError(t *testing.T) {
-	s := newService(t, emulator.Options{}, func(w http.ResponseWriter, _ *http.Request, _ http.Handler) { w.WriteHeader(401) })
+	s := newService(t, emulator.Options{}, func(w http.ResponseWriter, _ *http.Request,
+		_ http.Handler) {
+		w.WriteHeader(401)
+	})
 	report, err := s.check(t.Context(), t, false)
 	if report != nil || err == nil || err.Error() != "listClusters: 401 Unauthorized" {
 		t.Errorf("got %v, %v", report, err)

@@ -30,7 +30,9 @@ func ExampleWriteCSV() {
 
 // Whatever is in a name, no cell is a formula, by commas and by semicolons.
 func TestCSVHasNoFormulas(t *testing.T) {
-	formula := rapid.StringOf(rapid.SampledFrom([]rune{';', ',', '"', ' ', '\t', '\n', '\r', '=', '+', '-', '@', '＝', '\'', 'x'}))
+	formula := rapid.StringOf(
+		rapid.SampledFrom([]rune{';', ',', '"', ' ', '\t', '\n', '\r', '=', '+', '-', '@', '＝', '\'', 'x'}),
+	)
 	rapid.Check(t, func(t *rapid.T) {
 		row := rapid.SliceOfN(formula, 2, 3).Draw(t, "row")
 		var out bytes.Buffer
@@ -47,7 +49,8 @@ func TestCSVHasNoFormulas(t *testing.T) {
 				t.Fatalf("%q: %v", out.String(), err)
 			}
 			for _, cell := range rows[0] {
-				if start := strings.TrimLeft(cell, " \t\""); start != "" && strings.ContainsAny(start[:1], "=+-@") || strings.HasPrefix(start, "＝") {
+				if start := strings.TrimLeft(cell, " \t\""); start != "" && strings.ContainsAny(start[:1], "=+-@") ||
+					strings.HasPrefix(start, "＝") {
 					t.Fatalf("separated by %c, %q has the formula %q", separator, out.String(), cell)
 				}
 			}

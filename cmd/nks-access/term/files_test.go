@@ -68,7 +68,10 @@ func TestWriteFile(t *testing.T) {
 	if err := term.WriteFile(context.Background(), folder, nil); err == nil {
 		t.Error("a folder was replaced")
 	}
-	if err := term.WriteFile(context.Background(), filepath.Join(folder, "nowhere", "x"), nil); !errors.Is(err, fs.ErrNotExist) {
+	if err := term.WriteFile(context.Background(), filepath.Join(folder, "nowhere", "x"), nil); !errors.Is(
+		err,
+		fs.ErrNotExist,
+	) {
 		t.Errorf("got %v", err)
 	}
 	if files, _ := os.ReadDir(folder); len(files) != 1 {

@@ -40,7 +40,8 @@ func TestPipesEndWithTheContext(t *testing.T) {
 // A device that never ends is refused by its size.
 func TestEndlessDevice(t *testing.T) {
 	_, _, err := term.ReadFile(context.Background(), "/dev/zero", nil, 1<<20)
-	if wrong := (*term.InputError)(nil); !errors.As(err, &wrong) || err.Error() != "/dev/zero: is larger than 1048576 bytes" {
+	if wrong := (*term.InputError)(nil); !errors.As(err, &wrong) ||
+		err.Error() != "/dev/zero: is larger than 1048576 bytes" {
 		t.Errorf("got %v", err)
 	}
 }

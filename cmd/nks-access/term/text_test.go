@@ -80,8 +80,10 @@ func TestPrintableLines(t *testing.T) {
 // strangeText draws text with characters that are seldom in texts.
 func strangeText() *rapid.Generator[string] {
 	strange := []rune{
-		0, '\n', '\t', '\x1b', ' ', '"', '\\', '|', '`', '\'', ';', '=', 'a', 'u', '<', '\u0085', '\u009b', '\u00a0', '\u00ad',
-		'\u034f', '\u0430', '\u061c', '\u115f', '\u180e', '\u200b', '\u200d', '\u2028', '\u202e', '\u2066', '\u2800', '\u3000',
+		0, '\n', '\t', '\x1b', ' ', '"', '\\', '|', '`', '\'', ';', '=', 'a', 'u', '<', '\u0085', '\u009b', '\u00a0',
+		'\u00ad',
+		'\u034f', '\u0430', '\u061c', '\u115f', '\u180e', '\u200b', '\u200d', '\u2028', '\u202e', '\u2066', '\u2800',
+		'\u3000',
 		'\u3164', '\ufe0f', '\ufeff', '\uff1d', '가', '\U000e0041', '\U000e0100', unicode.MaxRune,
 	}
 	return rapid.OneOf(rapid.String(), rapid.StringOf(rapid.SampledFrom(strange)))
