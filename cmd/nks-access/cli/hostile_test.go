@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -73,7 +74,17 @@ func TestHostileNamesAreVisible(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	bindings := filepath.Join(t.TempDir(), "bindings.json")
+	list, err := json.Marshal(map[string]any{
+		"kind": "ClusterRoleBinding", "metadata": map[string]string{"name": "b\x1b[2J\nfake: success"},
+		"roleRef":  map[string]string{"kind": "ClusterRole", "name": "cluster-admin"},
+		"subjects": []map[string]string{{"kind": "Group", "name": hostileNames[0]}},
+	})
+	if err := errors.Join(err, os.WriteFile(bindings, list, 0o600)); err != nil {
+		t.Fatal(err)
+	}
 	for variable, value := range map[string]string{
+		"EDITOR": "cat", "VISUAL": "",
 		"HOME": t.TempDir(), "NCLOUD_API_GW": "http://127.0.0.1:1", "NCLOUD_ACCESS_KEY": emulator.DemoAccessKey,
 		"NCLOUD_SECRET_KEY": emulator.DemoSecretKey, "NKS_CLUSTER": emulator.DemoClusterUUID,
 	} {
@@ -82,6 +93,10 @@ func TestHostileNamesAreVisible(t *testing.T) {
 	for _, line := range []string{
 		"clusters -o wide", "clusters -o json", "clusters -o name", "clusters nope",
 		"list -o wide", "list -o json", "list -o yaml", "get PRINCIPAL", "get PRINCIPAL -o yaml",
+		"list -o csv", "list --sort groups", "list --sort groups:desc -o name", "edit PRINCIPAL",
+		"who -o wide", "who -o yaml", "who -o name", "who --cluster demo --rbac BINDINGS",
+		"who --cluster demo --rbac BINDINGS -o csv", "who --cluster demo --rbac BINDINGS -o html",
+		"clusters -o csv", "config --check -c 'evil\u202e'",
 		"create PRINCIPAL --group x", "create PRINCIPAL1 --group x",
 		"grant PRINCIPAL --group x", "grant PRINCIPAL --group x --dry-run", "grant PRINCIPAL --group x --dry-run -o yaml",
 		"update PRINCIPAL --group x --yes", "delete PRINCIPAL --yes", "delete PRINCIPAL --dry-run", "delete PRINCIPAL",
@@ -90,7 +105,8 @@ func TestHostileNamesAreVisible(t *testing.T) {
 		"who", "who -o csv", "who -o html", "who -o json", "export", "export -o terraform", "export 'evil\u202e'",
 		"__complete get ''", "__complete list --cluster ''",
 	} {
-		args := strings.Fields(strings.NewReplacer("PRINCIPAL", hostilePrincipal, "FILE", file, "''", "").Replace(line))
+		words := strings.NewReplacer("PRINCIPAL", hostilePrincipal, "FILE", file, "BINDINGS", bindings, "''", "")
+		args := strings.Fields(words.Replace(line))
 		if strings.HasPrefix(line, "__complete") {
 			args = append(args, "")
 		}
