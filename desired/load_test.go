@@ -95,7 +95,7 @@ func TestParseMistakes(t *testing.T) {
 		"unknown key":            {head + "acess: []\n", `a.yaml:3:1: unknown key "acess" in the file (want version, timezone, principals, defaults, clusters, access)`},
 		"anchor":                 {"version: 1\nclusters: {dev: &x {}}\n", "a.yaml:2:17: anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"},
 		"star without quotes":    {head + "access:\n  - {principal: a, clusters: [*], policies: []}\n", "a.yaml:4:32: text that begins with & or * must be in quotes"},
-		"key twice":              {"version: 1\nclusters:\n  dev: {}\n  dev: {}\n", `a.yaml:4:3: "dev" is there twice, first at line 3`},
+		"key twice":              {"version: 1\nclusters:\n  dev: {}\n  dev: {}\n", `a.yaml:4:3: duplicate key "dev", first at line 3`},
 		"number as key":          {"version: 1\nclusters:\n  1: {}\n  dev: {}\n", `a.yaml:3:3: a key of clusters must be text; put it in quotes`},
 		"unknown key of cluster": {"version: 1\nclusters: {dev: {regoin: KR}}\n", `a.yaml:2:18: unknown key "regoin" in cluster "dev" (want region, profile, others, protect)`},
 		"region":                 {"version: 1\nclusters: {dev: {region: Korea 1}}\n", `a.yaml:2:26: "Korea 1" is not a region (want a code such as KR or SGN)`},

@@ -23,8 +23,8 @@ func (l *loader) readTimezone(node *yaml.Node) {
 	if !ok {
 		return
 	}
-	isName := zonePattern.MatchString(name.text) && name.text != "Local"
-	if !isName {
+	isZone := zonePattern.MatchString(name.text) && name.text != "Local"
+	if !isZone {
 		l.report(name.at, "%q is not a time zone (want a name such as Asia/Seoul or UTC)", name.text)
 		return
 	}

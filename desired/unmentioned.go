@@ -40,13 +40,13 @@ func (a accounts) findNeighbours(observed []Observed, targets []Target) {
 func unmentioned(observed []Observed) []Unmentioned {
 	var list []Unmentioned
 	seen := map[string]bool{}
-	listed := map[endpoint]bool{}
+	done := map[endpoint]bool{}
 	for _, o := range observed {
 		at := endpointOf(o.Spec)
-		if listed[at] {
+		if done[at] {
 			continue
 		}
-		listed[at] = true
+		done[at] = true
 		for _, cluster := range o.neighbours {
 			id := sameID(cluster.UUID)
 			if !seen[id] {

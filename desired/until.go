@@ -93,16 +93,16 @@ func (e *endedRules) add(r ruling, isUseful func(*Rule) bool) {
 
 // notes names the rules that do nothing any more, in the order of the file.
 func (e *endedRules) notes() []string {
-	var places []Mistake
+	var ended []Mistake
 	for _, rule := range e.rules {
 		if rule.at.line == 0 || e.useful[rule.at] {
 			continue
 		}
 		e.useful[rule.at] = true // once
-		places = append(places, rule.at.mistake("the rule has ended (%s) and grants nothing", Moment(rule.Until)))
+		ended = append(ended, rule.at.mistake("the rule has ended (%s) and grants nothing", Moment(rule.Until)))
 	}
 	var notes []string
-	for _, place := range inOrder(places) {
+	for _, place := range inOrder(ended) {
 		notes = append(notes, place.String())
 	}
 	return notes

@@ -35,8 +35,8 @@ type readPage[T named] func(ctx context.Context, op string, number int32) (page[
 func readAll[T named](ctx context.Context, op string, read readPage[T]) ([]T, error) {
 	reader := listReader[T]{op: op, read: read}
 	items, err := reader.all(ctx)
-	var incomplete *IncompleteError
-	if errors.As(err, &incomplete) {
+	var partial *IncompleteError
+	if errors.As(err, &partial) {
 		items, err = reader.all(ctx)
 	}
 	if err != nil {

@@ -132,11 +132,11 @@ func (e *Emulator) routeAPI() {
 			method, path, _ := strings.Cut(path, " ")
 			e.operations[method+" "+base+path] = operation.ID
 		}
-		for path, methods := range contract.Paths() {
+		for path, allowed := range contract.Paths() {
 			notAllowed := func(w http.ResponseWriter, r *http.Request) {
-				w.Header().Set("Allow", methods)
+				w.Header().Set("Allow", allowed)
 				e.writeError(w, r, contract.Errorf(http.StatusMethodNotAllowed,
-					"%s takes %s, not %s.", r.URL.EscapedPath(), methods, r.Method))
+					"%s takes %s, not %s.", r.URL.EscapedPath(), allowed, r.Method))
 			}
 			e.mux.HandleFunc(base+path, notAllowed)
 			e.mux.HandleFunc("HEAD "+base+path, notAllowed) // the mux would take HEAD for GET

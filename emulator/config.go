@@ -267,7 +267,7 @@ func (file configFile) addClusters(options *Options) error {
 func (c configCluster) cluster(where string) (nks.Cluster, error) {
 	known := append(contract.Fields("Cluster"), "accessEntries")
 	for name := range c.Fields {
-		misspelt := func(field string) bool { return strings.EqualFold(field, name) && field != name }
+		misspelt := func(known string) bool { return strings.EqualFold(known, name) && known != name }
 		if i := slices.IndexFunc(known, misspelt); i >= 0 {
 			return nks.Cluster{}, fmt.Errorf("%s: unknown field %q (did you mean %s?)", where, name, known[i])
 		}

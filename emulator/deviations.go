@@ -114,8 +114,8 @@ func reshape(value any, faults Faults) {
 			reshape(item, faults)
 		}
 	case map[string]any:
-		for _, field := range value {
-			reshape(field, faults)
+		for _, child := range value {
+			reshape(child, faults)
 		}
 		reshapeObject(value, faults)
 	}

@@ -77,7 +77,7 @@ func (e *Emulator) SetDirectory(d Directory) error {
 }
 
 // checked returns a copy with IDs and NRNs. It returns an error for an ID that is not a UUID or is
-// there twice, for a missing name, for two users with one login ID, and for a member that is no user.
+// duplicate, for a missing name, for two users with one login ID, and for a member that is no user.
 // Two roles or groups may have one name: no source says that names are unique.
 func (d Directory) checked() (*Directory, error) {
 	var full Directory
@@ -153,7 +153,7 @@ func (d *Directory) addGroup(group Group, ids takenIDs) error {
 
 // user returns the user with a login ID. A deleted user is the one if there is no other.
 func (d *Directory) user(loginID string) (User, bool) {
-	var deleted User
+	var gone User
 	for _, user := range d.Users {
 		if user.LoginID != loginID {
 			continue
@@ -161,9 +161,9 @@ func (d *Directory) user(loginID string) (User, bool) {
 		if !user.Deleted {
 			return user, true
 		}
-		deleted = user
+		gone = user
 	}
-	return deleted, deleted.ID != ""
+	return gone, gone.ID != ""
 }
 
 // namesByNRN returns what the console calls users and roles, by their NRNs in lower case.

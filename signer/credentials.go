@@ -63,15 +63,15 @@ func (e *KeyError) Error() string { return e.Key + " " + e.Problem }
 
 // findProblem finds what is often pasted with a key, such as a line break. It returns "" if the key
 // is well-formed.
-func findProblem(key string, invalid func(rune) bool) string {
-	if key == "" {
+func findProblem(text string, invalid func(rune) bool) string {
+	if text == "" {
 		return "is empty"
 	}
-	if i := strings.IndexFunc(key, invalid); i >= 0 {
-		r, _ := utf8.DecodeRuneInString(key[i:])
-		return fmt.Sprintf("contains the invalid character %+q (byte %d of %d)", r, i+1, len(key))
+	if i := strings.IndexFunc(text, invalid); i >= 0 {
+		r, _ := utf8.DecodeRuneInString(text[i:])
+		return fmt.Sprintf("contains the invalid character %+q (byte %d of %d)", r, i+1, len(text))
 	}
-	if strings.TrimSpace(key) != key {
+	if strings.TrimSpace(text) != text {
 		return "begins or ends with a space"
 	}
 	return ""

@@ -50,7 +50,7 @@ func (e *Error) Error() string {
 }
 
 // Parse returns the root of the only document in data, which is UTF-8, or UTF-16 with a byte order
-// mark, as the > of a Windows shell writes it. A key that is there twice is a mistake. The root is
+// mark, as the > of a Windows shell writes it. A duplicate key is a mistake. The root is
 // nil if there is no document. An error is an [*Error].
 func Parse(file string, data []byte) (*yaml.Node, error) {
 	text, err := textfile.Decode(data)
@@ -86,7 +86,7 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 
 const notAllowed = "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"
 
-// check finds what is refused in a node, and keys that are there twice. Values that are text in YAML
+// check finds what is refused in a node, and duplicate keys. Values that are text in YAML
 // 1.2 become text.
 func check(node *yaml.Node) (found []Mistake) {
 	if node.Kind == yaml.AliasNode || node.Anchor != "" || node.Style&yaml.TaggedStyle != 0 {
@@ -99,8 +99,8 @@ func check(node *yaml.Node) (found []Mistake) {
 	for i, child := range node.Content {
 		if node.Kind == yaml.MappingNode && i%2 == 0 && child.Kind == yaml.ScalarNode {
 			if line, twice := lines[child.Value]; twice {
-				reason := fmt.Sprintf("%q is there twice, first at line %d", child.Value, line)
-				found = append(found, Mistake{child.Line, child.Column, reason})
+				duplicate := fmt.Sprintf("duplicate key %q, first at line %d", child.Value, line)
+				found = append(found, Mistake{child.Line, child.Column, duplicate})
 			} else {
 				lines[child.Value] = child.Line
 			}
@@ -123,7 +123,7 @@ func Decode(file string, data []byte, v any) error {
 	if found := emptyItems(root); found != nil {
 		return &Error{file, found}
 	}
-	// Parse has found keys that are there twice. The library compares each key with each other.
+	// Parse has found duplicate keys. The library compares each key with each other.
 	if err := root.Load(v, yaml.WithKnownFields(true), yaml.WithUniqueKeys(false)); err != nil {
 		return &Error{file, mistakes(data, err)}
 	}

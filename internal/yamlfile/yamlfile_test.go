@@ -59,7 +59,7 @@ func TestMistakes(t *testing.T) {
 		"invalid UTF-8":           {"entry: b\nc: \xff\n", "f:2:4: invalid leading UTF-8 octet"},
 		"a syntax error":          {"groups: [a\nentry: b\n", "f:2:6: "},
 		"an unknown field":        {"entry: a\nentires: b\ngroup: c\n", "f:2:1: unknown field \"entires\"\nf:3:1: unknown field \"group\""},
-		"a field twice":           {"entry: a\nentry: b\n", `f:2:1: "entry" is there twice, first at line 1`},
+		"a field twice":           {"entry: a\nentry: b\n", `f:2:1: duplicate key "entry", first at line 1`},
 		"two documents":           {"entry: a\n---\nentry: b\n", "f:3:1: a second document"},
 		"an anchor":               {"entry: &a b\n", "f:1:8: anchors, aliases and tags are not allowed"},
 		"a tag":                   {"entry: !!str b\n", "f:1:8: anchors, aliases and tags are not allowed"},
@@ -73,7 +73,7 @@ func TestMistakes(t *testing.T) {
 		"indentation":             {indented(20000), "nested more than 100 deep"},
 		"dashes":                  {strings.Repeat("- ", 20000) + "a", "nested more than 100 deep"},
 		"many keys":               {numbered(20000), "f:20:1: unknown field \"k19\"\nf: and 19980 more"},
-		"a field many times":      {strings.Repeat("entry: a\n", 20000), "f:21:1: \"entry\" is there twice, first at line 1\nf: and 19979 more"},
+		"a field many times":      {strings.Repeat("entry: a\n", 20000), "f:21:1: duplicate key \"entry\", first at line 1\nf: and 19979 more"},
 		"many lists":              {"lists:\n" + strings.Repeat("- "+deep+"\n", 1000), ""},
 	} {
 		err := yamlfile.Decode("f", []byte(c.data), new(entry))

@@ -64,9 +64,9 @@ func (c *clustersCommand) run(ctx context.Context, args []string) error {
 func (c *clustersCommand) runOnRegions(ctx context.Context, args []string) error {
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()
-	regions, unread := c.clustersOfRegions(ctx)
+	read, unread := c.clustersOfRegions(ctx)
 	all := []access.Cluster{}
-	for _, region := range regions {
+	for _, region := range read {
 		all = append(all, region.Clusters...)
 	}
 	if len(args) == 1 {

@@ -59,9 +59,9 @@ func (c *editCommand) run(ctx context.Context, args []string) error {
 
 // edit opens the editor, and makes the change.
 func (c *editCommand) edit(ctx context.Context, on site, edit *entryEdit) (*access.Entry, error) {
-	editor := c.newEditor()
-	grants, err := edit.until(context.WithoutCancel(ctx), editor.open)
-	ctx, stop := editor.release(ctx)
+	chosen := c.newEditor()
+	grants, err := edit.until(context.WithoutCancel(ctx), chosen.open)
+	ctx, stop := chosen.release(ctx)
 	defer stop()
 	if err != nil {
 		return nil, err

@@ -94,11 +94,11 @@ func (c *exportCommand) export(
 	if c.output.format == "terraform" {
 		return export.WriteTerraform(w, observed)
 	}
-	called := export.Called(people)
+	byName := export.Called(people)
 	if mode, _ := c.namesMode(); mode == namesAlways {
-		called = export.ByName(people)
+		byName = export.ByName(people)
 	}
-	file, skipped, err := export.File(observed, called)
+	file, skipped, err := export.File(observed, byName)
 	if err != nil {
 		return nil, err
 	}

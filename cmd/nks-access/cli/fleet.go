@@ -158,11 +158,11 @@ func (f *fleet) regionFile(ctx context.Context, names []string) (*desired.File, 
 		return nil, err
 	}
 	if f.allRegions {
-		regions, err := f.clustersOfRegions(ctx)
+		read, err := f.clustersOfRegions(ctx)
 		if err != nil {
 			return nil, err
 		}
-		return namedOf(f.profile, regions, names)
+		return namedOf(f.profile, read, names)
 	}
 	client, err := f.clientOf("", "")
 	if err != nil {
@@ -184,13 +184,13 @@ func (f *fleet) regionFile(ctx context.Context, names []string) (*desired.File, 
 }
 
 // namedOf returns a file about the clusters with these names, or about all if there are no names.
-func namedOf(profile string, regions []desired.Region, names []string) (*desired.File, error) {
+func namedOf(profile string, read []desired.Region, names []string) (*desired.File, error) {
 	if len(names) == 0 {
-		return desired.FileOf(profile, regions...), nil
+		return desired.FileOf(profile, read...), nil
 	}
 	var all []access.Cluster
 	region := map[string]string{} // by UUID
-	for _, r := range regions {
+	for _, r := range read {
 		all = append(all, r.Clusters...)
 		for _, cluster := range r.Clusters {
 			region[cluster.UUID] = r.Code

@@ -76,20 +76,20 @@ func (c *connection) clustersOfRegions(ctx context.Context) ([]desired.Region, e
 	if err != nil {
 		return nil, err
 	}
-	regions := make([]desired.Region, len(codes))
+	read := make([]desired.Region, len(codes))
 	errs := make([]error, len(codes))
 	var reads sync.WaitGroup
 	for i, code := range codes {
 		reads.Go(func() {
-			regions[i].Code = code
-			regions[i].Clusters, errs[i] = c.in(code).clusters(ctx)
+			read[i].Code = code
+			read[i].Clusters, errs[i] = c.in(code).clusters(ctx)
 			if errs[i] != nil {
 				errs[i] = fmt.Errorf("region %s: %w", code, errs[i])
 			}
 		})
 	}
 	reads.Wait()
-	return eachOnce(regions), errors.Join(errs...)
+	return eachOnce(read), errors.Join(errs...)
 }
 
 // clusters lists the clusters of the region.
@@ -103,9 +103,9 @@ func (c *connection) clusters(ctx context.Context) ([]access.Cluster, error) {
 
 // eachOnce returns the regions with each cluster once: in the region that it names itself, if that
 // lists it, or else in the first. A gateway may serve all regions alike.
-func eachOnce(regions []desired.Region) []desired.Region {
+func eachOnce(all []desired.Region) []desired.Region {
 	home := map[string]string{} // by UUID
-	for _, region := range regions {
+	for _, region := range all {
 		for _, cluster := range region.Clusters {
 			id := strings.ToLower(cluster.UUID)
 			if home[id] == "" || cluster.RegionCode == region.Code {
@@ -113,11 +113,11 @@ func eachOnce(regions []desired.Region) []desired.Region {
 			}
 		}
 	}
-	for i := range regions {
-		isElsewhere := func(cluster access.Cluster) bool { return home[strings.ToLower(cluster.UUID)] != regions[i].Code }
-		regions[i].Clusters = slices.DeleteFunc(regions[i].Clusters, isElsewhere)
+	for i := range all {
+		isElsewhere := func(cluster access.Cluster) bool { return home[strings.ToLower(cluster.UUID)] != all[i].Code }
+		all[i].Clusters = slices.DeleteFunc(all[i].Clusters, isElsewhere)
 	}
-	return regions
+	return all
 }
 
 // nameRegions notes the region of each cluster that was read, so that a file means the same whatever

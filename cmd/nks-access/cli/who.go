@@ -158,8 +158,8 @@ func (c *whoCommand) clustersFile(ctx context.Context) (*desired.File, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	regions, unread := c.clustersOfRegions(ctx)
-	file := desired.FileOf(c.profile, regions...)
+	read, unread := c.clustersOfRegions(ctx)
+	file := desired.FileOf(c.profile, read...)
 	if len(file.Clusters) == 0 && unread != nil {
 		return nil, unread
 	}

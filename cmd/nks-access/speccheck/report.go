@@ -97,9 +97,9 @@ func (r *Report) Fits() bool { return len(r.Differences) == 0 }
 // fill writes what was seen into a report.
 func (o *observations) fill(r *Report, wrote bool) {
 	r.Exchanges = []Exchange{}
-	for exchange, times := range o.exchanges {
-		exchange.Times = times
-		r.Exchanges = append(r.Exchanges, exchange)
+	for seen, times := range o.exchanges {
+		seen.Times = times
+		r.Exchanges = append(r.Exchanges, seen)
 	}
 	slices.SortFunc(r.Exchanges, func(a, b Exchange) int {
 		return cmp.Or(cmp.Compare(a.Operation, b.Operation), cmp.Compare(a.Status, b.Status), compareBools(a.Fits, b.Fits))
