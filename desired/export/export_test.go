@@ -115,7 +115,7 @@ func TestFileErrors(t *testing.T) {
 	if _, _, err := export.File(observed); err == nil || !strings.Contains(err.Error(), `export cluster "prod": `) {
 		t.Errorf("a cluster that could not be read: %v", err)
 	}
-	if _, err := export.WriteTerraform(&strings.Builder{}, observed); err == nil {
+	if _, err := export.WriteTerraform(&strings.Builder{}, observed, ""); err == nil {
 		t.Error("Terraform: no error")
 	}
 }
@@ -134,7 +134,7 @@ func TestWriteTerraform(t *testing.T) {
 		entry(bob, nil),
 	)
 	var b strings.Builder
-	skipped, err := export.WriteTerraform(&b, observed)
+	skipped, err := export.WriteTerraform(&b, observed, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,5 +165,34 @@ resource "nks_access_entry" "cluster_1_evil_user-aaaaaaaa" {
 `
 	if diff := cmp.Diff(want, resources); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// With a reference, Terraform knows that the entries go with the cluster.
+func TestWriteTerraformWithAReference(t *testing.T) {
+	odd := access.AnyNRN("nrn:PUB:IAM::5000008:Robot/7")
+	var b strings.Builder
+	if _, err := export.WriteTerraform(&b, one(entry(odd, nil)), "ncloud_nks_cluster.main.uuid"); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"  cluster   = ncloud_nks_cluster.main.uuid # ", "  principal = \"nrn:PUB:IAM::5000008:Robot/7\"\n  unchecked = true\n",
+		"  id = \"" + cluster + ",nrn:PUB:IAM::5000008:Robot/7\"\n",
+	} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%s is not in\n%s", want, b.String())
+		}
+	}
+	for text, valid := range map[string]bool{
+		"ncloud_nks_cluster.main.uuid": true, "module.nks[0].uuid": true, `module.nks["prod a"].uuid`: true,
+		"": false, "main": false, "a.b\n}": false, `file("/etc/passwd")`: false, "a.b # c": false, `a["${b}"].c`: false,
+	} {
+		if err := export.CheckClusterReference(text, 1); (err == nil) != valid {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	two := append(one(entry(alice, nil)), desired.Observed{Spec: desired.Target{Name: "b"}})
+	if _, err := export.WriteTerraform(&b, two, "ncloud_nks_cluster.main.uuid"); err == nil {
+		t.Error("one reference for two clusters: no error")
 	}
 }

@@ -1,6 +1,7 @@
 package export
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"regexp"
@@ -23,11 +24,35 @@ terraform {
 provider "nks" {}
 `
 
+// referenceForm is a reference of HCL, such as ncloud_nks_cluster.main.uuid or module.nks["prod"].uuid.
+var referenceForm = regexp.MustCompile(`^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*|\[[0-9]+\]|\["[\w -]+"\])+$`)
+
+// CheckClusterReference returns an error if text is not a reference of Terraform's language to one of
+// count clusters.
+func CheckClusterReference(text string, count int) error {
+	if !referenceForm.MatchString(text) {
+		return fmt.Errorf("%q is not a reference (want one such as ncloud_nks_cluster.main.uuid)", text)
+	}
+	if count != 1 {
+		return fmt.Errorf("%s is a reference to one cluster, but %d are exported; name one", text, count)
+	}
+	return nil
+}
+
 // WriteTerraform writes the entries of clusters as resources of the Terraform provider
 // nks-access/nks, each with an import block. It leaves out entries that the provider cannot manage.
 // It returns the error of a cluster that could not be read or is listed more than once, or of w.
-func WriteTerraform(w io.Writer, observed []desired.Observed) ([]Skipped, error) {
-	t := terraformWriter{names: taken{}}
+//
+// With a reference, such as ncloud_nks_cluster.main.uuid, the resources of the one cluster refer to it.
+// Terraform then knows that the entries go with the cluster: a replaced cluster gets its entries again, and
+// they are deleted before the cluster is. Otherwise the resources have the UUID of the cluster.
+func WriteTerraform(w io.Writer, observed []desired.Observed, reference string) ([]Skipped, error) {
+	if reference != "" {
+		if err := CheckClusterReference(reference, len(observed)); err != nil {
+			return nil, err
+		}
+	}
+	t := terraformWriter{names: taken{}, reference: reference}
 	t.text.WriteString(terraformHead)
 	var skipped []Skipped
 	for _, o := range desired.FailDuplicates(observed) {
@@ -52,8 +77,9 @@ func WriteTerraform(w io.Writer, observed []desired.Observed) ([]Skipped, error)
 
 // terraformWriter writes resources.
 type terraformWriter struct {
-	names taken // of resources
-	text  strings.Builder
+	names     taken // of resources
+	reference string
+	text      strings.Builder
 }
 
 func (t *terraformWriter) printf(format string, args ...any) { fmt.Fprintf(&t.text, format, args...) }
@@ -63,8 +89,11 @@ func (t *terraformWriter) resource(cluster access.Cluster, entry access.Entry) {
 	id := hcl(cluster.UUID + "," + string(entry.Principal))
 	t.printf("\nimport {\n  to = nks_access_entry.%s\n  id = %s\n}\n", name, id)
 	t.printf("\nresource \"nks_access_entry\" \"%s\" {\n", name)
-	t.printf("  cluster   = %s # %s\n", hcl(cluster.UUID), oneLine(cluster.Name))
+	t.printf("  cluster   = %s # %s\n", cmp.Or(t.reference, hcl(cluster.UUID)), oneLine(cluster.Name))
 	t.printf("  principal = %s\n", hcl(string(entry.Principal)))
+	if !entry.Principal.Known() {
+		t.printf("  unchecked = true\n")
+	}
 	grants := entry.Joined()
 	if len(grants.Groups) > 0 {
 		slices.Sort(grants.Groups)

@@ -16,6 +16,8 @@ type exportCommand struct {
 	fleet
 	output output
 	out    string // path
+	// clusterReference is how Terraform resources refer to the cluster.
+	clusterReference string
 }
 
 func newExport(a *app) command { return &exportCommand{fleet: newFleet(a)} }
@@ -31,7 +33,8 @@ terraform, write resources of the provider nks-access/nks and their import block
 With --names always, access.yaml names users and roles: {user: kim@corp}. With --names auto, on a terminal, it has
 NRNs, with login IDs and role names as names.`,
 		Example: `  nks-access export --out access.yaml && nks-access plan
-  nks-access export prod -o terraform > access.tf`,
+  nks-access export prod -o terraform > access.tf
+  nks-access export prod -o terraform --cluster-reference ncloud_nks_cluster.prod.uuid > access.tf`,
 		Args: arguments(0, anyNumber),
 	}
 }
@@ -41,11 +44,16 @@ func (c *exportCommand) addFlags(cmd *cobra.Command) {
 	c.addNamesFlag(cmd)
 	c.addRegionsFlag(cmd)
 	c.output.addFlag(cmd, "yaml", "terraform")
+	cmd.Flags().StringVar(&c.clusterReference, "cluster-reference", "",
+		"with -o terraform, refer to the cluster by `REFERENCE`, such as ncloud_nks_cluster.main.uuid")
 	cmd.Flags().StringVar(&c.out, "out", "", "write to `FILE`, which stays as it is if the export fails")
 	cmd.ValidArgsFunction = c.completeClusters
 }
 
 func (c *exportCommand) run(ctx context.Context, args []string) error {
+	if err := c.checkReference(); err != nil {
+		return err
+	}
 	ctx, cancel := c.deadline(ctx)
 	defer cancel()
 	file, err := c.regionFile(ctx, args)
@@ -79,6 +87,20 @@ func (c *exportCommand) run(ctx context.Context, args []string) error {
 	return err
 }
 
+// checkReference checks --cluster-reference before anything is read.
+func (c *exportCommand) checkReference() error {
+	if c.clusterReference == "" {
+		return nil
+	}
+	if c.output.format != "terraform" {
+		return usagef("--cluster-reference goes with -o terraform")
+	}
+	if err := export.CheckClusterReference(c.clusterReference, 1); err != nil {
+		return usagef("--cluster-reference: %v", err)
+	}
+	return nil
+}
+
 // useOfNames is that of a file that goes to a person: the result itself mostly goes into a file.
 func (c *exportCommand) useOfNames() nameUse {
 	if c.output.format == "yaml" && term.IsTerminal(c.stderr) {
@@ -92,7 +114,7 @@ func (c *exportCommand) export(
 	w io.Writer, observed []desired.Observed, people *desired.People,
 ) ([]export.Skipped, error) {
 	if c.output.format == "terraform" {
-		return export.WriteTerraform(w, observed)
+		return export.WriteTerraform(w, observed, c.clusterReference)
 	}
 	byName := export.Called(people)
 	if mode, _ := c.namesMode(); mode == namesAlways {
