@@ -264,7 +264,11 @@ func TestResponsesAboutSomethingElseAreRefused(t *testing.T) {
 		"list of a cluster":      {`{"accessEntries":[` + entry(nobody, nobody) + `]}`, func(c *access.Client) error { return second(c.List(context.Background(), cluster)) }},
 		"list with a UUID twice": {`{"accessEntries":[` + entry(nobody, cluster) + `,` + entry(strings.ToUpper(nobody), cluster) + `]}`, func(c *access.Client) error { return second(c.List(context.Background(), cluster)) }},
 		"list without an end":    {`{"accessEntries":[` + strings.Repeat(entry(nobody, cluster)+",", 50_000) + entry(nobody, cluster) + `]}`, func(c *access.Client) error { return second(c.List(context.Background(), cluster)) }},
-		"another cluster":        {`{"cluster":{"uuid":"` + nobody + `","name":"other"}}`, func(c *access.Client) error { return second(c.Cluster(context.Background(), cluster)) }},
+		"clusters with a UUID twice": {
+			`{"clusters":[{"uuid":"` + nobody + `","name":"a"},{"uuid":"` + strings.ToUpper(nobody) + `","name":"b"}]}`,
+			func(c *access.Client) error { return second(c.Clusters(context.Background())) },
+		},
+		"another cluster": {`{"cluster":{"uuid":"` + nobody + `","name":"other"}}`, func(c *access.Client) error { return second(c.Cluster(context.Background(), cluster)) }},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			b := newBench(t, emulator.Options{})

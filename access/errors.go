@@ -17,6 +17,7 @@ var (
 	ErrBusy            = gateway.ErrBusy                                             // 409: an earlier change is under way
 	ErrThrottled       = gateway.ErrThrottled                                        // 429
 	ErrUnavailable     = gateway.ErrUnavailable                                      // 5XX, a page of a proxy, or no response
+	ErrTooLarge        = gateway.ErrTooLarge                                         // a response beyond the limits; also ErrUnavailable
 	ErrExists          = errors.New("entry exists")                                  // see ExistsError
 	ErrUnknownOutcome  = errors.New("the change may have been made")                 // see UnknownOutcomeError
 	ErrAmbiguous       = errors.New("more than one has the name")                    // a cluster's name, or a principal with two entries

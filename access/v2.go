@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -21,13 +22,20 @@ import (
 // is far above what a cluster needs.
 const maxEntries = 50_000
 
+// smallList is the size of a list that is read beside others. A larger list is read alone, so that many
+// at once do not take all memory.
+const smallList = 512 << 10
+
 // v2 speaks version 2 of the API through the generated client. It turns values into wire form, and
 // responses into values.
-type v2 struct{ api nks.ClientInterface }
+type v2 struct {
+	api   nks.ClientInterface
+	large chan struct{} // holds a value while a large list is read
+}
 
 func newV2(g *gateway.Gateway) (v2, error) {
 	api, err := nks.NewClient(g.Settings().BaseURL, nks.WithHTTPClient(g))
-	return v2{api}, err
+	return v2{api, make(chan struct{}, 1)}, err
 }
 
 func (v v2) clusters(ctx context.Context) ([]Cluster, error) {
@@ -43,11 +51,17 @@ func (v v2) clusters(ctx context.Context) ([]Cluster, error) {
 	if list.Clusters == nil {
 		return nil, gateway.Unexpected(resp, body)
 	}
+	seen := make(map[string]bool, len(list.Clusters))
 	clusters := make([]Cluster, len(list.Clusters))
 	for i, cluster := range list.Clusters {
 		if cluster.UUID == "" || cluster.Name == "" {
 			return nil, gateway.Unexpected(resp, body)
 		}
+		id := strings.ToLower(cluster.UUID)
+		if seen[id] {
+			return nil, duplicate(resp, "cluster", cluster.UUID)
+		}
+		seen[id] = true
 		clusters[i] = clusterFrom(cluster)
 	}
 	return clusters, nil
@@ -73,6 +87,21 @@ func (v v2) cluster(ctx context.Context, cluster uuid.UUID) (Cluster, error) {
 }
 
 func (v v2) list(ctx context.Context, cluster uuid.UUID) ([]Entry, error) {
+	entries, err := v.listUpTo(gateway.LimitResponse(ctx, smallList), cluster)
+	if !errors.Is(err, ErrTooLarge) {
+		return entries, err
+	}
+	select {
+	case v.large <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-v.large }()
+	return v.listUpTo(ctx, cluster)
+}
+
+// listUpTo lists entries, up to the limit of responses in ctx.
+func (v v2) listUpTo(ctx context.Context, cluster uuid.UUID) ([]Entry, error) {
 	resp, err := v.api.ListAccessEntries(ctx, cluster)
 	if err != nil {
 		return nil, err
@@ -86,9 +115,8 @@ func (v v2) list(ctx context.Context, cluster uuid.UUID) ([]Entry, error) {
 		return nil, gateway.Unexpected(resp, body)
 	}
 	if len(list.AccessEntries) > maxEntries {
-		failed := gateway.Unexpected(resp, nil)
-		failed.Message = fmt.Sprintf("the response lists %d entries; the limit is %d", len(list.AccessEntries), maxEntries)
-		return nil, failed
+		return nil, gateway.TooLarge(resp,
+			fmt.Sprintf("the response lists %d entries; the limit is %d", len(list.AccessEntries), maxEntries))
 	}
 	unknown := unknownFields(body)
 	seen := make(map[string]bool, len(list.AccessEntries))
@@ -100,9 +128,7 @@ func (v v2) list(ctx context.Context, cluster uuid.UUID) ([]Entry, error) {
 		}
 		id := strings.ToLower(entry.UUID)
 		if seen[id] {
-			failed := gateway.Unexpected(resp, nil)
-			failed.Message = fmt.Sprintf("the response lists entry %s more than once", clean(entry.UUID))
-			return nil, failed
+			return nil, duplicate(resp, "entry", entry.UUID)
 		}
 		seen[id] = true
 		if unknown != nil {
@@ -206,6 +232,13 @@ func checkChange(resp *http.Response, cluster uuid.UUID) error {
 func aboutAnother(resp *http.Response, what, id string) error {
 	failed := gateway.Unexpected(resp, nil)
 	failed.Message = fmt.Sprintf("the response is about another %s: %s", what, clean(id))
+	return failed
+}
+
+// duplicate returns the error for a list that has a cluster or entry twice.
+func duplicate(resp *http.Response, what, id string) error {
+	failed := gateway.Unexpected(resp, nil)
+	failed.Message = fmt.Sprintf("the response lists %s %s more than once", what, clean(id))
 	return failed
 }
 

@@ -20,6 +20,7 @@ var (
 	ErrBusy            = errors.New("cluster is busy")          // 409: an earlier change is under way
 	ErrThrottled       = errors.New("too many requests")        // 429
 	ErrUnavailable     = errors.New("service is not available") // 5XX, a page of a proxy, or no response
+	ErrTooLarge        = errors.New("response is too large")    // also ErrUnavailable
 )
 
 // Error is a failed call: an error response, or no response.
@@ -34,6 +35,7 @@ type Error struct {
 
 	unsent     bool // there was no connection
 	html       bool // the body is an HTML page, so the response is from a proxy
+	tooLarge   bool
 	hint       string
 	retryAfter time.Duration
 	date       time.Time // of the response
@@ -94,7 +96,9 @@ func (e *Error) Reason() string {
 func (e *Error) Unwrap() error { return e.Err }
 
 // Is reports whether target is the kind of the error, such as ErrNotFound.
-func (e *Error) Is(target error) bool { return target == e.kind() }
+func (e *Error) Is(target error) bool {
+	return target == e.kind() || e.tooLarge && target == ErrTooLarge
+}
 
 // MayHaveArrived reports whether the service may have done what was asked, or may do it yet: the
 // response was lost or cut off, is a 5XX, or is a success that is not from the service. It is false if

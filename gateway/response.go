@@ -18,10 +18,9 @@ import (
 )
 
 const (
-	maxResponseBytes = 10 << 20
-	maxErrorBytes    = 64 << 10 // of the body of an error
-	shownBytes       = 200      // of a body that is not what was expected
-	longestRetry     = 24 * time.Hour
+	maxErrorBytes = 64 << 10 // of the body of an error
+	shownBytes    = 200      // of a body that is not what was expected
+	longestRetry  = 24 * time.Hour
 )
 
 const notJSON = "the response is not the expected JSON"
@@ -33,22 +32,26 @@ func (g *Gateway) checked(next handler) handler {
 		if err != nil {
 			return nil, err
 		}
-		defer func() { _ = resp.Body.Close() }()
+		received := resp.Body
+		defer func() { _ = received.Close() }()
 		failed := &Error{Status: resp.StatusCode, RequestID: Clean(resp.Header.Get("X-Ncp-Request-Id"))}
 		if resp.StatusCode < 200 {
 			// After 101 the body is the connection, and reading it could take for ever.
 			failed.Message = "the response is not one of HTTP requests and responses"
 			return nil, failed
 		}
-		body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponseBytes+1))
-		switch {
-		case resp.StatusCode/100 != 2:
+		limit := responseLimit(req.Context())
+		body, err := readLimited(received, limit)
+		if resp.StatusCode/100 != 2 {
 			g.explain(failed, resp.Header, body)
 			return nil, failed
-		case len(body) > maxResponseBytes:
-			failed.Message = fmt.Sprintf("the response is larger than %d bytes", maxResponseBytes)
+		}
+		if reason := checkSize(body, limit); reason != "" {
+			failed.Message = reason
+			failed.tooLarge = true
 			return nil, failed
-		case err != nil:
+		}
+		if err != nil {
 			failed.Status = 0
 			failed.Err = fmt.Errorf("the response was cut off: %w", err)
 			return nil, failed
@@ -68,6 +71,14 @@ func Decode(resp *http.Response, into any) error {
 		return Unexpected(resp, body)
 	}
 	return nil
+}
+
+// TooLarge returns the error for a success that holds more than a limit. It is [ErrTooLarge].
+func TooLarge(resp *http.Response, message string) *Error {
+	failed := Unexpected(resp, nil)
+	failed.Message = message
+	failed.tooLarge = true
+	return failed
 }
 
 // Unexpected returns the error for a success whose body is not what the contract says.
