@@ -1,14 +1,20 @@
 package desired_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/desired"
+	"github.com/nks-access/nks-access/signer"
 )
 
 // repeated returns n texts that format makes of a number, joined.
@@ -68,8 +74,12 @@ var hostile = map[string]struct {
 		"version: 1\nprincipals: {" + repeated(1000, "p#: "+oneUser, ",") + "}\nclusters: {c: }\naccess: [{principal: [" + repeated(20000, "x#", ",") + "], clusters: c, groups: [a]}]\n",
 		`unknown principal "x0"`,
 	},
-	"200,000 items":              {"version: 1\nclusters: [" + strings.Repeat("a,", 200_000) + "]\n", "clusters must be a mapping, not a list"},
-	"a file of 2 MiB and a byte": {"version: 1\n#" + strings.Repeat("a", 2<<20), "all files together may have"},
+	"200,000 items":                  {"version: 1\nclusters: [" + strings.Repeat("a,", 200_000) + "]\n", "clusters must be a mapping, not a list"},
+	"600,000 rules of nothing":       {"version: 1\nclusters: {c: }\naccess: [" + strings.Repeat("{},", 600_000) + "]\n", "and at least "},
+	"a million duplicate keys":       {"version: 1\nclusters: {" + strings.Repeat("a,", 1_000_000) + "}\n", "duplicate key \"a\", first at line 2\nand at least "},
+	"200,000 keys that are unknown":  {"version: 1\n" + repeated(200_000, "x#: 1", "\n"), "and at least "},
+	"200,000 keys that are not text": {"version: 1\nclusters: {" + repeated(200_000, "#: ", ",") + "}\n", "and at least "},
+	"a file of 2 MiB and a byte":     {"version: 1\n#" + strings.Repeat("a", 2<<20), "all files together may have"},
 }
 
 func numberedNRNs(n int) string {
@@ -125,5 +135,107 @@ func BenchmarkHostileFiles(b *testing.B) {
 				_ = loadAndPlan(test.text)
 			}
 		})
+	}
+}
+
+// hostileLists are what a service may list for each of 100 clusters.
+var hostileLists = map[string]struct {
+	body string
+	want error
+}{
+	"50,000 entries":  {`{"accessEntries":[` + repeated(50_000, `{"uuid":"#","entry":"n"}`, ",") + `]}`, desired.ErrTooMuch},
+	"50,001 entries":  {`{"accessEntries":[` + repeated(50_001, `{"uuid":"#","entry":"n"}`, ",") + `]}`, access.ErrTooLarge},
+	"a group of 9 MB": {`{"accessEntries":[{"uuid":"a","entry":"n","groups":["` + strings.Repeat("x", 9_000_000) + `"]}]}`, desired.ErrTooMuch},
+	"500,000 groups":  {`{"accessEntries":[{"uuid":"a","entry":"n","groups":[` + repeated(500_000, `"g#"`, ",") + `]}]}`, desired.ErrTooMuch},
+	"3,000,000 policies of nothing": {
+		`{"accessEntries":[{"uuid":"a","entry":"n","policies":[` + strings.Repeat("{},", 3_000_000) + `{}]}]}`, access.ErrTooLarge,
+	},
+	"10,000 policies of nothing":           {`{"accessEntries":[{"uuid":"a","entry":"n","policies":[` + strings.Repeat("{},", 9_999) + `{}]}]}`, desired.ErrTooMuch},
+	"200,000 policies with unknown fields": {`{"accessEntries":[{"uuid":"a","entry":"n","policies":[` + repeated(200_000, `{"#":1}`, ",") + `]}]}`, desired.ErrTooMuch},
+}
+
+// listing is a client for 100 clusters, all with the same list of entries. It counts requests for the
+// list.
+func listing(t testing.TB, body string, requests *atomic.Int64) (*desired.File, desired.Clients) {
+	var clusters, names []string
+	for i := range 100 {
+		clusters = append(clusters, fmt.Sprintf(`{"uuid":%q,"name":"c%d","status":"RUNNING","authType":"API"}`, clusterUUID(i), i))
+		names = append(names, fmt.Sprintf("c%d: ", i))
+	}
+	service := roundTrip(func(request *http.Request) (*http.Response, error) {
+		text := `{"clusters":[` + strings.Join(clusters, ",") + `]}`
+		if strings.HasSuffix(request.URL.Path, "/access-entries") {
+			requests.Add(1)
+			text = body
+		}
+		return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(text))}, nil
+	})
+	client, err := access.NewClient(access.WithBaseURL("https://nks.example.com/vnks/v2"),
+		access.WithCredentials(signer.Static("key", "secret")), access.WithHTTPClient(&http.Client{Transport: service}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := parse(t, "version: 1\nclusters: {"+strings.Join(names, ",")+"}\n")
+	return file, func(string, string) (*access.Client, error) { return client, nil }
+}
+
+// A service that lists very much on many clusters costs a bounded amount of memory, and reading stops
+// when there is enough.
+func TestHostileLists(t *testing.T) {
+	for name, list := range hostileLists {
+		t.Run(name, func(t *testing.T) {
+			var requests atomic.Int64
+			file, clients := listing(t, list.body, &requests)
+			observed := file.Read(context.Background(), clients, 16)
+			var want, others, kept int
+			for _, o := range observed {
+				switch {
+				case o.Err == nil:
+					kept++
+				case errors.Is(o.Err, list.want):
+					want++
+				case errors.Is(o.Err, desired.ErrTooMuch):
+					others++
+				default:
+					t.Errorf("%.300v", o.Err)
+				}
+			}
+			t.Logf("%d requests; %d lists are kept, %d have the error that is wanted, %d ErrTooMuch", requests.Load(), kept, want, others)
+			if want == 0 || requests.Load() > 150 {
+				t.Errorf("%d clusters have the error, after %d requests", want, requests.Load())
+			}
+			if err := file.Plan(observed).Err(); !errors.Is(err, desired.ErrTooMuch) {
+				t.Errorf("the plan says %.300v", err)
+			}
+		})
+	}
+}
+
+// The time and memory of hostile lists.
+func BenchmarkHostileLists(b *testing.B) {
+	for name, list := range hostileLists {
+		b.Run(name, func(b *testing.B) {
+			var requests atomic.Int64
+			file, clients := listing(b, list.body, &requests)
+			b.ReportAllocs()
+			for b.Loop() {
+				_ = file.Plan(file.Read(context.Background(), clients, 16))
+			}
+		})
+	}
+}
+
+// A saved plan that would take gigabytes to read is refused before it is decoded.
+func TestHostileSavedPlans(t *testing.T) {
+	for name, text := range map[string]string{
+		"a million steps of nothing":    `{"version":1,"clusters":[{"changes":[` + strings.Repeat("{},", 1_000_000) + `{}]}]}`,
+		"a million clusters of nothing": `{"version":1,"clusters":[` + strings.Repeat("{},", 1_000_000) + `{}]}`,
+		"two million groups":            `{"version":1,"clusters":[{"changes":[{"before":{"groups":[` + strings.Repeat(`"",`, 2_000_000) + `""]}}]}]}`,
+		"32 MiB and a byte":             `{"version":1,"clusters":"` + strings.Repeat("x", 32<<20) + `"}`,
+	} {
+		_, err := desired.ParsePlan([]byte(text))
+		if err == nil || !strings.Contains(err.Error(), "plan fewer clusters at a time") {
+			t.Errorf("%s: %.300v", name, err)
+		}
 	}
 }

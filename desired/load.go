@@ -73,7 +73,7 @@ func Parse(sources ...Source) (*File, error) {
 		l.checkAll(files[0])
 	}
 	if len(l.mistakes) > 0 {
-		err := &LoadError{l.mistakes}
+		err := &LoadError{Mistakes: l.mistakes, More: l.more}
 		err.sort(files)
 		return nil, err
 	}
@@ -144,13 +144,18 @@ func (l *loader) readDocument(data []byte) map[string]*yaml.Node {
 // checkAll finds mistakes that span rules or files: names that are not used, rules that contradict
 // each other, and entries that are too large when rules add up.
 func (l *loader) checkAll(first string) {
+	if l.more > 0 {
+		return // enough is wrong
+	}
 	if !l.full {
 		l.checkUse()
 	}
 	if len(l.clusters) == 0 && len(l.mistakes) == 0 {
 		l.report(position{file: first}, "no clusters are listed (want clusters: with a name or UUID for each)")
 	}
-	l.mistakes = append(l.mistakes, l.result.ruleMistakes()...)
+	for _, mistake := range l.result.ruleMistakes() {
+		l.add(mistake)
+	}
 }
 
 // ruleMistakes finds mistakes that span rules, as far as names are resolved.

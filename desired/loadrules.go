@@ -25,7 +25,7 @@ func (r *Rule) uses() int { return (len(r.Principals) + len(r.Names)) * len(r.Cl
 
 func (l *loader) readRules(node *yaml.Node) {
 	for _, item := range l.items(node, "access") {
-		if l.full {
+		if l.full || l.more > 0 {
 			return
 		}
 		fields := l.fields(item, "a rule", ruleKeys...)

@@ -35,14 +35,23 @@ func (m Mistake) String() string {
 	return fmt.Sprintf("%s:%d:%d: %s", m.File, m.Line, m.Column, m.Message)
 }
 
-// LoadError lists all mistakes in a file.
-type LoadError struct{ Mistakes []Mistake }
+// maxMistakes is how many mistakes are kept. Who has more has given another file.
+const maxMistakes = 1000
+
+// LoadError lists the mistakes in a file.
+type LoadError struct {
+	Mistakes []Mistake // the first 1,000
+	More     int       // mistakes after these, as far as they were counted
+}
 
 // Error lists the mistakes, one a line.
 func (e *LoadError) Error() string {
 	lines := make([]string, len(e.Mistakes))
 	for i, m := range e.Mistakes {
 		lines[i] = m.String()
+	}
+	if e.More > 0 {
+		lines = append(lines, fmt.Sprintf("and at least %d more", e.More))
 	}
 	return strings.Join(lines, "\n")
 }

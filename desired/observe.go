@@ -28,12 +28,16 @@ type Observed struct {
 }
 
 // Read reads the clusters of the file and their entries, at most parallel at a time. The result has
-// the order of the clusters. A cluster that cannot be read has an error.
+// the order of the clusters. A cluster that cannot be read has an error. The entries of all clusters may
+// take 96 MiB, so that no list makes the program run out of memory. Clusters beyond that have the
+// error [ErrTooMuch].
 func (f *File) Read(ctx context.Context, clients Clients, parallel int) []Observed {
 	r := listAccounts(ctx, slices.Concat(f.Clusters, f.elsewhere), clients, parallel)
 	observed := make([]Observed, len(f.Clusters))
+	ctx, left := newVolume(ctx)
+	defer left.stop()
 	each(parallel, len(f.Clusters), func(i int) {
-		observed[i] = r.read(ctx, f.Clusters[i])
+		observed[i] = r.read(ctx, f.Clusters[i], left)
 	})
 	r.findTwins(observed, f.elsewhere)
 	r.findNeighbours(observed, slices.Concat(f.Clusters, f.elsewhere))
@@ -49,6 +53,8 @@ func endpointOf(target Target) endpoint { return endpoint{target.Region, target.
 type account struct {
 	client   *access.Client
 	clusters []access.Cluster
+	byName   map[string][]access.Cluster
+	byUUID   map[string][]access.Cluster // in lower case
 	err      error
 }
 
@@ -79,7 +85,19 @@ func listAccount(ctx context.Context, clients Clients, at endpoint) account {
 		return account{err: err}
 	}
 	clusters, err := client.Clusters(ctx)
-	return account{client, clusters, err}
+	byName := make(map[string][]access.Cluster, len(clusters))
+	byUUID := make(map[string][]access.Cluster, len(clusters))
+	for _, cluster := range clusters {
+		id := sameID(cluster.UUID)
+		byName[cluster.Name] = append(byName[cluster.Name], cluster)
+		byUUID[id] = append(byUUID[id], cluster)
+	}
+	return account{client, clusters, byName, byUUID, err}
+}
+
+// candidates returns the clusters that have the name or the UUID of a target.
+func (a *account) candidates(target Target) []access.Cluster {
+	return slices.Concat(a.byUUID[sameID(target.Name)], a.byName[target.Name])
 }
 
 // find returns the cluster of a target, and the client for it.
@@ -88,17 +106,28 @@ func (a accounts) find(target Target) (*access.Client, access.Cluster, error) {
 	if reached.err != nil {
 		return nil, access.Cluster{}, reached.err
 	}
-	cluster, err := access.FindCluster(reached.clusters, target.Name)
+	candidates := reached.candidates(target)
+	if len(candidates) == 0 {
+		missing := &access.ClusterNotFoundError{NameOrUUID: target.Name, Clusters: reached.clusters}
+		return reached.client, access.Cluster{}, missing
+	}
+	cluster, err := access.FindCluster(candidates, target.Name)
 	return reached.client, cluster, err
 }
 
-func (a accounts) read(ctx context.Context, target Target) Observed {
+func (a accounts) read(ctx context.Context, target Target, left *volume) Observed {
 	client, cluster, err := a.find(target)
+	if err == nil {
+		err = left.room()
+	}
 	if err != nil {
-		return Observed{Spec: target, Err: err}
+		return Observed{Spec: target, Cluster: cluster, Err: err}
 	}
 	entries, err := client.List(ctx, cluster.UUID)
-	return Observed{Spec: target, Cluster: cluster, Entries: entries, Err: err}
+	if err := left.take(entries, err); err != nil {
+		return Observed{Spec: target, Cluster: cluster, Err: err}
+	}
+	return Observed{Spec: target, Cluster: cluster, Entries: entries}
 }
 
 // findTwins notes clusters that other shards have under another name. It ignores endpoints that

@@ -32,7 +32,7 @@ func (f *File) Resolve(ctx context.Context, directories Directories, parallel in
 	}
 	resolved := r.resolve()
 	if mistakes := resolved.resolvedMistakes(); len(mistakes) > 0 {
-		return nil, &LoadError{mistakes}
+		return nil, &LoadError{Mistakes: mistakes}
 	}
 	return resolved, nil
 }
@@ -259,7 +259,7 @@ func inOrder(mistakes []Mistake) []Mistake {
 	for _, mistake := range mistakes {
 		files[mistake.File] = true
 	}
-	list := &LoadError{mistakes}
+	list := &LoadError{Mistakes: mistakes}
 	list.sort(slices.Sorted(maps.Keys(files)))
 	return slices.Compact(list.Mistakes)
 }

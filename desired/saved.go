@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/internal/jsonlimit"
 )
 
 // ParsePlan reads a plan that json.Marshal wrote. Apply then changes only clusters that are as they
@@ -21,7 +22,21 @@ func ParsePlan(data []byte) (*Plan, error) {
 	return &plan, nil
 }
 
+// The limits of a saved plan bound what reading it takes. They are enough for some 30,000 steps.
+const (
+	maxPlanBytes   = 32 << 20
+	maxPlanObjects = 300_000
+	maxPlanValues  = 1_500_000
+)
+
 func (p *Plan) parse(data []byte) error {
+	if len(data) > maxPlanBytes {
+		return fmt.Errorf("it is larger than %d bytes; plan fewer clusters at a time", maxPlanBytes)
+	}
+	limit := jsonlimit.Limit{Objects: maxPlanObjects, Values: maxPlanValues}
+	if err := limit.Check(data); err != nil {
+		return fmt.Errorf("%w; plan fewer clusters at a time", err)
+	}
 	var head struct{ Version int }
 	if err := json.Unmarshal(data, &head); err != nil {
 		return fmt.Errorf("%w (want the whole of a saved plan)", err)

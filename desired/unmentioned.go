@@ -17,10 +17,8 @@ type Unmentioned struct {
 func (a accounts) findNeighbours(observed []Observed, targets []Target) {
 	mentioned := map[string]bool{} // by UUID
 	for _, target := range targets {
-		for _, cluster := range a[endpointOf(target)].clusters {
-			if cluster.Name == target.Name || sameID(cluster.UUID) == sameID(target.Name) {
-				mentioned[sameID(cluster.UUID)] = true
-			}
+		for _, cluster := range a[endpointOf(target)].candidates(target) {
+			mentioned[sameID(cluster.UUID)] = true
 		}
 	}
 	neighbours := map[endpoint][]access.Cluster{}

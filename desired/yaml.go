@@ -14,6 +14,7 @@ import (
 type reader struct {
 	file     string
 	mistakes []Mistake
+	more     int // mistakes that are not kept
 }
 
 // located is a text and its place.
@@ -30,7 +31,20 @@ type pair struct {
 
 // report adds a mistake.
 func (r *reader) report(at position, format string, args ...any) {
+	if len(r.mistakes) == maxMistakes {
+		r.more++
+		return
+	}
 	r.mistakes = append(r.mistakes, at.mistake(format, args...))
+}
+
+// add adds a mistake that somebody else has found.
+func (r *reader) add(mistake Mistake) {
+	if len(r.mistakes) == maxMistakes {
+		r.more++
+		return
+	}
+	r.mistakes = append(r.mistakes, mistake)
 }
 
 // document parses data, which must hold one YAML document. It returns nil after a mistake.
@@ -41,6 +55,7 @@ func (r *reader) document(data []byte) *yaml.Node {
 		for _, m := range invalid.Mistakes {
 			r.report(position{r.file, m.Line, m.Column}, "%s", m.Reason)
 		}
+		r.more += invalid.More
 		return nil
 	}
 	if err != nil {

@@ -29,11 +29,15 @@ type Mistake struct {
 	Reason       string
 }
 
+// maxMistakes is how many mistakes are kept. A file of commas only has a million.
+const maxMistakes = 1000
+
 // Error holds the mistakes in a file, at least one. Their texts do not repeat values of the file,
 // which may be secrets.
 type Error struct {
 	File     string
-	Mistakes []Mistake
+	Mistakes []Mistake // the first 1,000
+	More     int       // mistakes after these
 }
 
 // Error returns a line "file:line:column: reason" for each of the first 20 mistakes.
@@ -41,7 +45,7 @@ func (e *Error) Error() string {
 	var lines []string
 	for i, m := range e.Mistakes {
 		if i == 20 {
-			lines = append(lines, fmt.Sprintf("%s: and %d more", e.File, len(e.Mistakes)-i))
+			lines = append(lines, fmt.Sprintf("%s: and %d more", e.File, len(e.Mistakes)-i+e.More))
 			break
 		}
 		lines = append(lines, fmt.Sprintf("%s:%d:%d: %s", e.File, m.Line, m.Column, m.Reason))
@@ -55,7 +59,7 @@ func (e *Error) Error() string {
 func Parse(file string, data []byte) (*yaml.Node, error) {
 	text, err := textfile.Decode(data)
 	if err != nil {
-		return nil, &Error{file, []Mistake{{1, 1, err.Error()}}}
+		return nil, &Error{File: file, Mistakes: []Mistake{{1, 1, err.Error()}}}
 	}
 	limit := yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth)))
 	loader, err := yaml.NewLoader(bytes.NewReader(text), limit)
@@ -66,31 +70,48 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 	if err := loader.Load(&document); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
-		return nil, &Error{file, mistakes(text, err)}
+		return nil, &Error{File: file, Mistakes: mistakes(text, err)}
 	}
 	root := document.Content[0]
 	if err := loader.Load(&second); err == nil {
 		next := second.Content[0]
-		return nil, &Error{file, []Mistake{{next.Line, next.Column, "a second document (want one in each file)"}}}
+		return nil, &Error{File: file, Mistakes: []Mistake{{next.Line, next.Column, "a second document (want one in each file)"}}}
 	} else if !errors.Is(err, io.EOF) {
-		return nil, &Error{file, mistakes(text, err)}
+		return nil, &Error{File: file, Mistakes: mistakes(text, err)}
 	}
 	if root.ShortTag() == "!!null" && root.Value == "" {
 		return nil, nil
 	}
-	if found := check(root); found != nil {
-		return nil, &Error{file, found}
+	var all checker
+	all.check(root)
+	if len(all.found) > 0 {
+		return nil, &Error{file, all.found, all.more}
 	}
 	return root, nil
 }
 
 const notAllowed = "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"
 
-// check finds what is refused in a node, and duplicate keys. Values that are text in YAML
-// 1.2 become text.
-func check(node *yaml.Node) (found []Mistake) {
+// checker collects mistakes.
+type checker struct {
+	found []Mistake
+	more  int // mistakes that are not kept
+}
+
+func (c *checker) report(node *yaml.Node, format string, args ...any) {
+	if len(c.found) == maxMistakes {
+		c.more++
+		return
+	}
+	c.found = append(c.found, Mistake{node.Line, node.Column, fmt.Sprintf(format, args...)})
+}
+
+// check finds what is refused in a node, and duplicate keys. Values that are text in YAML 1.2 become
+// text.
+func (c *checker) check(node *yaml.Node) {
 	if node.Kind == yaml.AliasNode || node.Anchor != "" || node.Style&yaml.TaggedStyle != 0 {
-		return []Mistake{{node.Line, node.Column, notAllowed}}
+		c.report(node, notAllowed)
+		return
 	}
 	if tag := node.ShortTag(); tag == "!!timestamp" || tag == "!!merge" {
 		node.Tag = "!!str"
@@ -99,15 +120,23 @@ func check(node *yaml.Node) (found []Mistake) {
 	for i, child := range node.Content {
 		if node.Kind == yaml.MappingNode && i%2 == 0 && child.Kind == yaml.ScalarNode {
 			if line, twice := lines[child.Value]; twice {
-				duplicate := fmt.Sprintf("duplicate key %q, first at line %d", child.Value, line)
-				found = append(found, Mistake{child.Line, child.Column, duplicate})
+				c.report(child, "duplicate key %q, first at line %d", child.Value, line)
 			} else {
 				lines[child.Value] = child.Line
 			}
 		}
-		found = append(found, check(child)...)
+		c.check(child)
 	}
-	return found
+}
+
+// emptyItems finds list items without a value, which the library would drop.
+func (c *checker) emptyItems(node *yaml.Node) {
+	for _, child := range node.Content {
+		if node.Kind == yaml.SequenceNode && child.ShortTag() == "!!null" {
+			c.report(child, "an empty list item")
+		}
+		c.emptyItems(child)
+	}
 }
 
 // Decode reads the only document in data into v, a pointer. Unknown fields and empty list items are
@@ -118,27 +147,18 @@ func Decode(file string, data []byte, v any) error {
 		return err
 	}
 	if root == nil {
-		return &Error{file, []Mistake{{1, 1, "the file is empty"}}}
+		return &Error{File: file, Mistakes: []Mistake{{1, 1, "the file is empty"}}}
 	}
-	if found := emptyItems(root); found != nil {
-		return &Error{file, found}
+	var all checker
+	all.emptyItems(root)
+	if len(all.found) > 0 {
+		return &Error{file, all.found, all.more}
 	}
 	// Parse has found duplicate keys. The library compares each key with each other.
 	if err := root.Load(v, yaml.WithKnownFields(true), yaml.WithUniqueKeys(false)); err != nil {
-		return &Error{file, mistakes(data, err)}
+		return &Error{File: file, Mistakes: mistakes(data, err)}
 	}
 	return nil
-}
-
-// emptyItems finds list items without a value, which the library would drop.
-func emptyItems(node *yaml.Node) (found []Mistake) {
-	for _, child := range node.Content {
-		if node.Kind == yaml.SequenceNode && child.ShortTag() == "!!null" {
-			found = append(found, Mistake{child.Line, child.Column, "an empty list item"})
-		}
-		found = append(found, emptyItems(child)...)
-	}
-	return found
 }
 
 // mistakes returns what an error of the YAML library says.
