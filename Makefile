@@ -53,11 +53,11 @@ fmt:
 modules = . interop tools/browsertest terraform-provider-nks deploy/kubernetes
 
 vet:
-	for module in $(modules); do (cd $$module && $(GO) vet -tags docs ./...) || exit; done
+	for module in $(modules); do (cd $$module && $(GO) vet -tags docs,workflows ./...) || exit; done
 
 # Pinned here and not in go.mod, so that importers of this module do not see it.
 staticcheck:
-	for module in $(modules); do (cd $$module && $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -tags docs ./...) || exit; done
+	for module in $(modules); do (cd $$module && $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -tags docs,workflows ./...) || exit; done
 
 benchcount = 6
 benchtime = 1s
@@ -221,4 +221,8 @@ test-image: ## build the image and run the emulator in it (needs Linux, root and
 # With shellcheck on one machine and not on the next, it would say different things.
 actionlint:
 	$(GO) run github.com/rhysd/actionlint/cmd/actionlint@v1.7.12 -shellcheck= -pyflakes= \
-		.github/workflows/*.yml tools/release/provider/.github/workflows/*.yml
+		.github/workflows/*.yml tools/release/provider/.github/workflows/*.yml examples/github-actions/*.yml
+
+.PHONY: test-workflows
+test-workflows: build tools/nodetools/$(installed) ## run the workflows of examples against an emulator, and lint the one of GitLab (needs bash, curl, jq, git, Node)
+	$(GO) test -tags workflows -count=1 ./tools/workflows
