@@ -65,14 +65,18 @@ func TestImportCommandOfTheExample(t *testing.T) {
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	s := newService(t, emulator.Options{})
-	block := regexp.MustCompile("(?s)\n```sh\n(.*?)```\n").FindStringSubmatch(mustRead(t, root+"/README.md"))
+	readme := mustRead(t, root+"/README.md")
+	block := regexp.MustCompile("(?s)\n```sh\n(.*?)```\n").FindStringSubmatch(readme)
 	if block == nil {
 		t.Fatal("the README has no commands")
 	}
 	if lines := strings.Count(block[1], "\n"); lines > 10 {
 		t.Errorf("the README has %d lines", lines)
 	}
-	commands := strings.ReplaceAll(block[1], "http://127.0.0.1:8080", s.url)
+	if !strings.Contains(readme, "$ terraform plan\n…No changes.…\n") {
+		t.Error("the README does not show that nothing is left to change")
+	}
+	commands := strings.ReplaceAll(block[1]+"terraform plan\n", "http://127.0.0.1:8080", s.url)
 	home, clone := t.TempDir(), t.TempDir()
 	checkout, err := filepath.Abs(root + "/..")
 	if err != nil {
