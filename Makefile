@@ -29,6 +29,7 @@ test-properties: ## check the properties of plan, apply and export on many rando
 	$(GO) test ./desired -count=1 -run TestExportThenPlanIsEmpty -rapid.checks=1000
 	$(GO) test ./desired -count=1 -run 'TestApplyConvergesUnderFaults|TestApplyKilledAndRunAgain' -seeds=200
 	$(GO) test ./desired -count=1 -run TestSchemaAndLoaderAgree -rapid.checks=20000
+	$(GO) test ./desired -count=1 -run 'TestDefaultsAreSettings|TestEndsAreRules|TestApplyThenUndo' -rapid.checks=500
 
 	$(GO) test ./cmd/nks-access/speccheck -count=1 -run TestNothingIsLeftBehindUnderFaults -seeds=300
 

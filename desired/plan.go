@@ -196,7 +196,9 @@ func (p *planner) fill(plan *ClusterPlan, o Observed, now ruling) {
 	plan.Ignored = d.ignored
 	plan.Unchanged = d.unchanged
 	plan.Admins = adminsOf(o.Entries, plan.Steps)
-	plan.Endings = p.endings(now.wants)
+	if now.ends {
+		plan.Endings = p.endings(now.wants)
+	}
 	plan.Stale = p.stale(o.Entries, plan.Steps)
 	plan.Notes = p.notes(o, plan.Steps)
 }

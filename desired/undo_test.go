@@ -88,6 +88,11 @@ func TestUndo(t *testing.T) {
 			[]string{"change bob +NKSViewPolicy +group a -NKSEditPolicy", "remove alice -NKSViewPolicy"},
 			[]string{"carol: somebody has changed its entry: it grants NKSEditPolicy@b now"},
 		},
+		"a removed entry was made again without grants": {
+			func(entries []nks.AccessEntry) []nks.AccessEntry { return append(entries, entry(carol, nil)) },
+			[]string{"change bob +NKSViewPolicy +group a -NKSEditPolicy", "remove alice -NKSViewPolicy"},
+			[]string{"carol: somebody has changed its entry: it grants nothing now"},
+		},
 		"all was taken back": {func([]nks.AccessEntry) []nks.AccessEntry { return start }, nil, nil},
 		"somebody has two entries": {
 			func(entries []nks.AccessEntry) []nks.AccessEntry {

@@ -19,26 +19,28 @@ func At(now time.Time) PlanOption { return func(o *planOptions) { o.now = now } 
 // ruling is what the rules of one cluster say at a moment.
 type ruling struct {
 	wants []want
+	ends  bool                   // a rule that is active ends later
 	ended map[access.NRN][]*Rule // rules about a principal that have ended
 }
 
 // rulingAt returns what the rules say at a moment. A principal whose rules have all ended has no entry.
 func rulingAt(now time.Time, rules []*Rule, nothing *total) ruling {
+	r := ruling{ended: map[access.NRN][]*Rule{}}
 	var active, ended []*Rule
 	for _, rule := range rules {
 		if rule.Active(now) {
 			active = append(active, rule)
+			r.ends = r.ends || !rule.Until.IsZero()
 		} else {
 			ended = append(ended, rule)
 		}
 	}
-	wants, _ := wantsOf(active, nothing)
-	r := ruling{wants: wants, ended: map[access.NRN][]*Rule{}}
+	r.wants, _ = wantsOf(active, nothing)
 	if len(ended) == 0 {
 		return r
 	}
 	named := map[access.NRN]bool{}
-	for _, w := range wants {
+	for _, w := range r.wants {
 		named[w.principal] = true
 	}
 	over, _ := wantsOf(ended, nothing)
