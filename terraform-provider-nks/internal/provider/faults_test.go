@@ -117,7 +117,7 @@ func TestUnknownOutcome(t *testing.T) {
 	session := newSession(t, s, entry("user", user, viewAll))
 
 	s.interfere(losesChanges(http.MethodPost))
-	session.fails("Cannot create access entry", "Apply again. The provider reads the entries first")
+	session.fails("Cannot create access entry", "apply again. The provider reads the entries first")
 	s.interfere(nil)
 	made := s.entries(t, cluster)[user]
 	if made.UUID == "" {
@@ -135,7 +135,7 @@ func TestUnknownOutcome(t *testing.T) {
 
 	session.configure(entry("user", user, `groups = ["a"]`))
 	s.interfere(losesChanges(http.MethodPut))
-	session.fails("Cannot update access entry", "Apply again. The provider reads the entries first")
+	session.fails("Cannot update access entry", "apply again. The provider reads the entries first")
 	s.interfere(nil)
 	s.taken()
 	session.apply()
@@ -146,7 +146,7 @@ func TestUnknownOutcome(t *testing.T) {
 
 	session.configure("")
 	s.interfere(losesChanges(http.MethodDelete))
-	session.fails("Cannot delete access entry", "Apply again. The provider reads the entries first")
+	session.fails("Cannot delete access entry", "apply again. The provider reads the entries first")
 	s.interfere(nil)
 	session.apply()
 	session.settled()
