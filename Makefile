@@ -108,7 +108,7 @@ fuzz: ## run every fuzz target, about a minute each (fuzztime=10000x for less)
 	$(GO) test -run '^$$' -fuzz FuzzBodies -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator
 	$(GO) test -run '^$$' -fuzz 'FuzzParse$$' -fuzztime $(fuzztime) -fuzzminimizetime 10x ./desired
 	$(GO) test -run '^$$' -fuzz 'FuzzParsePlan$$' -fuzztime $(fuzztime) -fuzzminimizetime 10x ./desired
-	$(GO) test -run '^$$' -fuzz 'FuzzMigrate$$' -fuzztime $(fuzztime) -fuzzminimizetime 10x ./desired
+	$(GO) test -run '^$$' -fuzz 'FuzzMigrate$$' -fuzztime $(fuzztime) -fuzzminimizetime 10x ./desired/export
 	$(GO) test -run '^$$' -fuzz FuzzParse -fuzztime $(fuzztime) -fuzzminimizetime 10x ./cmd/nks-access/rbac
 	$(GO) test -run '^$$' -fuzz FuzzDiagnose -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator/internal/clinic
 
