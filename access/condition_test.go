@@ -218,6 +218,34 @@ func TestALateListKeepsAnAdministrator(t *testing.T) {
 	})
 }
 
+// An entry that the list does not show yet is guarded all the same.
+func TestALateListDoesNotHideTheLastAdministrator(t *testing.T) {
+	for name, take := range map[string]func(*access.Client, access.Entry) error{
+		"delete": func(c *access.Client, e access.Entry) error { return c.Delete(context.Background(), cluster, e.UUID) },
+		"update": func(c *access.Client, e access.Entry) error {
+			return c.Update(context.Background(), cluster, e.UUID, access.Grants{Policies: []access.Policy{view}})
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t, emulator.Options{})
+			last := entryOf(t, b, user, access.ClusterAdmin.OnCluster())
+			b.mishap = func(r *http.Request) mishap {
+				if r.Method == "GET" && strings.HasSuffix(r.URL.Path, "/access-entries") {
+					return mishap{status: 200, body: `{"accessEntries":[]}`}
+				}
+				return fine
+			}
+			if err := take(b.client, last); !errors.Is(err, access.ErrNoAdmin) {
+				t.Errorf("%s: %v", name, err)
+			}
+			b.mishap = nil
+			if got := b.entry(t, user).Grants.String(); got != "NKSClusterAdminPolicy" {
+				t.Errorf("%s: the entry grants %s", name, got)
+			}
+		})
+	}
+}
+
 func TestACreateMeetsAnEntry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, emulator.Options{})

@@ -130,6 +130,7 @@ func (c *Client) Update(ctx context.Context, cluster, entry string, grants Grant
 	}
 	return c.make(ctx, &replacement{
 		subject: subject{client: c, op: op, cluster: clusterID, conditions: newConditions(opts)},
+		id:      entryID,
 		find:    findByUUID(clusterID, entryID),
 		wanted:  func(Grants) Grants { return grants.Filled() },
 	})

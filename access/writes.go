@@ -18,6 +18,7 @@ type subject struct {
 	conditions
 
 	entries []Entry // as observed last
+	seen    bool    // the list has shown the entry that is changed
 }
 
 // observe lists the entries of the cluster.
@@ -27,6 +28,29 @@ func (s *subject) observe(ctx context.Context) error {
 		return err
 	}
 	s.entries = entries
+	return nil
+}
+
+// observeEntry lists the entries of the cluster. If the list has never shown the entry with the UUID,
+// observeEntry gets it: the list may be late, and guards must know what the entry grants.
+func (s *subject) observeEntry(ctx context.Context, id uuid.UUID) error {
+	if err := s.observe(ctx); err != nil {
+		return err
+	}
+	s.seen = s.seen || s.byUUID(id).UUID != ""
+	if s.seen {
+		return nil
+	}
+	entry, err := read(ctx, s.client, s.op, func(ctx context.Context) (Entry, error) {
+		return s.client.service.get(ctx, s.cluster, id)
+	})
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	s.entries = append(s.entries, entry)
 	return nil
 }
 
@@ -107,6 +131,7 @@ func (w *creation) refused(ctx context.Context, err error) error {
 // replacement replaces the grants of an entry.
 type replacement struct {
 	subject
+	id     uuid.UUID                    // of the entry, if the caller has named it by UUID
 	find   func([]Entry) (Entry, error) // the entry; an error if it must be in the list and is not
 	wanted func(Grants) Grants          // what the entry shall grant, by what it grants
 	change Change                       // by the last look
@@ -121,7 +146,7 @@ func (w *replacement) form() form {
 }
 
 func (w *replacement) observe(ctx context.Context) error {
-	if err := w.subject.observe(ctx); err != nil {
+	if err := w.look(ctx); err != nil {
 		return err
 	}
 	before, err := w.find(w.entries)
@@ -135,6 +160,13 @@ func (w *replacement) observe(ctx context.Context) error {
 	}
 	w.change = Change{before, after}
 	return nil
+}
+
+func (w *replacement) look(ctx context.Context) error {
+	if w.id != uuid.Nil {
+		return w.observeEntry(ctx, w.id)
+	}
+	return w.subject.observe(ctx)
 }
 
 func (w *replacement) done(bool) bool {
@@ -201,7 +233,7 @@ func (w *deletion) send(ctx context.Context) error {
 // observe takes a 404 for the list only from the gateway or the service, which send a code. A proxy must
 // not be read as "there is no such entry".
 func (w *deletion) observe(ctx context.Context) error {
-	err := w.subject.observe(ctx)
+	err := w.observeEntry(ctx, w.id)
 	var failed *Error
 	if errors.Is(err, ErrNotFound) && errors.As(err, &failed) && failed.Code == "" {
 		return &Error{Op: w.op, Err: fmt.Errorf("list access entries: %s", failed.Reason())}
