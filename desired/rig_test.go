@@ -115,7 +115,8 @@ func (r *rig) refill(t testing.TB, entries ...[]nks.AccessEntry) {
 func (r *rig) hasAdmin(cluster string) bool {
 	entries, err := r.store.List(cluster)
 	return err == nil && slices.ContainsFunc(entries, func(e nks.AccessEntry) bool {
-		return slices.ContainsFunc(e.Policies, func(p nks.AttachedPolicy) bool {
+		canExist := access.AnyNRN(e.Entry).Known()
+		return canExist && slices.ContainsFunc(e.Policies, func(p nks.AttachedPolicy) bool {
 			return p.Type == string(access.ClusterAdmin) && strings.EqualFold(p.Scope, "cluster")
 		})
 	})
