@@ -115,14 +115,20 @@ fuzz: ## run every fuzz target, about a minute each (fuzztime=10000x for less)
 # How long each attack goes on.
 attack = 2m
 
-attack: ## attack the parts that strangers reach, for some minutes (attack=5s fuzztime=5000x attackchecks=100 for less); SECURITY.md explains it
+attack: ## attack what strangers reach and what rivals can do, for some minutes (attack=5s fuzztime=5000x attackchecks=100 for less; seed=1 for the same random cases); SECURITY.md explains it
 	$(GO) test -run '^$$' -fuzz FuzzRequestLine -fuzztime $(fuzztime) -fuzzminimizetime 10x ./emulator/internal/signature
 	$(GO) test -count=1 -timeout 0 -v -run Killed ./emulator/internal/store -attack $(attack)
 	$(GO) test -count=1 -timeout 0 -v -run HostileBodiesAtOnce ./emulator -attack $(attack)
-	$(GO) test -count=1 -timeout 0 -run Property ./access -rapid.checks=$(attackchecks)
+	$(GO) test -count=1 -timeout 0 -v -run Property ./access $(random)
+	$(GO) test -count=1 -timeout 0 -v -run 'Rival|UnderFaults|KilledAndRunAgain' ./desired $(random)
+	$(GO) test -count=1 -timeout 0 -v -run 'Hostile|Large|ManyValues' ./access ./desired
 
-# How many calls go through the proxy that cuts connections.
+# How many random cases each property has: calls through a proxy that cuts connections or delivers late, beside a rival, to a
+# service that lies.
 attackchecks = 2000
+
+# A failed property prints its seed. With seed=NUMBER the random cases are the same again.
+random = -rapid.checks=$(attackchecks) $(if $(seed),-rapid.seed=$(seed))
 
 test-browser: docs ## look at the emulator's pages and at the reference in a real browser (SCREENSHOTS=DIR keeps pictures)
 	cd tools/browsertest && $(GO) test -count=1 ./...

@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,12 +32,13 @@ type wire struct {
 // mishap is what the way between client and service does to one request.
 type mishap struct {
 	name   string
-	pass   bool   // the request reaches the service
-	answer bool   // its response reaches the client; else the connection breaks or status and body replace it
-	cut    bool   // half of the response body is lost
-	late   bool   // the request reaches the service two seconds after the client has lost the response
-	status int    // in place of the response; 0 breaks the connection
-	body   string // of that status
+	pass   bool          // the request reaches the service
+	answer bool          // its response reaches the client; else the connection breaks or status and body replace it
+	cut    bool          // half of the response body is lost
+	late   bool          // the request reaches the service after the client has lost the response
+	delay  time.Duration // of late; two seconds if zero
+	status int           // in place of the response; 0 breaks the connection
+	body   string        // of that status
 }
 
 const proxyPage = "<html><title>Proxy</title></html>"
@@ -90,7 +92,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		late := r.Clone(context.Background())
 		body, _ := io.ReadAll(r.Body)
 		late.Body = io.NopCloser(bytes.NewReader(body))
-		time.AfterFunc(2*time.Second, func() { w.serve(httptest.NewRecorder(), late) })
+		time.AfterFunc(cmp.Or(m.delay, 2*time.Second), func() { w.serve(httptest.NewRecorder(), late) })
 	}
 	if err := r.Context().Err(); err != nil {
 		return nil, err // the client has given up; the service has not
