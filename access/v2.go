@@ -329,13 +329,14 @@ type knownEntry struct {
 	} `json:"policies"`
 }
 
-// fill gives the policies of entry their unknown fields.
+// fill gives the policies of entry their unknown fields. It takes the fields from o.
 func (o openEntry) fill(entry *Entry) {
 	for i, fields := range o.Policies {
-		unknown := maps.Clone(fields)
-		maps.DeleteFunc(unknown, func(name string, _ json.RawMessage) bool { return slices.Contains(fieldsOfPolicy, name) })
-		if len(unknown) > 0 {
-			entry.Policies[i].unknown = unknown
+		for _, known := range fieldsOfPolicy {
+			delete(fields, known)
+		}
+		if len(fields) > 0 {
+			entry.Policies[i].unknown = fields
 		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 var ErrTooMuch = errors.New("too many entries for one run")
 
 const (
-	// maxVolume is how much memory the entries of all clusters may take together. Some 150,000 entries
+	// maxVolume is how much memory the entries of all clusters may take together. Some 130,000 entries
 	// of usual size take as much, and the program stays below 500 MB when it plans or prints them.
 	maxVolume = 96 << 20
 	// refusedVolume is what a list counts that is refused because it is too large: to read many of
@@ -24,8 +24,8 @@ const (
 // The memory that values take beside their texts, roughly, also in a plan.
 const (
 	entrySize  = 256
-	policySize = 160
-	textSize   = 64 // a group or a namespace
+	policySize = 320 // with fields that the contract does not know
+	textSize   = 64  // a group or a namespace
 )
 
 // volume is what is left of maxVolume.

@@ -39,7 +39,7 @@ type configCluster struct {
 }
 
 // maxConfig is the size of the largest configuration file.
-const maxConfig = 8 << 20
+const maxConfig = 2 << 20
 
 // LoadConfig reads options from a YAML file:
 //
@@ -65,7 +65,7 @@ const maxConfig = 8 << 20
 // roles and groups without an ID or an NRN get one. A file without these three lists has those of
 // the zero Options.
 //
-// LoadConfig returns an error for a file that cannot be read or has more than 8 MiB, and for every
+// LoadConfig returns an error for a file that cannot be read or has more than 2 MiB, and for every
 // mistake that New would return. It names the line and column, or the field, and repeats no value
 // that may be a secret.
 func LoadConfig(path string) (Options, error) {

@@ -108,7 +108,7 @@ func TestLoadConfigSaysWhatIsWrong(t *testing.T) {
 	}
 	huge := writeConfig(t, "#"+strings.Repeat("x", 9<<20))
 	for _, path := range []string{huge, "/dev/zero"} {
-		if _, err := emulator.LoadConfig(path); err == nil || err.Error() != "read configuration: "+path+" has more than 8 MiB" {
+		if _, err := emulator.LoadConfig(path); err == nil || err.Error() != "read configuration: "+path+" has more than 2 MiB" {
 			t.Errorf("got %v", err)
 		}
 	}
