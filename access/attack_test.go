@@ -115,7 +115,8 @@ func TestPropertyRivalAndLateRequests(t *testing.T) {
 	acted := 0
 	checkInBubble(t, 10*time.Minute, func(t *testing.T, rt *rapid.T) {
 		wait := time.Duration(rapid.SampledFrom([]int{0, 60}).Draw(rt, "wait")) * time.Second
-		faults := emulator.Faults{Duplicates: "accept", Busy: time.Duration(rapid.IntRange(0, 2).Draw(rt, "busy")) * time.Second}
+		busy := time.Duration(rapid.IntRange(0, 2).Draw(rt, "busy")) * time.Second
+		faults := emulator.Faults{Duplicates: "accept", Busy: busy}
 		b := newBench(t, emulator.Options{Faults: faults}, access.WithWait(wait))
 		v := &rival{service: b.emulator, random: rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "rival"), 0))}
 		first := entryOf(t, b, user, access.ClusterAdmin.OnCluster())
@@ -142,7 +143,8 @@ func TestPropertyRivalAndLateRequests(t *testing.T) {
 			return m
 		}
 		call := rapid.SampledFrom([]string{"create", "delete", "narrow", "grant", "revoke"}).Draw(rt, "call")
-		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(rapid.SampledFrom([]int{3, 3600}).Draw(rt, "timeout"))*time.Second)
+		timeout := time.Duration(rapid.SampledFrom([]int{3, 3600}).Draw(rt, "timeout")) * time.Second
+		ctx, cancel := context.WithTimeout(t.Context(), timeout)
 		err := write(ctx, b.client, call, first)
 		cancel()
 		b.mishap = nil
@@ -162,7 +164,8 @@ func TestPropertyRivalAndLateRequests(t *testing.T) {
 		} else {
 			outcomes[fmt.Sprintf("made: %t", err == nil)]++
 			if snapshot(reported) != snapshot(final) {
-				rt.Fatalf("%s ended with %v, and then the entries changed from\n%s\nto\n%s", call, err, snapshot(reported), snapshot(final))
+				rt.Fatalf("%s ended with %v, and then the entries changed from\n%s\nto\n%s",
+					call, err, snapshot(reported), snapshot(final))
 			}
 			if administrators(final) == 0 && !wasLate {
 				rt.Fatalf("%s ended with %v, and no administrator is left", call, err)
@@ -237,7 +240,8 @@ var entryUUID = regexp.MustCompile(`"uuid":"[0-9a-f]{8}`)
 var lies = map[string]lie{
 	"a false date": func(_ *http.Request, random *rand.Rand, _ *httptest.ResponseRecorder) *http.Response {
 		date := time.Now().Add(time.Duration(random.Int64N(int64(20*time.Hour))) - 10*time.Hour)
-		return respondWith(401, `{"error":{"errorCode":"200","message":"Authentication Failed"}}`, "Date", date.UTC().Format(http.TimeFormat))
+		body := `{"error":{"errorCode":"200","message":"Authentication Failed"}}`
+		return respondWith(401, body, "Date", date.UTC().Format(http.TimeFormat))
 	},
 	"a date of another age": func(_ *http.Request, random *rand.Rand, _ *httptest.ResponseRecorder) *http.Response {
 		return respondWith(401, "", "Date", fmt.Sprintf("Fri, 01 Jan %d 00:00:00 GMT", 1000+random.IntN(8999)))
@@ -269,7 +273,8 @@ var lies = map[string]lie{
 		return respondWith(307, "", "Location", "https://other.example.com/vnks/v2/clusters")
 	},
 	"a retry in a year": func(_ *http.Request, random *rand.Rand, _ *httptest.ResponseRecorder) *http.Response {
-		return respondWith(429, "", "Retry-After", []string{"31536000", "-1", "99999999999999999999", "Fri, 01 Jan 9999 00:00:00 GMT"}[random.IntN(4)])
+		after := []string{"31536000", "-1", "99999999999999999999", "Fri, 01 Jan 9999 00:00:00 GMT"}
+		return respondWith(429, "", "Retry-After", after[random.IntN(4)])
 	},
 	"half of the truth": func(_ *http.Request, random *rand.Rand, truth *httptest.ResponseRecorder) *http.Response {
 		body := truth.Body.String()
@@ -307,30 +312,26 @@ func TestPropertyLyingService(t *testing.T) {
 		random := rand.New(rand.NewPCG(rapid.Uint64().Draw(rt, "random"), 0))
 		kinds := rapid.SliceOfN(rapid.SampledFrom(names), 1, 3).Draw(rt, "lies")
 		call := rapid.SampledFrom([]string{"create", "delete", "narrow", "grant", "revoke"}).Draw(rt, "call")
-		client, err := access.NewClient(access.WithBaseURL("https://nks.example.com/vnks/v2"), access.WithCredentials(demoKeys),
-			access.WithHTTPClient(&http.Client{Transport: transport(func(r *http.Request) (*http.Response, error) {
-				checkRequest(rt, r, first)
-				if r.Method != http.MethodGet {
-					writes++
-				}
-				if r.Body == nil {
-					r.Body = http.NoBody
-				}
-				truth := httptest.NewRecorder()
-				b.emulator.ServeHTTP(truth, r)
-				if random.IntN(2) == 0 {
-					return truth.Result(), nil
-				}
-				told++
-				return lies[kinds[random.IntN(len(kinds))]](r, random, truth), nil
-			})}))
-		if err != nil {
-			rt.Fatal(err)
-		}
+		client := clientOf(t, func(r *http.Request) (*http.Response, error) {
+			checkRequest(rt, r, first)
+			if r.Method != http.MethodGet {
+				writes++
+			}
+			if r.Body == nil {
+				r.Body = http.NoBody
+			}
+			truth := httptest.NewRecorder()
+			b.emulator.ServeHTTP(truth, r)
+			if random.IntN(2) == 0 {
+				return truth.Result(), nil
+			}
+			told++
+			return lies[kinds[random.IntN(len(kinds))]](r, random, truth), nil
+		})
 		start := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 		defer cancel()
-		err = write(ctx, client, call, first)
+		err := write(ctx, client, call, first)
 		if took := time.Since(start); took > 10*time.Minute {
 			rt.Errorf("%s took %s: %v", call, took, err)
 		}

@@ -143,15 +143,21 @@ var hostileLists = map[string]struct {
 	body string
 	want error
 }{
-	"50,000 entries":  {`{"accessEntries":[` + repeated(50_000, `{"uuid":"#","entry":"n"}`, ",") + `]}`, desired.ErrTooMuch},
-	"50,001 entries":  {`{"accessEntries":[` + repeated(50_001, `{"uuid":"#","entry":"n"}`, ",") + `]}`, access.ErrTooLarge},
-	"a group of 9 MB": {`{"accessEntries":[{"uuid":"a","entry":"n","groups":["` + strings.Repeat("x", 9_000_000) + `"]}]}`, desired.ErrTooMuch},
-	"500,000 groups":  {`{"accessEntries":[{"uuid":"a","entry":"n","groups":[` + repeated(500_000, `"g#"`, ",") + `]}]}`, desired.ErrTooMuch},
-	"3,000,000 policies of nothing": {
-		`{"accessEntries":[{"uuid":"a","entry":"n","policies":[` + strings.Repeat("{},", 3_000_000) + `{}]}]}`, access.ErrTooLarge,
-	},
-	"10,000 policies of nothing":           {`{"accessEntries":[{"uuid":"a","entry":"n","policies":[` + strings.Repeat("{},", 9_999) + `{}]}]}`, desired.ErrTooMuch},
-	"200,000 policies with unknown fields": {`{"accessEntries":[{"uuid":"a","entry":"n","policies":[` + repeated(200_000, `{"#":1}`, ",") + `]}]}`, desired.ErrTooMuch},
+	"50,000 entries":  {listOf(repeated(50_000, `{"uuid":"#","entry":"n"}`, ",")), desired.ErrTooMuch},
+	"50,001 entries":  {listOf(repeated(50_001, `{"uuid":"#","entry":"n"}`, ",")), access.ErrTooLarge},
+	"a group of 9 MB": {entryWith("groups", `"`+strings.Repeat("x", 9_000_000)+`"`), desired.ErrTooMuch},
+	"500,000 groups":  {entryWith("groups", repeated(500_000, `"g#"`, ",")), desired.ErrTooMuch},
+
+	"10,000 policies of nothing":           {entryWith("policies", repeated(10_000, "{}", ",")), desired.ErrTooMuch},
+	"3,000,000 policies of nothing":        {entryWith("policies", repeated(3_000_000, "{}", ",")), access.ErrTooLarge},
+	"200,000 policies with unknown fields": {entryWith("policies", repeated(200_000, `{"#":1}`, ",")), desired.ErrTooMuch},
+}
+
+func listOf(entries string) string { return `{"accessEntries":[` + entries + `]}` }
+
+// entryWith returns a list of one entry that has a field.
+func entryWith(field, values string) string {
+	return listOf(`{"uuid":"a","entry":"n","` + field + `":[` + values + `]}`)
 }
 
 // listing is a client for 100 clusters, all with the same list of entries. It counts requests for the
@@ -159,7 +165,8 @@ var hostileLists = map[string]struct {
 func listing(t testing.TB, body string, requests *atomic.Int64) (*desired.File, desired.Clients) {
 	var clusters, names []string
 	for i := range 100 {
-		clusters = append(clusters, fmt.Sprintf(`{"uuid":%q,"name":"c%d","status":"RUNNING","authType":"API"}`, clusterUUID(i), i))
+		id := clusterUUID(i)
+		clusters = append(clusters, fmt.Sprintf(`{"uuid":%q,"name":"c%d","status":"RUNNING","authType":"API"}`, id, i))
 		names = append(names, fmt.Sprintf("c%d: ", i))
 	}
 	service := roundTrip(func(request *http.Request) (*http.Response, error) {
@@ -200,7 +207,8 @@ func TestHostileLists(t *testing.T) {
 					t.Errorf("%.300v", o.Err)
 				}
 			}
-			t.Logf("%d requests; %d lists are kept, %d have the error that is wanted, %d ErrTooMuch", requests.Load(), kept, want, others)
+			t.Logf("%d requests; %d lists are kept, %d have the error that is wanted, %d ErrTooMuch",
+				requests.Load(), kept, want, others)
 			if want == 0 || requests.Load() > 150 {
 				t.Errorf("%d clusters have the error, after %d requests", want, requests.Load())
 			}
@@ -227,10 +235,11 @@ func BenchmarkHostileLists(b *testing.B) {
 
 // A saved plan that would take gigabytes to read is refused before it is decoded.
 func TestHostileSavedPlans(t *testing.T) {
+	const plan = `{"version":1,"clusters":[`
 	for name, text := range map[string]string{
-		"a million steps of nothing":    `{"version":1,"clusters":[{"changes":[` + strings.Repeat("{},", 1_000_000) + `{}]}]}`,
-		"a million clusters of nothing": `{"version":1,"clusters":[` + strings.Repeat("{},", 1_000_000) + `{}]}`,
-		"two million groups":            `{"version":1,"clusters":[{"changes":[{"before":{"groups":[` + strings.Repeat(`"",`, 2_000_000) + `""]}}]}]}`,
+		"a million steps of nothing":    plan + `{"changes":[` + repeated(1_000_000, "{}", ",") + `]}]}`,
+		"a million clusters of nothing": plan + repeated(1_000_000, "{}", ",") + `]}`,
+		"two million groups":            plan + `{"changes":[{"before":{"groups":[` + repeated(2_000_000, `""`, ",") + `]}}]}]}`,
 		"32 MiB and a byte":             `{"version":1,"clusters":"` + strings.Repeat("x", 32<<20) + `"}`,
 	} {
 		_, err := desired.ParsePlan([]byte(text))
