@@ -143,11 +143,6 @@ func TestWriteTerraform(t *testing.T) {
 	}
 	_, resources, _ := strings.Cut(b.String(), "provider \"nks\" {}\n")
 	want := `
-import {
-  to = nks_access_entry.cluster_1_evil_user-aaaaaaaa
-  id = "` + cluster + `,` + alice + `"
-}
-
 resource "nks_access_entry" "cluster_1_evil_user-aaaaaaaa" {
   cluster   = "` + cluster + `" # 1 운영 } evil
   principal = "` + alice + `"
@@ -162,6 +157,13 @@ resource "nks_access_entry" "cluster_1_evil_user-aaaaaaaa" {
 
 # cluster "prod": the entry of "` + bob + `" is left out: the principal has more than one entry
 # cluster "prod": the entry of "` + bob + `" is left out: the principal has more than one entry
+
+# Remove everything below when Terraform has imported the entries.
+
+import {
+  to = nks_access_entry.cluster_1_evil_user-aaaaaaaa
+  id = "` + cluster + `,` + alice + `"
+}
 `
 	if diff := cmp.Diff(want, resources); diff != "" {
 		t.Error(diff)

@@ -24,6 +24,19 @@ terraform {
 provider "nks" {}
 `
 
+// terraformHeadBeside is for a file in the folder of the cluster. A folder can have required_providers only once.
+const terraformHeadBeside = `# These resources go into the folder of the cluster that they refer to. Terraform 1.5 or newer imports them. Add the provider
+# to required_providers there: nks = { source = "nks-access/nks" }
+# It is not in the Terraform registry yet. In a clone of https://github.com/nks-access/nks-access,
+# "make install-terraform" puts it where "terraform init" finds it.
+`
+
+// importsHead stands before the import blocks. With a block, Terraform imports an entry again when it is not in the
+// state, and fails if the cluster does not have it any more.
+const importsHead = `
+# Remove everything below when Terraform has imported the entries.
+`
+
 // referenceForm is a reference of HCL, such as ncloud_nks_cluster.main.uuid or module.nks["prod"].uuid.
 var referenceForm = regexp.MustCompile(`^[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*|\[[0-9]+\]|\["[\w -]+"\])+$`)
 
@@ -40,12 +53,13 @@ func CheckClusterReference(text string, count int) error {
 }
 
 // WriteTerraform writes the entries of clusters as resources of the Terraform provider
-// nks-access/nks, each with an import block. It leaves out entries that the provider cannot manage.
+// nks-access/nks, and behind them an import block for each. It leaves out entries that the provider cannot manage.
 // It returns the error of a cluster that could not be read or is listed more than once, or of w.
 //
 // With a reference, such as ncloud_nks_cluster.main.uuid, the resources of the one cluster refer to it.
 // Terraform then knows that the entries go with the cluster: a replaced cluster gets its entries again, and
-// they are deleted before the cluster is. Otherwise the resources have the UUID of the cluster.
+// they are deleted before the cluster is. The file is for the folder of the cluster, so it has no blocks
+// terraform and provider. Otherwise the resources have the UUID of the cluster.
 func WriteTerraform(w io.Writer, observed []desired.Observed, reference string) ([]Skipped, error) {
 	if reference != "" {
 		if err := CheckClusterReference(reference, len(observed)); err != nil {
@@ -53,7 +67,11 @@ func WriteTerraform(w io.Writer, observed []desired.Observed, reference string) 
 		}
 	}
 	t := terraformWriter{names: taken{}, reference: reference}
-	t.text.WriteString(terraformHead)
+	if reference == "" {
+		t.text.WriteString(terraformHead)
+	} else {
+		t.text.WriteString(terraformHeadBeside)
+	}
 	var skipped []Skipped
 	for _, o := range desired.FailDuplicates(observed) {
 		if o.Err != nil {
@@ -71,6 +89,9 @@ func WriteTerraform(w io.Writer, observed []desired.Observed, reference string) 
 	for _, entry := range skipped {
 		t.printf("# %s\n", oneLine(entry.String()))
 	}
+	if t.imports.Len() > 0 {
+		t.printf("%s%s", importsHead, t.imports.String())
+	}
 	_, err := io.WriteString(w, t.text.String())
 	return skipped, err
 }
@@ -80,6 +101,7 @@ type terraformWriter struct {
 	names     taken // of resources
 	reference string
 	text      strings.Builder
+	imports   strings.Builder // blocks
 }
 
 func (t *terraformWriter) printf(format string, args ...any) { fmt.Fprintf(&t.text, format, args...) }
@@ -87,7 +109,7 @@ func (t *terraformWriter) printf(format string, args ...any) { fmt.Fprintf(&t.te
 func (t *terraformWriter) resource(cluster access.Cluster, entry access.Entry) {
 	name := t.names.resourceName(cluster, entry.Principal)
 	id := hcl(cluster.UUID + "," + string(entry.Principal))
-	t.printf("\nimport {\n  to = nks_access_entry.%s\n  id = %s\n}\n", name, id)
+	fmt.Fprintf(&t.imports, "\nimport {\n  to = nks_access_entry.%s\n  id = %s\n}\n", name, id)
 	t.printf("\nresource \"nks_access_entry\" \"%s\" {\n", name)
 	t.printf("  cluster   = %s # %s\n", cmp.Or(t.reference, hcl(cluster.UUID)), oneLine(cluster.Name))
 	t.printf("  principal = %s\n", hcl(string(entry.Principal)))

@@ -27,13 +27,26 @@ func TestExportedConfigurationIsClean(t *testing.T) {
 	})
 
 	session := newSession(t, s, "")
+	exportAsInGuide(t, session)
+	// In place of the official provider's cluster, to which the exported resources refer.
+	exported := mustRead(t, filepath.Join(session.dir, "entries.tf"))
+	local := strings.ReplaceAll(exported, "ncloud_nks_cluster.main.uuid", "local.cluster")
+	session.write("entries.tf", local+"\nlocals {\n  cluster = \""+cluster+"\"\n}\n")
+	wantWords(t, session.must("plan", "-input=false"), "3 to import, 0 to add, 0 to change, 0 to destroy")
+	wantWords(t, session.apply(), "3 imported, 0 added, 0 changed, 0 destroyed")
+	session.settled()
+}
+
+// exportAsInGuide runs the command of the guide, which writes entries.tf.
+func exportAsInGuide(t *testing.T, session *session) {
+	t.Helper()
 	commandLine := filepath.Join(t.TempDir(), "nks-access")
 	build := exec.Command("go", "build", "-o", commandLine, "./cmd/nks-access")
 	build.Dir = "../../.."
 	if output, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	const guide = root + "/docs/guides/from-the-official-provider.md"
+	const guide = root + "/docs/guides/" + fromTheOfficialProvider
 	command := regexp.MustCompile(`nks-access (export .* >entries\.tf)`).FindStringSubmatch(mustRead(t, guide))
 	if command == nil {
 		t.Fatal("the guide has no command")
@@ -43,12 +56,4 @@ func TestExportedConfigurationIsClean(t *testing.T) {
 	if output, err := export.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	session.write("versions.tf", "") // the export says which provider it needs
-	// In place of the official provider's cluster, to which the exported resources refer.
-	exported := mustRead(t, filepath.Join(session.dir, "entries.tf"))
-	local := strings.ReplaceAll(exported, "ncloud_nks_cluster.main.uuid", "local.cluster")
-	session.write("entries.tf", local+"\nlocals {\n  cluster = \""+cluster+"\"\n}\n")
-	wantWords(t, session.must("plan", "-input=false"), "3 to import, 0 to add, 0 to change, 0 to destroy")
-	wantWords(t, session.apply(), "3 imported, 0 added, 0 changed, 0 destroyed")
-	session.settled()
 }

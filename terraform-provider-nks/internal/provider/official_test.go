@@ -217,3 +217,105 @@ func TestBesideTheOfficialProvider(t *testing.T) {
 		t.Errorf("the clusters %v were deleted", theirs.gone())
 	}
 }
+
+const fromTheOfficialProvider = "from-the-official-provider.md"
+
+// Who follows the guide moves entries to nks_access_entry without a change on the cluster. From then on they go with the
+// cluster: a replaced cluster gets them again, and the last administrator keeps a cluster from being destroyed.
+func TestMoveFromTheOfficialProvider(t *testing.T) {
+	t.Parallel()
+	options := twoClusters()
+	one, two := options.Clusters[0].UUID, options.Clusters[1].UUID // the guide has the UUID of the first
+	options.Entries = seeded().Entries
+	s := newService(t, options)
+	s.grant(t, user, []string{"developers", `odd "name" ${x}`}, access.Edit.In("dev", "*-ns"))
+	session, theirs := newOfficialSession(t, s)
+	blocks := func(name string) (cluster, providers string) {
+		found := guideBlocks(t, fromTheOfficialProvider, name)
+		return found[0], found[1]
+	}
+
+	// Before: the official resource has the entries.
+	entries := fmt.Sprintf("access_entries = [%q, %q]", admin, user)
+	withoutLifecycle, providers := blocks("one")
+	withoutLifecycle = regexp.MustCompile(`(?s)lifecycle {.*?}`).ReplaceAllString(withoutLifecycle, "")
+	session.write("versions.tf", strings.Replace(providers, `nks    = { source = "nks-access/nks" }`, "", 1))
+	session.configure(strings.Replace(withoutLifecycle, `name = "one"`, `name = "one"`+"\n  "+entries, 1))
+	session.apply()
+	session.settled()
+	s.taken()
+
+	// The first step, in one: the second half alone would delete the entries.
+	session.configure(withoutLifecycle)
+	session.differs("1 to change")
+	cluster, _ := blocks("one")
+	session.configure(cluster)
+	session.settled()
+
+	// The second and third step. The exported file stays as it is.
+	session.write("versions.tf", providers)
+	exportAsInGuide(t, session)
+	wantWords(t, session.must("plan", "-input=false"), "2 to import, 0 to add, 0 to change, 0 to destroy")
+	wantWords(t, session.apply(), "2 imported, 0 added, 0 changed, 0 destroyed")
+	session.settled()
+	for _, request := range s.taken() {
+		if !strings.HasPrefix(request, "GET ") {
+			t.Errorf("the move sent %s", request)
+		}
+	}
+
+	// A replaced cluster gets its entries again. The import blocks have to go before: the last administrator is kept, the other
+	// entry is not there any more.
+	before := s.entries(t, one)
+	replaced, _ := blocks("two")
+	session.configure(replaced)
+	session.differs("3 to add, 0 to change, 3 to destroy")
+	session.fails("the cluster would be without an administrator")
+	if got := theirs.gone(); len(got) != 0 {
+		t.Errorf("the clusters %v were deleted", got)
+	}
+	session.fails("Cannot import non-existent remote object")
+	exported := mustRead(t, session.dir+"/entries.tf")
+	resources, _, found := strings.Cut(exported, "# Remove everything below when")
+	if !found {
+		t.Fatalf("the file does not say where the import blocks begin:\n%s", exported)
+	}
+	session.write("entries.tf", resources)
+	session.differs("3 to add, 0 to change, 2 to destroy")
+	session.configure(replaced + "provider \"nks\" {\n  prevent_lockout = false\n}\n")
+	session.apply()
+	session.settled()
+	after := s.entries(t, two)
+	for principal, entry := range before {
+		if !after[principal].Grants.Same(entry.Grants) {
+			t.Errorf("%s had %v and has %v", principal, entry.Grants, after[principal].Grants)
+		}
+	}
+	if len(after) != len(before) || len(s.entries(t, one)) != 0 || !slices.Equal(theirs.gone(), []string{"one"}) {
+		t.Errorf("the entries are %v, the clusters %v were deleted", after, theirs.gone())
+	}
+
+	// The last administrator keeps the cluster, until its resource is taken out of the state.
+	session.configure(replaced)
+	output, code := session.run("destroy", "-auto-approve")
+	wantWords(t, output, "the cluster would be without an administrator")
+	if code != 1 || !slices.Equal(theirs.gone(), []string{"one"}) {
+		t.Errorf("exit code %d, the clusters %v were deleted", code, theirs.gone())
+	}
+	session.must("state", "rm", addressOf(t, exported, admin))
+	session.must("destroy", "-auto-approve")
+	if !slices.Equal(theirs.gone(), []string{"one", "two"}) {
+		t.Errorf("the clusters %v were deleted", theirs.gone())
+	}
+}
+
+// addressOf returns the address of the resource of a principal in an exported file.
+func addressOf(t *testing.T, exported, principal string) string {
+	t.Helper()
+	block := regexp.MustCompile(`to = (\S+)\n  id = "[^"]*,` + regexp.QuoteMeta(principal) + `"`)
+	match := block.FindStringSubmatch(exported)
+	if match == nil {
+		t.Fatalf("there is no import block for %s in\n%s", principal, exported)
+	}
+	return match[1]
+}
