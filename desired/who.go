@@ -16,7 +16,8 @@ type Permission struct {
 	Label       string     `json:"label,omitempty"` // all names, or which NRN of the name, where Name does not tell
 	Cluster     string     `json:"cluster"`
 	ClusterUUID string     `json:"clusterUuid"`
-	Entry       string     `json:"entry"` // UUID
+	Entry       string     `json:"entry"`              // UUID
+	Username    string     `json:"username,omitempty"` // see access.Entry
 
 	PrincipalName string `json:"principalName,omitempty"` // in the directory
 	Status        Status `json:"status,omitempty"`        // what is known against the principal
@@ -98,6 +99,7 @@ func (f *File) Who(observed []Observed, filter Filter) ([]Permission, error) {
 				Cluster:       o.Spec.Name,
 				ClusterUUID:   o.Cluster.UUID,
 				Entry:         entry.UUID,
+				Username:      entry.Username,
 				Grants:        entry.Grants,
 			}
 			isWanted := !filter.Stale || permission.Status != ""

@@ -240,12 +240,8 @@ func TestSessions(t *testing.T) {
 					}
 				})
 			}
-			if filepath.Base(env.WorkDir) == "script-hostile" { // no request can create such an entry
-				err := server.SetEntries(emulator.DemoClusterUUID, []nks.AccessEntry{{
-					Entry:  "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",
-					Groups: []string{"a\u001b[2Jb", "c\u009bd", "e\nf", "tab\tg", ".inf", "? h", "\u202eright to left"},
-				}})
-				if err != nil {
+			if entries := entriesOfScripts[filepath.Base(env.WorkDir)]; entries != nil {
+				if err := server.SetEntries(emulator.DemoClusterUUID, entries); err != nil {
 					return err
 				}
 			}
@@ -264,6 +260,19 @@ func TestSessions(t *testing.T) {
 			return nil
 		},
 	})
+}
+
+// entriesOfScripts are the entries on the cluster demo that no request can create.
+var entriesOfScripts = map[string][]nks.AccessEntry{
+	"script-hostile": {{
+		Entry:  "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4",
+		Groups: []string{"a\u001b[2Jb", "c\u009bd", "e\nf", "tab\tg", ".inf", "? h", "\u202eright to left"},
+	}},
+	"script-whorbacusers": {
+		{Entry: "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4", Groups: []string{"ops"}},
+		{Entry: "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c", Username: "kim", Groups: []string{"ops"}},
+		{Entry: "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184d", Username: "ops"},
+	},
 }
 
 func fetch(ts *testscript.TestScript, _ bool, args []string) {

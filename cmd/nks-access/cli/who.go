@@ -34,8 +34,9 @@ and with --names from the account.
 --stale lists only entries whose principal is gone from the account or deactivated. nks-access delete --stale removes
 the entries whose principal is gone.
 
---rbac shows which roles of Kubernetes the groups are bound to. Only the names of roles are known, not what they permit;
-those who are bound to cluster-admin are named.`,
+--rbac shows which roles of Kubernetes the groups of an entry are bound to, and the username, if the service sends one:
+no page of the provider says what it holds. Service accounts do not count. Only the names of roles are known, not what
+they permit; those who are bound to cluster-admin are named.`,
 		Example: `  nks-access who --policy NKSClusterAdminPolicy
   nks-access who -f access.yaml --principal backend
   nks-access who --principal user:kim@corp

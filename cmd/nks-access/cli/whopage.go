@@ -72,7 +72,7 @@ func whoPageLines(p whoRow) []string {
 		lines = []string{nothingGranted}
 	}
 	for _, b := range p.Bindings {
-		lines = append(lines, fmt.Sprintf("group %s is bound to %s", term.Printable(b.Group), term.Printable(b.String())))
+		lines = append(lines, fmt.Sprintf("%s is bound to %s", subjectText(b), term.Printable(b.String())))
 	}
 	return lines
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // rbacUsage is the help of --rbac.
-const rbacUsage = "show what groups are bound to, by `[CLUSTER=]FILE` with the output of " +
+const rbacUsage = "show what groups and usernames are bound to, by `[CLUSTER=]FILE` with the output of " +
 	"kubectl get clusterrolebindings,rolebindings -A -o json; - for stdin (repeatable)"
 
 // bindingsFile is a file of --rbac.
@@ -83,13 +83,13 @@ func called(cluster string) string {
 	return " that are called " + term.Printable(cluster)
 }
 
-// of returns what groups are bound to on a cluster, or nil if that is not known.
-func (c clusterBindings) of(clusterUUID string, groups []string) []rbac.Binding {
+// of returns what a username and groups are bound to on a cluster, or nil if that is not known.
+func (c clusterBindings) of(clusterUUID, username string, groups ...string) []rbac.Binding {
 	bindings := c[clusterUUID]
 	if bindings == nil {
 		return nil
 	}
-	return append([]rbac.Binding{}, bindings.Of(groups...)...)
+	return append([]rbac.Binding{}, bindings.Of(username, groups...)...)
 }
 
 // names returns the clusters whose bindings are known.
@@ -107,13 +107,13 @@ func (c clusterBindings) names(read []desired.Observed) []string {
 func (c clusterBindings) adminNotes(read []desired.Observed) []string {
 	var notes []string
 	for _, o := range read {
-		for _, b := range c.of(o.Cluster.UUID, []string{rbac.Authenticated}) {
+		for _, b := range c.of(o.Cluster.UUID, "", rbac.Authenticated) {
 			if b.IsClusterAdmin() {
 				notes = append(notes, adminNote("Everybody who may enter cluster", o, b))
 			}
 		}
 		for _, entry := range o.Entries {
-			for _, b := range c.of(o.Cluster.UUID, entry.Groups) {
+			for _, b := range c.of(o.Cluster.UUID, entry.Username, entry.Groups...) {
 				if b.IsClusterAdmin() {
 					notes = append(notes, adminNote(principalOn(entry), o, b))
 				}
@@ -128,6 +128,12 @@ func principalOn(entry access.Entry) string {
 }
 
 func adminNote(who string, o desired.Observed, b rbac.Binding) string {
-	return fmt.Sprintf("%s %s is bound to %s, which permits everything: group %s, ClusterRoleBinding %s.",
-		who, term.Printable(o.Spec.Name), rbac.ClusterAdmin, term.Printable(b.Group), term.Printable(b.Name))
+	return fmt.Sprintf("%s %s is bound to %s, which permits everything: %s, ClusterRoleBinding %s.",
+		who, term.Printable(o.Spec.Name), rbac.ClusterAdmin, subjectText(b), term.Printable(b.Name))
+}
+
+// subjectText is who has a role, as [rbac.Binding.Subject].
+func subjectText(b rbac.Binding) string {
+	kind, name, _ := strings.Cut(b.Subject(), " ")
+	return kind + " " + term.Printable(name)
 }

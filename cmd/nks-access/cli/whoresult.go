@@ -32,7 +32,7 @@ type whoCoverage struct {
 	BaseURLs []string
 	Files    []string // with the clusters; none for all clusters of the region
 	Filters  []string // as flags
-	Bindings []string // clusters whose bindings of groups are known
+	Bindings []string // clusters whose bindings are known
 
 	AllRegions bool
 }
@@ -74,6 +74,9 @@ func filterFlags(f desired.Filter) []string {
 			flags = append(flags, flag.name+" "+term.ShellWord(term.PrintableLine(flag.value)))
 		}
 	}
+	if f.Stale {
+		flags = append(flags, "--stale")
+	}
 	return flags
 }
 
@@ -99,7 +102,7 @@ func (c whoCoverage) String() string {
 		line += fmt.Sprintf("; %s could not be read", term.Plural(c.Failed, "cluster"))
 	}
 	if len(c.Bindings) > 0 {
-		line += "; with the bindings of groups on " + strings.Join(c.Bindings, ", ")
+		line += "; with the bindings of groups and users on " + strings.Join(c.Bindings, ", ")
 	}
 	if len(c.Filters) > 0 {
 		line += "; filtered by " + strings.Join(c.Filters, " ")

@@ -9,7 +9,7 @@ import (
 // whoRow is what a principal may do on a cluster, as -o json prints it.
 type whoRow struct {
 	desired.Permission
-	// Bindings are what the groups are bound to. They are nil if --rbac has no file for the cluster.
+	// Bindings are what the groups and the username are bound to. They are nil if --rbac has no file for the cluster.
 	Bindings []rbac.Binding `json:"bindings,omitzero"`
 }
 
@@ -17,7 +17,7 @@ type whoRow struct {
 func newWhoRows(permissions []desired.Permission, known clusterBindings) []whoRow {
 	rows := []whoRow{}
 	for _, p := range permissions {
-		rows = append(rows, whoRow{p, known.of(p.ClusterUUID, p.Groups)})
+		rows = append(rows, whoRow{p, known.of(p.ClusterUUID, p.Username, p.Groups...)})
 	}
 	return rows
 }
@@ -54,7 +54,7 @@ func whoNames(rows ...whoRow) term.Table {
 	return table
 }
 
-// whoTable is for people. It shows what groups are bound to if hasBindings.
+// whoTable is for people. It shows what groups and usernames are bound to if hasBindings.
 func whoTable(hasBindings bool, rows ...whoRow) term.Table {
 	table := term.Table{Header: []string{"PRINCIPAL", "CLUSTER", "POLICIES", "GROUPS"}}
 	if hasBindings {

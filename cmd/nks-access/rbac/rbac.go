@@ -1,5 +1,5 @@
-// Package rbac reads which roles of Kubernetes the groups of a cluster are bound to, as kubectl prints
-// it:
+// Package rbac reads which roles of Kubernetes the groups and users of a cluster are bound to, as kubectl
+// prints it:
 //
 //	kubectl get clusterrolebindings,rolebindings -A -o json
 package rbac
@@ -22,13 +22,22 @@ const ClusterAdmin = "cluster-admin"
 // Authenticated is the group of everybody who may enter a cluster (Kubernetes).
 const Authenticated = "system:authenticated"
 
-// Binding says that a group has a role.
+// Binding says that a group or a user has a role.
 type Binding struct {
-	Group     string `json:"group"`
-	RoleKind  string `json:"roleKind"` // ClusterRole or Role
+	Group     string `json:"group,omitempty"`
+	User      string `json:"user,omitempty"` // if it is not a group
+	RoleKind  string `json:"roleKind"`       // ClusterRole or Role
 	Role      string `json:"role"`
 	Namespace string `json:"namespace,omitempty"` // in which the role holds; empty for the cluster
 	Name      string `json:"binding"`             // of the ClusterRoleBinding or RoleBinding
+}
+
+// Subject returns who has the role, as "group NAME" or "user NAME".
+func (b Binding) Subject() string {
+	if b.User != "" {
+		return "user " + b.User
+	}
+	return "group " + b.Group
 }
 
 // String returns the role, as KIND/NAME for the cluster, and as KIND/NAME@NAMESPACE for a namespace.
@@ -45,13 +54,17 @@ func (b Binding) IsClusterAdmin() bool { return b.isAdminRole() && b.Namespace =
 
 func (b Binding) isAdminRole() bool { return b.RoleKind == "ClusterRole" && b.Role == ClusterAdmin }
 
-// Bindings are the bindings of groups of one cluster.
-type Bindings struct{ byGroup map[string][]Binding }
+// Bindings are the bindings of groups and users of one cluster. Those of service accounts are not kept:
+// no entry is one.
+type Bindings struct{ byGroup, byUser map[string][]Binding }
 
-// Of returns the bindings of the groups: cluster-admin first, then those for the whole cluster, then by
-// namespace.
-func (b *Bindings) Of(groups ...string) []Binding {
+// Of returns the bindings of a user, which may be "", and of groups: cluster-admin first, then those for
+// the whole cluster, then by namespace.
+func (b *Bindings) Of(user string, groups ...string) []Binding {
 	var found []Binding
+	if user != "" {
+		found = append(found, b.byUser[user]...)
+	}
 	seen := map[string]bool{}
 	for _, group := range groups {
 		if !seen[group] {
@@ -70,6 +83,7 @@ func compare(a, b Binding) int {
 		cmp.Compare(a.Role, b.Role),
 		cmp.Compare(a.RoleKind, b.RoleKind),
 		cmp.Compare(a.Group, b.Group),
+		cmp.Compare(a.User, b.User),
 		cmp.Compare(a.Name, b.Name),
 	)
 }
@@ -134,7 +148,7 @@ func Parse(data []byte) (*Bindings, error) {
 	if err := json.Unmarshal(text, &root); err != nil {
 		return nil, explained(text, err)
 	}
-	bindings := &Bindings{byGroup: map[string][]Binding{}}
+	bindings := &Bindings{byGroup: map[string][]Binding{}, byUser: map[string][]Binding{}}
 	itemKind, isList := listKinds[root.Kind]
 	if !isList {
 		return bindings.with(text, "")
@@ -172,16 +186,15 @@ func (b *Bindings) with(text []byte, kind string) (*Bindings, error) {
 		return nil, err
 	}
 	for _, subject := range o.Subjects {
-		if subject.Kind != "Group" {
-			continue
+		bound := Binding{RoleKind: o.RoleRef.Kind, Role: o.RoleRef.Name, Namespace: o.namespace(), Name: o.Metadata.Name}
+		switch subject.Kind {
+		case "Group":
+			bound.Group = subject.Name
+			b.byGroup[subject.Name] = append(b.byGroup[subject.Name], bound)
+		case "User":
+			bound.User = subject.Name
+			b.byUser[subject.Name] = append(b.byUser[subject.Name], bound)
 		}
-		b.byGroup[subject.Name] = append(b.byGroup[subject.Name], Binding{
-			Group:     subject.Name,
-			RoleKind:  o.RoleRef.Kind,
-			Role:      o.RoleRef.Name,
-			Namespace: o.namespace(),
-			Name:      o.Metadata.Name,
-		})
 	}
 	return b, nil
 }

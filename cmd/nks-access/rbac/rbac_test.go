@@ -14,7 +14,8 @@ const bindings = `{
   "apiVersion": "v1", "kind": "List", "metadata": {"resourceVersion": ""},
   "items": [
     {"kind": "ClusterRoleBinding", "metadata": {"name": "viewers"}, "roleRef": {"kind": "ClusterRole", "name": "view"},
-     "subjects": [{"kind": "Group", "name": "ops"}, {"kind": "User", "name": "qa"}, {"kind": "Group", "name": "qa"}]},
+     "subjects": [{"kind": "Group", "name": "ops"}, {"kind": "User", "name": "kim"}, {"kind": "Group", "name": "qa"},
+     {"kind": "ServiceAccount", "name": "lee", "namespace": "dev"}]},
     {"kind": "RoleBinding", "metadata": {"name": "b", "namespace": "dev"},
      "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"}, "subjects": [{"kind": "Group", "name": "ops"}]},
     {"kind": "RoleBinding", "metadata": {"name": "a", "namespace": "apps"},
@@ -32,7 +33,7 @@ func ExampleParse() {
 		fmt.Println(err)
 		return
 	}
-	for _, binding := range found.Of("ops", "no such group") {
+	for _, binding := range found.Of("", "ops", "no such group") {
 		fmt.Println(binding, binding.IsClusterAdmin())
 	}
 	// Output:
@@ -42,21 +43,38 @@ func ExampleParse() {
 	// Role/cluster-admin@apps false
 }
 
-// Users and service accounts with the name of a group are no groups, and the order of groups and
-// their repetition make no difference.
+// A user with the name of a group is not that group, service accounts are neither, and the order of groups
+// and their repetition make no difference.
 func TestOf(t *testing.T) {
 	found, err := rbac.Parse([]byte(bindings))
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []rbac.Binding{{Group: "qa", RoleKind: "ClusterRole", Role: "view", Name: "viewers"}}
-	if diff := cmp.Diff(want, found.Of("qa")); diff != "" {
+	kim := rbac.Binding{User: "kim", RoleKind: "ClusterRole", Role: "view", Name: "viewers"}
+	qa := rbac.Binding{Group: "qa", RoleKind: "ClusterRole", Role: "view", Name: "viewers"}
+	for _, c := range []struct {
+		user   string
+		groups []string
+		want   []rbac.Binding
+	}{
+		{"", []string{"qa"}, []rbac.Binding{qa}},
+		{"kim", nil, []rbac.Binding{kim}},
+		{"kim", []string{"qa", "kim"}, []rbac.Binding{kim, qa}},
+		{"qa", []string{"lee"}, nil},
+		{"lee", nil, nil},
+		{"", []string{""}, nil},
+	} {
+		if diff := cmp.Diff(c.want, found.Of(c.user, c.groups...)); diff != "" {
+			t.Errorf("user %q, groups %q: %s", c.user, c.groups, diff)
+		}
+	}
+	if kim.Subject() != "user kim" || qa.Subject() != "group qa" {
+		t.Errorf("got %s, %s", kim.Subject(), qa.Subject())
+	}
+	if diff := cmp.Diff(found.Of("", "ops", "qa"), found.Of("", "qa", "ops", "qa")); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(found.Of("ops", "qa"), found.Of("qa", "ops", "qa")); diff != "" {
-		t.Error(diff)
-	}
-	if got := found.Of(); len(got) != 0 {
+	if got := found.Of(""); len(got) != 0 {
 		t.Errorf("got %v for no groups", got)
 	}
 }
@@ -96,7 +114,7 @@ func TestParse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := fmt.Sprint(found.Of("g")); got != "[ClusterRole/y]" {
+			if got := fmt.Sprint(found.Of("", "g")); got != "[ClusterRole/y]" {
 				t.Errorf("got %s", got)
 			}
 		})
