@@ -9,7 +9,7 @@ import (
 
 const outputsHead = `# Formats of the results
 
-What -o takes, by command. The first format is the default.
+What -o takes, by command. The first format is the default. The commands with one format have no -o.
 
 - **table** is for people, and **wide** has more columns. Names that a person could misread are in quotes, with escapes.
 - **json** and **yaml** have the same fields.
@@ -24,8 +24,13 @@ What -o takes, by command. The first format is the default.
 `
 
 const outputsFoot = `
-Other commands have one format: ` + "`migrate`" + ` writes an access.yaml, and ` + "`schema`" + ` a JSON Schema. The format ` + "`none`" + ` prints nothing.
+What ` + "`migrate`" + ` and ` + "`export`" + ` print as yaml is an access.yaml, and ` + "`schema`" + ` prints a JSON Schema. A plan as json is what
+` + "`plan --out`" + ` saves. The format none prints nothing. With --all-clusters and --stale, delete prints the same report as apply. With
+--dry-run, commands that write print the requests.
 `
+
+// oneFormat has the commands whose result has only one format, so that they have no -o.
+var oneFormat = map[string]string{"migrate": "yaml", "schema": "json"}
 
 // outputsPage returns the page about the formats of all commands.
 func outputsPage(root *cobra.Command) string {
@@ -36,19 +41,22 @@ func outputsPage(root *cobra.Command) string {
 	return page.String()
 }
 
-// writeOutputs writes a row for each command that has -o.
+// writeOutputs writes a row for each command that prints a result.
 func writeOutputs(page *strings.Builder, cmd *cobra.Command) {
 	for _, child := range cmd.Commands() {
 		if !child.IsAvailableCommand() {
 			continue
 		}
+		name := strings.TrimPrefix(child.CommandPath(), "nks-access ")
+		formats := oneFormat[name]
 		if flag := child.Flags().Lookup("output"); flag != nil {
-			_, formats, _ := strings.Cut(flag.Usage, ": ")
+			_, formats, _ = strings.Cut(flag.Usage, ": ")
+		}
+		if formats != "" {
 			isList := ""
 			if child.Flags().Lookup("sort") != nil {
 				isList = "yes"
 			}
-			name := strings.TrimPrefix(child.CommandPath(), "nks-access ")
 			file := strings.ReplaceAll(child.CommandPath(), " ", "_") + ".md"
 			fmt.Fprintf(page, "| [%s](%s) | %s | %s |\n", name, file, formats, isList)
 		}

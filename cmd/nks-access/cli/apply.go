@@ -2,11 +2,9 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
@@ -71,7 +69,7 @@ func (c *applyCommand) addFlags(cmd *cobra.Command) {
 	flags.BoolVar(&c.dryRun, "dry-run", false, "")
 	_ = flags.MarkHidden("dry-run") // for those who know it of other programs
 	flags.StringVar(&c.saveTo, "out", "", "save the plan to `FILE` before the first change, for plan --undo FILE")
-	c.output.addFlag(cmd, "table", "json")
+	c.output.addFlag(cmd, "table", "json", "yaml")
 }
 
 func (c *applyCommand) run(ctx context.Context, args []string) error {
@@ -95,7 +93,7 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 		}
 		return c.reportNothing(plan)
 	}
-	if err := c.guardRemovals(plan); err != nil {
+	if err := byApply.guardRemovals(plan, c.guardOptions()); err != nil {
 		return err
 	}
 	if err := c.confirm(ctx); err != nil {
@@ -114,7 +112,7 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 	if err := c.printReport(report); err != nil {
 		return err
 	}
-	return explainReport(c.stderr, report, isSaved)
+	return explainReport(c.stderr, report, byApply, isSaved)
 }
 
 // makeOrReadPlan returns the plan to apply. For a shard it also makes the plan of the whole file,
@@ -156,45 +154,25 @@ func (c *applyCommand) readApplied(ctx context.Context, path string) (*desired.P
 	return plan, c.checkNames(ctx, plan)
 }
 
-// guardRemovals returns an error if more principals would lose access than --max-removals allows.
-func (c *applyCommand) guardRemovals(plan *desired.Plan) error {
-	counted := plan
-	if c.options.Whole != nil {
-		counted = c.options.Whole
-	}
-	err := counted.GuardRemovals(c.options.MaxRemovals)
-	if err == nil {
-		return nil
-	}
-	flags := append([]string{fmt.Sprintf("--max-removals %d", counted.Summary.Losing)}, c.flagsToLift(plan)...)
-	return &advised{fmt.Errorf("%w; nothing was changed. Review the plan, then use %s", err, strings.Join(flags, " and "))}
-}
-
-// flagsToLift returns the flags that lift the other guards, so that the next run does not stop at one
-// of them.
-func (c *applyCommand) flagsToLift(plan *desired.Plan) []string {
+// guardOptions returns the options for a look at the guards before anybody is asked.
+func (c *applyCommand) guardOptions() desired.Options {
 	options := c.options
 	options.SwitchAuthType = func(desired.ClusterPlan) bool { return c.switchAuth }
-	var stopped []error
-	for i := range plan.Clusters {
-		stopped = append(stopped, plan.Clusters[i].Guards(options)...)
-	}
-	return flagsFor(errors.Join(stopped...))
+	return options
 }
 
 // showPlan prints the plan: on stderr if stdout is for the report alone.
 func (c *applyCommand) showPlan(plan *desired.Plan) error {
 	if c.output.isData() {
-		return writePlanText(c.stderr, plan, defaultWindow)
+		return writePlanText(c.stderr, plan, byApply, defaultWindow)
 	}
-	return writePlanText(c.stdout, plan, defaultWindow)
+	return writePlanText(c.stdout, plan, byApply, defaultWindow)
 }
 
 // reportNothing ends a run without changes.
 func (c *applyCommand) reportNothing(plan *desired.Plan) error {
 	if c.output.isData() {
-		nothing := desired.Report{Clusters: []desired.ClusterReport{}}
-		if err := term.WriteJSON(c.stdout, nothing); err != nil {
+		if err := c.output.writeData(c.stdout, nothingApplied()); err != nil {
 			return err
 		}
 	}
@@ -277,7 +255,7 @@ func (c *applyCommand) apply(ctx context.Context, plan *desired.Plan) (*desired.
 
 func (c *applyCommand) printReport(report *desired.Report) error {
 	if c.output.isData() {
-		return term.WriteJSON(c.stdout, report)
+		return c.output.writeData(c.stdout, report)
 	}
 	switched := ""
 	if report.Switched > 0 {

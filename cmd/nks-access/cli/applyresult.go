@@ -13,7 +13,7 @@ import (
 )
 
 // explainReport writes why changes are left, and how to go on. It returns an error if any is left.
-func explainReport(w io.Writer, report *desired.Report, isSaved bool) error {
+func explainReport(w io.Writer, report *desired.Report, maker planMaker, isSaved bool) error {
 	err := report.Err()
 	if err == nil {
 		return nil
@@ -23,7 +23,7 @@ func explainReport(w io.Writer, report *desired.Report, isSaved bool) error {
 			explainCluster(w, cluster)
 		}
 	}
-	fmt.Fprintln(w, nextStep(report, isSaved))
+	fmt.Fprintln(w, nextStep(report, maker, isSaved))
 	verb := "are"
 	if report.Left == 1 {
 		verb = "is"
@@ -48,8 +48,8 @@ func explainCluster(w io.Writer, cluster *desired.ClusterReport) {
 }
 
 // nextStep says what a person can do about the changes that are left.
-func nextStep(report *desired.Report, isSaved bool) string {
-	if flags := flagsFor(report.Err()); len(flags) > 0 {
+func nextStep(report *desired.Report, maker planMaker, isSaved bool) string {
+	if flags := maker.flagsFor(report.Err()); len(flags) > 0 {
 		return "If this is what you want, give " + strings.Join(flags, " and ") + "."
 	}
 	if !report.AgainHelps() {
@@ -61,7 +61,7 @@ func nextStep(report *desired.Report, isSaved bool) string {
 	if isSaved {
 		return "Make a new plan to see what is left, and apply it."
 	}
-	return "Apply again to make the changes that are left."
+	return maker.again
 }
 
 // mayStillCreate reports whether a request that creates an entry may arrive yet. Nobody knows whether
@@ -77,13 +77,5 @@ func mayStillCreate(report *desired.Report) bool {
 	return false
 }
 
-// flagsFor returns the flags that lift the guards of an error.
-func flagsFor(err error) []string {
-	var flags []string
-	for _, g := range guardFlags {
-		if errors.Is(err, g.guard) {
-			flags = append(flags, g.flag)
-		}
-	}
-	return flags
-}
+// nothingApplied is the report of a plan without changes.
+func nothingApplied() *desired.Report { return &desired.Report{Clusters: []desired.ClusterReport{}} }

@@ -30,7 +30,8 @@ none. It deletes nothing if one of them is not there, unless --ignore-not-found 
 up to 10 minutes for a busy cluster.
 
 With --all-clusters, delete the entries of one or more principals on all clusters of the region, and with --all-regions
-of all regions. It shows them as a plan and asks. Guards are those of apply, and clusters are changed in parallel.
+of all regions. It shows them as a plan and asks. Guards are those of apply, and clusters are changed in parallel. -o
+json and yaml print the same report as apply, or with --dry-run the plan.
 
 With --stale, delete the entries whose principal is gone from the account, on the cluster or with --all-clusters on
 all clusters of the region. It shows them as a plan and asks. A principal is gone if the complete list of the
@@ -55,6 +56,9 @@ func (c *deleteCommand) addFlags(cmd *cobra.Command) {
 func (c *deleteCommand) run(ctx context.Context, args []string) error {
 	if err := c.stale.check(args); err != nil {
 		return err
+	}
+	if c.stale.isPlanned() && c.output.format == "name" {
+		return usagef("-o name does not go with --all-clusters and --stale; -o json has a report by cluster")
 	}
 	if c.stale.on {
 		return c.deleteStale(ctx, c.stale)

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -26,37 +27,46 @@ func (w *writes) fleetOf() *fleet {
 
 // deletePlanned shows a plan of deletions, asks, and makes them.
 func (w *writes) deletePlanned(ctx context.Context, f *fleet, plan *desired.Plan, maxRemovals int) error {
-	if err := writePlanText(w.stderr, plan, defaultWindow); err != nil {
+	if err := writePlanText(w.stderr, plan, byDelete, defaultWindow); err != nil {
 		return err
 	}
 	failed := failedPlan(plan)
-	if plan.Summary.Steps() == 0 || w.dryRun {
-		return failed
+	if w.dryRun {
+		return cmp.Or(w.writeResult(plan), failed)
 	}
-	if err := plan.GuardRemovals(maxRemovals); err != nil {
-		return &advised{fmt.Errorf("%w; nothing was changed. Review the plan, then use --max-removals %d",
-			err, plan.Summary.Losing)}
+	if plan.Summary.Steps() == 0 {
+		return cmp.Or(w.writeResult(nothingApplied()), failed)
+	}
+	options := desired.Options{
+		MaxRemovals: maxRemovals, AllowNoAdmin: w.allowNoAdmin, Now: clock,
+		Parallel: f.parallel, Wait: max(w.wait, deleteWait),
+	}
+	if err := byDelete.guardRemovals(plan, options); err != nil {
+		return err
 	}
 	if err := w.confirm(ctx, fmt.Sprintf("Delete %s?", term.PluralEntries(plan.Summary.Remove))); err != nil {
 		return err
 	}
-	report, err := f.applyDeletions(ctx, plan, desired.Options{
-		MaxRemovals: maxRemovals, AllowNoAdmin: w.allowNoAdmin, Now: clock,
-		Parallel: f.parallel, Wait: max(w.wait, deleteWait),
-	})
+	report, err := f.applyDeletions(ctx, plan, options)
 	if err != nil {
 		return err
 	}
 	w.say("%s deleted, %d left.", term.PluralEntries(report.Done), report.Left)
-	if w.output.isData() {
-		if err := term.WriteJSON(w.stdout, report); err != nil {
-			return err
-		}
+	if err := w.writeResult(report); err != nil {
+		return err
 	}
-	if err := explainReport(w.stderr, report, false); err != nil {
+	if err := explainReport(w.stderr, report, byDelete, false); err != nil {
 		return err
 	}
 	return failed
+}
+
+// writeResult writes a plan or a report for programs. People have read it on stderr.
+func (w *writes) writeResult(result any) error {
+	if !w.output.isData() {
+		return nil
+	}
+	return w.output.writeData(w.stdout, result)
 }
 
 // applyDeletions makes the deletions.

@@ -53,7 +53,7 @@ func (w *writes) sendNothing(ctx context.Context, f writeFunc) error {
 		return err
 	}
 	if w.output.isData() {
-		return w.output.write(w.stdout, unsent.requests, term.Table{})
+		return w.output.writeData(w.stdout, unsent.requests)
 	}
 	if len(unsent.requests) == 0 {
 		w.say("Nothing would be sent.")

@@ -73,7 +73,7 @@ func (s *markdownSection) isEmpty() bool {
 	if len(s.plan.Stale) > 0 || len(s.plan.LeftOut) > 0 || s.ends != "" {
 		return false
 	}
-	return s.shown == [rowKinds]int{} && s.plan.Error == "" && len(guardNotes(s.plan)) == 0
+	return s.shown == [rowKinds]int{} && s.plan.Error == "" && len(byApply.guardNotes(s.plan)) == 0
 }
 
 // String returns the section.
@@ -83,7 +83,7 @@ func (s *markdownSection) String() string {
 	if s.plan.Error != "" {
 		fmt.Fprintf(&b, "\nCannot be planned: %s\n", term.MarkdownCode(clip(s.plan.Error)))
 	}
-	for _, note := range guardNotes(s.plan) {
+	for _, note := range byApply.guardNotes(s.plan) {
 		fmt.Fprintf(&b, "\n**Stopped:** %s\n", term.MarkdownCode(clip(note)))
 	}
 	for _, note := range s.plan.Notes {

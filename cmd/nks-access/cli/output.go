@@ -48,6 +48,14 @@ func (o *output) Set(format string) error {
 // isData reports whether programs read the result.
 func (o *output) isData() bool { return o.format == "json" || o.format == "yaml" }
 
+// writeData writes a value as JSON or YAML.
+func (o *output) writeData(w io.Writer, value any) error {
+	if o.format == "yaml" {
+		return term.WriteYAML(w, value)
+	}
+	return term.WriteJSON(w, value)
+}
+
 // write writes a result: value as JSON or YAML, or table in one of its forms. The format none
 // writes nothing.
 func (o *output) write(w io.Writer, value any, table term.Table) error {
@@ -57,10 +65,8 @@ func (o *output) write(w io.Writer, value any, table term.Table) error {
 	switch o.format {
 	case "none":
 		return nil
-	case "json":
-		return term.WriteJSON(w, value)
-	case "yaml":
-		return term.WriteYAML(w, value)
+	case "json", "yaml":
+		return o.writeData(w, value)
 	case "name":
 		return table.WriteNames(w)
 	case "csv":

@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
 
@@ -58,7 +57,7 @@ func (c *planCommand) addFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&c.expect, "expect", "",
 		"fail unless the plan makes the same changes as the saved `PLAN`, which was reviewed")
 	cmd.Flags().StringVar(&c.undo, "undo", "", "plan what takes back the changes of a saved and applied `PLAN`")
-	c.output.addFlag(cmd, "table", "json", "markdown")
+	c.output.addFlag(cmd, "table", "json", "yaml", "markdown")
 }
 
 func (c *planCommand) run(ctx context.Context, _ []string) error {
@@ -122,13 +121,13 @@ func (c *planCommand) checkExpected(ctx context.Context, plan *desired.Plan) err
 }
 
 func (c *planCommand) print(plan *desired.Plan) error {
-	switch c.output.format {
-	case "json":
-		return term.WriteJSON(c.stdout, plan)
-	case "markdown":
+	if c.output.isData() {
+		return c.output.writeData(c.stdout, plan)
+	}
+	if c.output.format == "markdown" {
 		return writePlanMarkdown(c.stdout, plan, c.window)
 	}
-	return writePlanText(c.stdout, plan, c.window)
+	return writePlanText(c.stdout, plan, byApply, c.window)
 }
 
 // warnOfEnds says on how many clusters access ends soon.

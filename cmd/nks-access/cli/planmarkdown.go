@@ -55,7 +55,7 @@ func planMarkdown(plan *desired.Plan, cut markdownCut, window days) string {
 		fmt.Fprintf(&notes, "\nNote: %s\n", term.MarkdownCode(clip(note)))
 	}
 	return fmt.Sprintf("### Access: %s\n%s%s%s%s",
-		planNumbers(plan.Summary), notes.String(), groupsMarkdown(plan.Names), sections.String(), hidden)
+		planNumbers(plan.Summary, byApply), notes.String(), groupsMarkdown(plan.Names), sections.String(), hidden)
 }
 
 // mostGroups is how many groups a comment explains.

@@ -10,9 +10,9 @@ import (
 	"github.com/nks-access/nks-access/desired"
 )
 
-// writePlanText writes a plan for people, by cluster.
-func writePlanText(w io.Writer, plan *desired.Plan, window days) error {
-	t := &planText{screen: w, now: clock(), window: window}
+// writePlanText writes a plan for people, by cluster. maker is the command that makes the changes.
+func writePlanText(w io.Writer, plan *desired.Plan, maker planMaker, window days) error {
+	t := &planText{screen: w, maker: maker, now: clock(), window: window}
 	t.meanings(plan.Names)
 	for i := range plan.Clusters {
 		if cluster := &plan.Clusters[i]; isWorthShowing(cluster) || len(endsOf(cluster, t.now, window)) > 0 {
@@ -22,7 +22,7 @@ func writePlanText(w io.Writer, plan *desired.Plan, window days) error {
 	for _, note := range planNotes(plan) {
 		t.coloured("", term.Yellow, "Note: "+term.PrintableLine(note))
 	}
-	t.line("%s", planNumbers(plan.Summary))
+	t.line("%s", planNumbers(plan.Summary, maker))
 	_, err := io.WriteString(w, t.text.String())
 	return err
 }
@@ -31,6 +31,7 @@ func writePlanText(w io.Writer, plan *desired.Plan, window days) error {
 type planText struct {
 	text   strings.Builder
 	screen io.Writer
+	maker  planMaker
 	now    time.Time
 	window days // ends that are shown
 }
@@ -49,7 +50,7 @@ func (t *planText) cluster(c *desired.ClusterPlan) {
 		t.line("")
 		return
 	}
-	for _, note := range guardNotes(c) {
+	for _, note := range t.maker.guardNotes(c) {
 		t.coloured("  ", term.Red, "! "+term.PrintableLine(note))
 	}
 	for _, note := range c.Notes {

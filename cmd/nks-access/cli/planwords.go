@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
-	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
@@ -75,11 +73,11 @@ func clusterTitle(c *desired.ClusterPlan) string {
 }
 
 // planNumbers is the last line of a plan.
-func planNumbers(s desired.Summary) string {
+func planNumbers(s desired.Summary, maker planMaker) string {
 	line := fmt.Sprintf("%d to add, %d to change, %d to remove, %d unchanged, %d left alone%s, on %s.",
 		s.Add, s.Change, s.Remove, s.Unchanged, s.Others, ignoredText(s), term.Plural(s.Clusters, "cluster"))
 	if s.Losing > 0 {
-		line += " " + losingText(s.Losing)
+		line += " " + maker.losingText(s.Losing)
 	}
 	if s.LeftOut > 0 {
 		line += fmt.Sprintf(" %d left out of the undo.", s.LeftOut)
@@ -98,48 +96,3 @@ func planNumbers(s desired.Summary) string {
 
 // defaultMaxRemovals is how many principals may lose access in one apply.
 const defaultMaxRemovals = 5
-
-// losingText says how many principals lose access, and the flag that apply needs for more than usual.
-func losingText(principals int) string {
-	if principals == 1 {
-		return "1 principal loses access."
-	}
-	text := fmt.Sprintf("%d principals lose access", principals)
-	if principals > defaultMaxRemovals {
-		text += fmt.Sprintf("; apply needs --max-removals %d", principals)
-	}
-	return text + "."
-}
-
-// guardNotes says why apply would leave a cluster alone, and with which flag it would not.
-func guardNotes(c *desired.ClusterPlan) []string {
-	var notes []string
-	for _, err := range c.Guards(desired.Options{}) {
-		note := fmt.Sprintf("%v; apply needs %s", err, guardFlag(err))
-		if errors.Is(err, desired.ErrAuthType) {
-			note += ", which cannot be undone"
-		}
-		notes = append(notes, note)
-	}
-	return notes
-}
-
-// guardFlags maps the errors of guards to the flags of apply that lift them.
-var guardFlags = []struct {
-	guard error
-	flag  string
-}{
-	{access.ErrNoAdmin, "--allow-no-admin"},
-	{desired.ErrProtected, "--allow-protected"},
-	{desired.ErrAuthType, "--switch-auth-type"},
-}
-
-// guardFlag names the flag that lifts the guard of an error, or returns "".
-func guardFlag(err error) string {
-	for _, g := range guardFlags {
-		if errors.Is(err, g.guard) {
-			return g.flag
-		}
-	}
-	return ""
-}

@@ -29,7 +29,7 @@ func (c *signCommand) words() *cobra.Command {
 		Use:   "sign METHOD URL",
 		Short: "Print the signature headers of a request",
 		Long: `Print the three headers that sign a request, to compare with those of your own code or to give to another
-program. With --curl it prints a command to run, with -o json an object with method, url and headers. For a tool that
+program. With --curl it prints a command to run, with -o json or yaml an object with method, url and headers. For a tool that
 cannot sign each request, see nks-access proxy.
 
 Whoever has the headers can send the same method to the same path for five minutes, with any body.`,
@@ -47,7 +47,7 @@ func (c *signCommand) addFlags(cmd *cobra.Command) {
 	}
 	c.flags = cmd.Flags()
 	c.flags.BoolVar(&c.curl, "curl", false, "print a curl command")
-	c.output.addFlag(cmd, "text", "json")
+	c.output.addFlag(cmd, "text", "json", "yaml")
 }
 
 func (c *signCommand) run(ctx context.Context, args []string) error {
@@ -64,8 +64,8 @@ func (c *signCommand) run(ctx context.Context, args []string) error {
 	if err := signer.New(c.keys()).Sign(ctx, req); err != nil {
 		return err
 	}
-	if c.output.format == "json" {
-		return term.WriteJSON(c.stdout, newSignedRequest(req))
+	if c.output.isData() {
+		return c.output.writeData(c.stdout, newSignedRequest(req))
 	}
 	text := strings.Join(signatureHeaders(req), "\n")
 	if c.curl {

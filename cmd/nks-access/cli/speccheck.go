@@ -53,7 +53,7 @@ func (c *specCheckCommand) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&c.principal, "principal", "",
 		"with --write: `NRN` of a sub account or role that has no entry on the cluster")
 	flags.StringVar(&c.confirm, "confirm", "", "with --write: `NAME` of the cluster, in place of the question")
-	c.output.addFlag(cmd, "markdown", "json")
+	c.output.addFlag(cmd, "markdown", "json", "yaml")
 }
 
 func (c *specCheckCommand) run(ctx context.Context, _ []string) error {
@@ -138,8 +138,8 @@ func (c *specCheckCommand) ask(ctx context.Context, clusterName string) error {
 }
 
 func (c *specCheckCommand) print(report *speccheck.Report) error {
-	if c.output.format == "json" {
-		return term.WriteJSON(c.stdout, report)
+	if c.output.isData() {
+		return c.output.writeData(c.stdout, report)
 	}
 	_, err := fmt.Fprint(c.stdout, report.Markdown())
 	return err

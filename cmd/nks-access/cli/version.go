@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/nks-access/nks-access/cmd/nks-access/term"
 )
 
 type versionCommand struct {
@@ -28,7 +26,7 @@ func (c *versionCommand) addFlags(cmd *cobra.Command) { c.output.addFlag(cmd, "t
 
 func (c *versionCommand) run(context.Context, []string) error {
 	if c.output.isData() {
-		return c.output.write(c.stdout, buildVersion(), term.Table{})
+		return c.output.writeData(c.stdout, buildVersion())
 	}
 	_, err := fmt.Fprintln(c.stdout, versionLine())
 	return err

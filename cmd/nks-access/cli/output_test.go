@@ -1,0 +1,53 @@
+package cli_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"github.com/nks-access/nks-access/cmd/nks-access/cli"
+)
+
+// A command that prints JSON prints YAML, too, and a command that has lists has all their flags.
+func TestFormatsAreAlike(t *testing.T) {
+	var lists []string
+	checked := 0
+	var check func(cmd *cobra.Command)
+	check = func(cmd *cobra.Command) {
+		for _, child := range cmd.Commands() {
+			check(child)
+		}
+		flag := cmd.Flags().Lookup("output")
+		if flag == nil {
+			return
+		}
+		checked++
+		_, usage, _ := strings.Cut(flag.Usage, ": ")
+		formats := strings.Split(usage, ", ")
+		if slices.Contains(formats, "json") != slices.Contains(formats, "yaml") && cmd.Name() != "export" {
+			t.Errorf("%s has one of json and yaml: %s", cmd.CommandPath(), usage)
+		}
+		if cmd.Flags().Lookup("sort") == nil {
+			return
+		}
+		lists = append(lists, cmd.Name())
+		for _, format := range []string{"table", "wide", "json", "yaml", "csv", "name"} {
+			if !slices.Contains(formats, format) {
+				t.Errorf("%s has no -o %s", cmd.CommandPath(), format)
+			}
+		}
+		if cmd.Flags().Lookup("no-headers") == nil {
+			t.Errorf("%s has --sort, but no --no-headers", cmd.CommandPath())
+		}
+	}
+	check(cli.Root())
+	slices.Sort(lists)
+	if want := []string{"clusters", "get", "list", "principals", "who"}; !slices.Equal(lists, want) {
+		t.Errorf("the commands that read are %v, want %v", lists, want)
+	}
+	if checked < 18 {
+		t.Errorf("only %d commands have -o", checked)
+	}
+}
