@@ -28,19 +28,22 @@ func at(now time.Time) func() time.Time { return func() time.Time { return now }
 // The moment of a date is the end of that day in the time zone of the file.
 func TestUntil(t *testing.T) {
 	for name, test := range map[string]struct{ zone, until, want string }{
-		"a date in Korea":      {"", "2026-12-31", "2026-12-31T15:00:00Z"},
-		"a date in quotes":     {"", "'2026-12-31'", "2026-12-31T15:00:00Z"},
-		"a date elsewhere":     {"timezone: Asia/Singapore\n", "2026-12-31", "2026-12-31T16:00:00Z"},
-		"a date in UTC":        {"timezone: UTC\n", "2026-12-31", "2027-01-01T00:00:00Z"},
-		"a day of 23 hours":    {"timezone: America/New_York\n", "2027-03-14", "2027-03-15T04:00:00Z"},
-		"a day of 25 hours":    {"timezone: America/New_York\n", "2026-11-01", "2026-11-02T05:00:00Z"},
-		"a leap day":           {"", "2028-02-29", "2028-02-29T15:00:00Z"},
-		"a time with offset":   {"timezone: UTC\n", "2026-12-31T18:00+09:00", "2026-12-31T09:00:00Z"},
-		"a time with seconds":  {"", "2026-12-31T18:00:30Z", "2026-12-31T18:00:30Z"},
-		"a time west of it":    {"", "2026-12-31T18:00-05:30", "2026-12-31T23:30:00Z"},
-		"a time zone at noon":  {"timezone: Asia/Seoul\n", "2026-12-31", "2026-12-31T15:00:00Z"},
-		"nothing":              {"", "", "0001-01-01T00:00:00Z"},
-		"a zone without until": {"timezone: Asia/Tokyo\n", "", "0001-01-01T00:00:00Z"},
+		"a date in Korea":   {"", "2026-12-31", "2026-12-31T15:00:00Z"},
+		"a date in quotes":  {"", "'2026-12-31'", "2026-12-31T15:00:00Z"},
+		"a date elsewhere":  {"timezone: Asia/Singapore\n", "2026-12-31", "2026-12-31T16:00:00Z"},
+		"a date in UTC":     {"timezone: UTC\n", "2026-12-31", "2027-01-01T00:00:00Z"},
+		"a day of 23 hours": {"timezone: America/New_York\n", "2027-03-14", "2027-03-15T04:00:00Z"},
+		"a day of 25 hours": {"timezone: America/New_York\n", "2026-11-01", "2026-11-02T05:00:00Z"},
+		"a leap day":        {"", "2028-02-29", "2028-02-29T15:00:00Z"},
+		"a day before a midnight that the clock skips": {"timezone: America/Santiago\n", "2027-09-04", "2027-09-05T04:00:00Z"},
+		"a day without midnight":                       {"timezone: America/Santiago\n", "2027-09-05", "2027-09-06T03:00:00Z"},
+		"a day before two midnights":                   {"timezone: America/Havana\n", "2027-11-06", "2027-11-07T04:00:00Z"},
+		"a time with offset":                           {"timezone: UTC\n", "2026-12-31T18:00+09:00", "2026-12-31T09:00:00Z"},
+		"a time with seconds":                          {"", "2026-12-31T18:00:30Z", "2026-12-31T18:00:30Z"},
+		"a time west of it":                            {"", "2026-12-31T18:00-05:30", "2026-12-31T23:30:00Z"},
+		"a time zone at noon":                          {"timezone: Asia/Seoul\n", "2026-12-31", "2026-12-31T15:00:00Z"},
+		"nothing":                                      {"", "", "0001-01-01T00:00:00Z"},
+		"a zone without until":                         {"timezone: Asia/Tokyo\n", "", "0001-01-01T00:00:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			until := ""
@@ -55,13 +58,45 @@ func TestUntil(t *testing.T) {
 	}
 }
 
+// In every time zone, a rule is active until the end of its day, and not on the next one, whatever the
+// clocks do at midnight.
+func TestUntilIsTheEndOfTheDay(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		name := rapid.SampledFrom([]string{
+			"Asia/Seoul", "UTC", "America/New_York", "America/Santiago", "America/Asuncion", "America/Havana", "Atlantic/Azores",
+			"America/Scoresbysund", "Asia/Beirut", "Africa/Cairo", "Asia/Gaza", "Australia/Lord_Howe", "Antarctica/Troll",
+			"Pacific/Apia", "Pacific/Kiritimati", "America/Sao_Paulo", "Asia/Tehran", "Asia/Amman", "Asia/Kathmandu",
+		}).Draw(rt, "zone")
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		noon := time.Date(2012, 1, 1, 12, 0, 0, 0, zone).AddDate(0, 0, rapid.IntRange(0, 25*365).Draw(rt, "day"))
+		if _, change := noon.ZoneBounds(); !change.IsZero() && rapid.Bool().Draw(rt, "near a change of the clock") {
+			noon = change.AddDate(0, 0, rapid.IntRange(-1, 1).Draw(rt, "days from it"))
+		}
+		day := noon.Format(time.DateOnly)
+		file := parse(t, "version: 1\ntimezone: "+name+"\nclusters: {dev: }\n"+
+			"access: [{principal: '"+alice+"', clusters: dev, policies: [], until: "+day+"}]\n")
+		until := file.Rules[0].Until.In(zone)
+		before := until.Add(-time.Nanosecond)
+		if before.Format(time.DateOnly) != day || until.Format(time.DateOnly) <= day {
+			rt.Fatalf("%s in %s ends at %s, after %s", day, name, until, before)
+		}
+	})
+}
+
 func TestUntilMistakes(t *testing.T) {
 	const rule = "clusters: {dev: }\naccess: [{principal: '" + alice + "', clusters: dev, %s}]\n"
 	for name, test := range map[string]struct{ head, rule, want string }{
-		"no date":           {"", "policies: [], until: tomorrow", `"tomorrow" is not a date or a time (want 2026-12-31, or 2026-12-31T18:00+09:00)`},
-		"no offset":         {"", "policies: [], until: 2026-12-31T18:00", `"2026-12-31T18:00" is not a date or a time (want 2026-12-31, or 2026-12-31T18:00+09:00)`},
-		"short":             {"", "policies: [], until: 2026-1-1", `"2026-1-1" is not a date or a time (want 2026-12-31, or 2026-12-31T18:00+09:00)`},
-		"number":            {"", "policies: [], until: 20261231", "until must be text, not a number; put it in quotes"},
+		"no date":   {"", "policies: [], until: tomorrow", `"tomorrow" is not a date or a time (want 2026-12-31, or 2026-12-31T18:00+09:00)`},
+		"no offset": {"", "policies: [], until: 2026-12-31T18:00", `"2026-12-31T18:00" is not a date or a time (want 2026-12-31, or 2026-12-31T18:00+09:00)`},
+		"short":     {"", "policies: [], until: 2026-1-1", `"2026-1-1" is not a date or a time (want 2026-12-31, or 2026-12-31T18:00+09:00)`},
+		"number":    {"", "policies: [], until: 20261231", "until must be text, not a number; put it in quotes"},
+		"no end": {"", "policies: [], until: 9999-12-31",
+			`"9999-12-31" is not a date or a time of the years 2000 to 2999; without until, a rule does not end (want 2026-12-31, or 2026-12-31T18:00+09:00)`},
+		"a slip in the year": {"", "policies: [], until: 0226-12-31",
+			`"0226-12-31" is not a date or a time of the years 2000 to 2999; without until, a rule does not end (want 2026-12-31, or 2026-12-31T18:00+09:00)`},
 		"not in calendar":   {"", "policies: [], until: 2026-02-29", `"2026-02-29" is not a day of the calendar`},
 		"time of no day":    {"", "policies: [], until: 2026-02-30T18:00Z", `"2026-02-30T18:00Z" is not a day of the calendar`},
 		"with absent":       {"", "absent: true, until: 2026-12-31", "a rule with absent: true has no until"},

@@ -19,10 +19,14 @@ const defaultWindow = days(7 * oneDay)
 
 // String returns the time as Set takes it.
 func (d days) String() string {
-	if n := time.Duration(d) / oneDay; time.Duration(d)%oneDay == 0 {
-		return fmt.Sprintf("%dd", n)
+	whole := time.Duration(d)
+	if whole%oneDay == 0 {
+		return fmt.Sprintf("%dd", whole/oneDay)
 	}
-	return time.Duration(d).String()
+	if whole%time.Hour == 0 {
+		return fmt.Sprintf("%dh", whole/time.Hour)
+	}
+	return whole.String()
 }
 
 // Type returns the type of the flag's value.
@@ -32,13 +36,13 @@ func (d *days) Type() string { return "days" }
 func (d *days) Set(text string) error {
 	value, err := time.ParseDuration(text)
 	if number, isDays := strings.CutSuffix(text, "d"); isDays {
-		var n int
-		n, err = strconv.Atoi(number)
+		var n uint64
+		n, err = strconv.ParseUint(number, 10, 16) // more would not fit into a duration
 		value = time.Duration(n) * oneDay
 	}
 	const most = 100 * 366 * oneDay
 	if err != nil || value < 0 || value > most {
-		return usagef("invalid time %q (want a time such as 7d or 12h)", text)
+		return usagef("invalid time %q (want a time such as 7d or 12h, up to 36600d)", text)
 	}
 	*d = days(value)
 	return nil
