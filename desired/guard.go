@@ -91,22 +91,32 @@ func (p *Plan) GuardRemovals(most int) error {
 	return fmt.Errorf("%w: it takes access from %d %s; the limit is %d", ErrRemovals, losing, principals, most)
 }
 
+// RemovalsNeeded returns the [Options.MaxRemovals] that the plan needs: principals that lose access, and
+// those that may lose it on clusters that could not be read. isKnown is false if nobody can tell.
+func (p *Plan) RemovalsNeeded() (needed int, isKnown bool) {
+	needed = p.count().Losing
+	for i := range p.Clusters {
+		if p.Clusters[i].mayLose == unlimited {
+			return needed, false
+		}
+		needed += p.Clusters[i].mayLose
+	}
+	return needed, true
+}
+
 // guardUnread returns [ErrRemovals] if clusters could not be read, and steps of them may exceed the
 // limit once they can be read. Otherwise the limit would count in each run anew.
 func (p *Plan) guardUnread(most int) error {
-	losing := p.count().Losing
 	var unread []string
 	for i := range p.Clusters {
-		c := &p.Clusters[i]
-		if c.mayLose > 0 {
-			losing += c.mayLose
-			unread = append(unread, c.Cluster)
+		if p.Clusters[i].mayLose > 0 {
+			unread = append(unread, p.Clusters[i].Cluster)
 		}
 	}
 	if len(unread) == 0 {
 		return nil
 	}
-	if losing <= most {
+	if needed, isKnown := p.RemovalsNeeded(); isKnown && needed <= most {
 		return nil
 	}
 	return fmt.Errorf("%w, perhaps: it is not known how many lose access on %s, which could not be read; the limit is %d",

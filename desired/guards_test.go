@@ -385,3 +385,26 @@ func TestApplyDoesNotWaitForDeletedClusters(t *testing.T) {
 		}
 	})
 }
+
+// RemovalsNeeded counts the losses that a cluster may bring that could not be read. Nobody can tell them if
+// others are removed.
+func TestRemovalsNeeded(t *testing.T) {
+	for others, want := range map[desired.Others]struct {
+		needed  int
+		isKnown bool
+	}{desired.KeepOthers: {3, true}, desired.RemoveOthers: {1, false}} {
+		file := parse(t, "version: 1\nclusters: {near: , far: {others: "+string(others)+"}}\n"+
+			"access: [{principal: ['"+alice+"', '"+bob+"'], clusters: '*', absent: true}]\n")
+		near := desired.Observed{
+			Spec:    file.Clusters[0],
+			Cluster: access.Cluster{Name: "near", UUID: "00000001-e0fb-4dc9-af1b-97fd3f8d0000", AuthType: access.AuthTypeAPI},
+			Entries: []access.Entry{{UUID: "e", Principal: alice, Grants: access.Grants{Groups: []string{"ops"}}}},
+		}
+		far := desired.Observed{Spec: file.Clusters[1], Err: access.ErrForbidden}
+		plan := file.Plan([]desired.Observed{near, far})
+		needed, isKnown := plan.RemovalsNeeded()
+		if needed != want.needed || isKnown != want.isKnown {
+			t.Errorf("with others: %s %d are needed (%t), want %+v", others, needed, isKnown, want)
+		}
+	}
+}

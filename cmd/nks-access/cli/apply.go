@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -112,7 +113,12 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 	if err := c.printReport(report); err != nil {
 		return err
 	}
-	return explainReport(c.stderr, report, byApply, isSaved)
+	again := byApply.again
+	if isSaved {
+		again = "Make a new plan to see what is left, and apply it."
+	}
+	counted := cmp.Or(c.options.Whole, plan)
+	return explainReport(c.stderr, report, byApply.flagsAfter(report, counted), again)
 }
 
 // makeOrReadPlan returns the plan to apply. For a shard it also makes the plan of the whole file,

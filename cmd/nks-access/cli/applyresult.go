@@ -12,8 +12,9 @@ import (
 	"github.com/nks-access/nks-access/desired"
 )
 
-// explainReport writes why changes are left, and how to go on. It returns an error if any is left.
-func explainReport(w io.Writer, report *desired.Report, maker planMaker, isSaved bool) error {
+// explainReport writes why changes are left, and how to go on. flags are those that lift the guards which
+// left them. It returns an error if any is left.
+func explainReport(w io.Writer, report *desired.Report, flags []string, again string) error {
 	err := report.Err()
 	if err == nil {
 		return nil
@@ -23,7 +24,7 @@ func explainReport(w io.Writer, report *desired.Report, maker planMaker, isSaved
 			explainCluster(w, cluster)
 		}
 	}
-	fmt.Fprintln(w, nextStep(report, maker, isSaved))
+	fmt.Fprintln(w, nextStep(report, flags, again))
 	verb := "are"
 	if report.Left == 1 {
 		verb = "is"
@@ -43,13 +44,16 @@ func explainCluster(w io.Writer, cluster *desired.ClusterReport) {
 	if errors.Is(err, context.Canceled) {
 		reason = "interrupted"
 	}
-	fmt.Fprintf(w, "%s: %s left: %s\n",
-		term.Printable(cluster.Cluster), term.Plural(len(cluster.Left), "change"), strings.ReplaceAll(reason, "\n", "\n  "))
+	left := term.Plural(len(cluster.Left), "change") + " left"
+	if len(cluster.Left) == 0 {
+		left = "could not be planned"
+	}
+	fmt.Fprintf(w, "%s: %s: %s\n", term.Printable(cluster.Cluster), left, strings.ReplaceAll(reason, "\n", "\n  "))
 }
 
 // nextStep says what a person can do about the changes that are left.
-func nextStep(report *desired.Report, maker planMaker, isSaved bool) string {
-	if flags := maker.flagsFor(report.Err()); len(flags) > 0 {
+func nextStep(report *desired.Report, flags []string, again string) string {
+	if len(flags) > 0 {
 		return "If this is what you want, give " + strings.Join(flags, " and ") + "."
 	}
 	if !report.AgainHelps() {
@@ -58,10 +62,7 @@ func nextStep(report *desired.Report, maker planMaker, isSaved bool) string {
 	if mayStillCreate(report) {
 		return "Wait five minutes, because a request whose outcome is unknown can arrive until then. Then apply again."
 	}
-	if isSaved {
-		return "Make a new plan to see what is left, and apply it."
-	}
-	return maker.again
+	return again
 }
 
 // mayStillCreate reports whether a request that creates an entry may arrive yet. Nobody knows whether

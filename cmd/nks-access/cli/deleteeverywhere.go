@@ -26,7 +26,7 @@ func (w *writes) deleteEverywhere(ctx context.Context, words []string, maxRemova
 func (f *fleet) planEverywhere(ctx context.Context, words []string, ignoreNotFound bool) (*desired.Plan, error) {
 	ctx, cancel := f.deadline(ctx)
 	defer cancel()
-	file, err := f.regionFile(ctx, nil)
+	file, err := f.fileToDelete(ctx, nil)
 	if err != nil {
 		return nil, err
 	}

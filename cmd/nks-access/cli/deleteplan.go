@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
@@ -23,6 +24,16 @@ func (w *writes) fleetOf() *fleet {
 	f.connection = w.connection
 	f.parallel = deleteParallel
 	return &f
+}
+
+// fileToDelete is regionFile for deletions. They are made in all regions, or in none.
+func (f *fleet) fileToDelete(ctx context.Context, names []string) (*desired.File, error) {
+	file, err := f.regionFile(ctx, names)
+	if as[*access.Error](err) && f.allRegions {
+		f.say("Nothing was deleted, because not all regions could be read. " +
+			"To delete in one region, use --region in place of --all-regions.")
+	}
+	return file, err
 }
 
 // deletePlanned shows a plan of deletions, asks, and makes them.
@@ -55,7 +66,7 @@ func (w *writes) deletePlanned(ctx context.Context, f *fleet, plan *desired.Plan
 	if err := w.writeResult(report); err != nil {
 		return err
 	}
-	if err := explainReport(w.stderr, report, byDelete, false); err != nil {
+	if err := explainReport(w.stderr, report, byDelete.flagsAfter(report, plan), byDelete.again); err != nil {
 		return err
 	}
 	return failed

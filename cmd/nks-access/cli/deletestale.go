@@ -85,7 +85,7 @@ func (f *fleet) planStale(ctx context.Context, flags staleFlags) (*desired.Plan,
 		}
 		names = []string{name}
 	}
-	file, err := f.regionFile(ctx, names)
+	file, err := f.fileToDelete(ctx, names)
 	if err != nil {
 		return nil, err
 	}

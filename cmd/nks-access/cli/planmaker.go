@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -51,6 +52,19 @@ func (m planMaker) flagsFor(err error) []string {
 	return flags
 }
 
+// flagsAfter returns the flags that lift the guards which left changes of an applied plan.
+func (m planMaker) flagsAfter(report *desired.Report, applied *desired.Plan) []string {
+	err := report.Err()
+	flags := m.flagsFor(err)
+	needed, isKnown := applied.RemovalsNeeded()
+	if errors.Is(err, desired.ErrRemovals) && isKnown {
+		flags = append([]string{maxRemovalsFlag(needed)}, flags...)
+	}
+	return flags
+}
+
+func maxRemovalsFlag(needed int) string { return fmt.Sprintf("--max-removals %d", needed) }
+
 // guardNotes says why the command would leave a cluster alone, and with which flag it would not.
 func (m planMaker) guardNotes(c *desired.ClusterPlan) []string {
 	var notes []string
@@ -85,10 +99,7 @@ func (m planMaker) losingText(principals int) string {
 // every flag that the plan needs, so that the next run does not stop at another guard. The removals of
 // options.Whole count, if it is there.
 func (m planMaker) guardRemovals(plan *desired.Plan, options desired.Options) error {
-	counted := plan
-	if options.Whole != nil {
-		counted = options.Whole
-	}
+	counted := cmp.Or(options.Whole, plan)
 	err := counted.GuardRemovals(options.MaxRemovals)
 	if err == nil {
 		return nil
@@ -97,7 +108,8 @@ func (m planMaker) guardRemovals(plan *desired.Plan, options desired.Options) er
 	for i := range plan.Clusters {
 		stopped = append(stopped, plan.Clusters[i].Guards(options)...)
 	}
-	flags := []string{fmt.Sprintf("--max-removals %d", counted.Summary.Losing)}
+	needed, _ := counted.RemovalsNeeded()
+	flags := []string{maxRemovalsFlag(needed)}
 	flags = append(flags, m.flagsFor(errors.Join(stopped...))...)
 	return &advised{fmt.Errorf("%w; nothing was changed. Review the plan, then use %s", err, strings.Join(flags, " and "))}
 }
