@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -53,7 +54,11 @@ func (c *editCommand) run(ctx context.Context, args []string) error {
 			c.warn("The edited file is kept: " + edit.path)
 			return nil, err
 		}
-		return changed, errors.Join(err, os.Remove(edit.path))
+		removed := os.Remove(edit.path)
+		if errors.Is(removed, fs.ErrNotExist) { // the editor took it away
+			removed = nil
+		}
+		return changed, errors.Join(err, removed)
 	})
 }
 

@@ -59,7 +59,8 @@ func (e *editor) open(path string) error {
 	cmd.Stdout = e.stdout
 	cmd.Stderr = e.stderr
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("run the editor %s (VISUAL or EDITOR names another one): %w", term.ShellWord(e.command), err)
+		return &advised{fmt.Errorf("run the editor %s (VISUAL or EDITOR names another one): %w",
+			term.ShellWord(e.command), err)}
 	}
 	return nil
 }

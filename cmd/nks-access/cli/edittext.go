@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -68,6 +69,7 @@ func (e *entryEdit) until(ctx context.Context, open func(path string) error) (ac
 		}
 		_, text, err := term.ReadFile(ctx, e.path, nil, maxEntryBytes)
 		if err != nil {
+			e.isOwn = !errors.Is(err, fs.ErrNotExist)
 			return access.Grants{}, err
 		}
 		body := withoutHead(string(text))
@@ -82,8 +84,8 @@ func (e *entryEdit) until(ctx context.Context, open func(path string) error) (ac
 		if err == nil {
 			return grants, nil
 		}
-		mistakes = usagef("%v", err)
-		if err := e.writeAgain(ctx, body); err != nil {
+		mistakes, err = e.writeAgain(ctx, body)
+		if err != nil {
 			return access.Grants{}, err
 		}
 	}
@@ -113,13 +115,14 @@ func (e *entryEdit) parse(text string) (access.Grants, error) {
 	return grants, grants.ValidateChange(e.entry.Grants)
 }
 
-// writeAgain writes a text with its mistakes above it. Their lines are those of the new file.
-func (e *entryEdit) writeAgain(ctx context.Context, body string) error {
-	_, err := e.parse(body)
-	lines := strings.Count(e.head()+mistakesHead(err), "\n")
-	_, err = e.parse(strings.Repeat("\n", lines) + body)
+// writeAgain writes a text with its mistakes above it, and returns them. Their lines are those of the new
+// file.
+func (e *entryEdit) writeAgain(ctx context.Context, body string) (mistakes, err error) {
+	_, mistakes = e.parse(body)
+	lines := strings.Count(e.head()+mistakesHead(mistakes), "\n")
+	_, mistakes = e.parse(strings.Repeat("\n", lines) + body)
 	e.body = body
-	return term.WriteFile(ctx, e.path, []byte(e.head()+mistakesHead(err)+body))
+	return usagef("%v", mistakes), term.WriteFile(ctx, e.path, []byte(e.head()+mistakesHead(mistakes)+body))
 }
 
 func mistakesHead(err error) string {
