@@ -39,6 +39,9 @@ func (c *editCommand) addFlags(cmd *cobra.Command) {
 }
 
 func (c *editCommand) run(ctx context.Context, args []string) error {
+	if err := c.checkEditor(); err != nil {
+		return err
+	}
 	return c.send(ctx, func(readCtx context.Context, on site) (*access.Entry, error) {
 		entry, err := on.find(readCtx, args[0])
 		if err != nil {

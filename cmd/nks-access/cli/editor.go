@@ -23,6 +23,15 @@ type editor struct {
 	interrupts     chan os.Signal // those of the time when it was open
 }
 
+// checkEditor returns an error if there is no editor that could run: the default one needs a terminal.
+func (a *app) checkEditor() error {
+	isNamed := os.Getenv("VISUAL") != "" || os.Getenv("EDITOR") != ""
+	if isNamed || a.questions.Possible() {
+		return nil
+	}
+	return usagef("there is no terminal for an editor: set EDITOR to a command that changes a file, or use nks-access update")
+}
+
 // newEditor returns the editor of VISUAL or EDITOR. Until the caller calls release, Ctrl-C is for the
 // editor, and does not end this program.
 func (a *app) newEditor() *editor {
