@@ -78,6 +78,9 @@ func (l labels) sort() {
 func (s *Step) Shown() string { return cmp.Or(s.Label, s.Name) }
 
 // Shown returns the name of the principal for people: Label, or Name if that tells enough.
+func (s *StaleEntry) Shown() string { return cmp.Or(s.Label, s.Name) }
+
+// Shown returns the name of the principal for people: Label, or Name if that tells enough.
 func (o *Other) Shown() string { return cmp.Or(o.Label, o.Name) }
 
 // Shown returns the name of the principal for people: Label, or Name if that tells enough.

@@ -9,6 +9,7 @@ type StaleEntry struct {
 	UUID          string     `json:"uuid"`
 	Principal     access.NRN `json:"principal"`
 	Name          string     `json:"name,omitempty"`          // of the principal in the file
+	Label         string     `json:"label,omitempty"`         // see Step
 	PrincipalName string     `json:"principalName,omitempty"` // in the directory
 	Status        Status     `json:"status"`
 	access.Grants
@@ -32,7 +33,8 @@ func (p *planner) stale(entries []access.Entry, steps []Step) []StaleEntry {
 			continue
 		}
 		stale = append(stale, StaleEntry{
-			UUID: entry.UUID, Principal: entry.Principal, Name: p.names[entry.Principal].name(),
+			UUID: entry.UUID, Principal: entry.Principal,
+			Name: p.names[entry.Principal].name(), Label: p.names[entry.Principal].text(),
 			PrincipalName: p.file.nameOf(entry.Principal), Status: status, Grants: entry.Grants.Filled(),
 		})
 	}

@@ -148,6 +148,21 @@ access:
 	}
 }
 
+// A stale entry of a principal with several NRNs says which of them it is.
+func TestStaleEntriesHaveLabels(t *testing.T) {
+	file := parsed(t, fmt.Sprintf("version: 1\nprincipals: {backend: ['%s', '%s']}\nclusters: {dev: }\n"+
+		"access: [{principal: backend, clusters: dev, policies: []}]\n", userNRN(1), userNRN(9)))
+	people, err := file.People(t.Context(), only(newAccount()), 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := file.WithPeople(people).Plan(seen(file, has(1, userNRN(1)), has(9, userNRN(9))))
+	stale := plan.Clusters[0].Stale
+	if len(stale) != 1 || stale[0].Shown() != "backend (2 of 2)" {
+		t.Errorf("got %+v", stale)
+	}
+}
+
 // A directory that refuses makes nobody stale, and says so.
 func TestNobodyIsStaleWithoutPermission(t *testing.T) {
 	directory := newAccount()

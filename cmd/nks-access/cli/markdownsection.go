@@ -121,7 +121,7 @@ func staleMarkdown(entries []desired.StaleEntry) string {
 			fmt.Fprintf(&b, "\n%d more are stale or inactive.\n", len(entries)-i)
 			break
 		}
-		name := bothNames(entry.Name, entry.Name, entry.PrincipalName)
+		name := bothNames(entry.Name, entry.Shown(), entry.PrincipalName)
 		fmt.Fprintf(&b, "\n%s: %s\n", entry.Status, principalMarkdown(name, entry.Principal))
 	}
 	return b.String()

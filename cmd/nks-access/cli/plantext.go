@@ -91,7 +91,7 @@ func (t *planText) meanings(meanings []desired.Meaning) {
 // stale lists the entries whose principals are gone or inactive.
 func (t *planText) stale(entries []desired.StaleEntry) {
 	for _, entry := range entries {
-		name := bothNames(entry.Name, entry.Name, entry.PrincipalName)
+		name := bothNames(entry.Name, entry.Shown(), entry.PrincipalName)
 		text := fmt.Sprintf("! %s: %s", entry.Status, principalText(name, entry.Principal))
 		t.coloured("  ", term.Yellow, text)
 	}
