@@ -51,11 +51,14 @@ func (s *staleFlags) check(args []string) error {
 }
 
 func (s *staleFlags) checkScope() error {
-	for _, flag := range []string{"cluster", "dry-run", "ignore-not-found"} {
-		excludes := flag != "cluster" && s.on || flag == "cluster" && s.allClusters
-		if excludes && s.set.Changed(flag) {
-			return usagef("--%s does not go with these flags", flag)
-		}
+	if s.allClusters && s.set.Changed("cluster") {
+		return usagef("--cluster and --all-clusters exclude each other")
+	}
+	if s.on && s.set.Changed("dry-run") {
+		return usagef("--stale has no --dry-run: it shows a plan and asks, and nks-access who --stale shows the entries")
+	}
+	if s.on && s.set.Changed("ignore-not-found") {
+		return usagef("--stale has no --ignore-not-found: it succeeds if nobody is gone")
 	}
 	return nil
 }
