@@ -50,7 +50,7 @@ func (c *clustersCommand) run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		return c.output.write(c.stdout, cluster, clusterTable(cluster))
+		return writeOne(&c.output, c.stdout, cluster, clusterTable)
 	}
 	clusters, err := client.Clusters(ctx)
 	if err != nil {
@@ -74,7 +74,7 @@ func (c *clustersCommand) runOnRegions(ctx context.Context, args []string) error
 		if err != nil {
 			return cmp.Or(unread, err)
 		}
-		return c.output.write(c.stdout, cluster, clusterTable(cluster))
+		return writeOne(&c.output, c.stdout, cluster, clusterTable)
 	}
 	if unread != nil && len(all) == 0 {
 		return unread

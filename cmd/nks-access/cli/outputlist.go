@@ -61,6 +61,14 @@ func inOrderOf[T any](list []T, table term.Table, column int, isDescending bool)
 	return ordered
 }
 
+// writeOne writes an item of a list. Its own value is that for json and yaml.
+func writeOne[T any](o *output, w io.Writer, item T, tableOf func(...T) term.Table) error {
+	if _, err := sorted(o, []T{item}, tableOf); err != nil {
+		return err
+	}
+	return o.write(w, item, tableOf(item))
+}
+
 // writeList writes a list in the order of --sort. It is its own value for json and yaml.
 func writeList[T any](o *output, w io.Writer, list []T, tableOf func(...T) term.Table) error {
 	ordered, err := sorted(o, list, tableOf)
