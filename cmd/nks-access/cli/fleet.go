@@ -60,7 +60,7 @@ func (f *fleet) addFileFlag(cmd *cobra.Command, usage string) {
 func (f *fleet) addPlanFlags(cmd *cobra.Command) {
 	f.addFileFlag(cmd, "read `FILE` or folder that says who may enter which clusters (repeatable; default: access.yaml)")
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.only, "cluster", nil,
+	flags.StringArrayVarP(&f.only, "cluster", "c", nil,
 		"work on `CLUSTER` only, by its name or UUID in the file, or by a pattern (repeatable)")
 	complete(cmd, "cluster", f.completeFile)
 	flags.StringVar(&f.shard, "shard", "",

@@ -51,3 +51,26 @@ func TestFormatsAreAlike(t *testing.T) {
 		t.Errorf("only %d commands have -o", checked)
 	}
 }
+
+// Every command that has --cluster takes -c.
+func TestClusterHasAShorthand(t *testing.T) {
+	checked := 0
+	var check func(cmd *cobra.Command)
+	check = func(cmd *cobra.Command) {
+		for _, child := range cmd.Commands() {
+			check(child)
+		}
+		flag := cmd.Flags().Lookup("cluster")
+		if flag == nil {
+			return
+		}
+		checked++
+		if flag.Shorthand != "c" {
+			t.Errorf("%s has --cluster, but no -c", cmd.CommandPath())
+		}
+	}
+	check(cli.Root())
+	if checked < 12 {
+		t.Errorf("only %d commands have --cluster", checked)
+	}
+}

@@ -52,7 +52,7 @@ func refuseEmptyValues(cmd *cobra.Command) error {
 	var err error
 	cmd.Flags().Visit(func(flag *pflag.Flag) {
 		isEmpty := flag.Value.Type() == "string" && flag.Value.String() == ""
-		if list, isList := flag.Value.(pflag.SliceValue); isList && flag.Name == "cluster" {
+		if list, isList := flag.Value.(pflag.SliceValue); isList {
 			isEmpty = slices.Contains(list.GetSlice(), "")
 		}
 		if isEmpty {

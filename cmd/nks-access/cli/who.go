@@ -55,7 +55,7 @@ func (c *whoCommand) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&c.filter.Principal, "principal", "",
 		"only `PRINCIPAL`: user:LOGIN_ID, role:NAME, NRN, name in the file, or a pattern of these")
 	flags.StringVar(&c.filter.Policy, "policy", "", "only entries with a policy of `TYPE`, which may be a pattern")
-	flags.StringArrayVar(&c.filter.Clusters, "cluster", nil, "only `CLUSTER`, by name, UUID or pattern (repeatable)")
+	flags.StringArrayVarP(&c.filter.Clusters, "cluster", "c", nil, "only `CLUSTER`, by name, UUID or pattern (repeatable)")
 	c.addRegionsFlag(cmd)
 	flags.BoolVar(&c.filter.Stale, "stale", false, "only entries whose principal is gone or deactivated")
 	flags.StringArrayVar(&c.rbac, "rbac", nil, rbacUsage)
