@@ -17,7 +17,7 @@ func NameProblem(name string) string {
 		return "must not be empty"
 	case !utf8.ValidString(name): // JSON would silently change it
 		return fmt.Sprintf("must be valid UTF-8, which %q is not", name)
-	case strings.TrimFunc(name, blankOrUnseen) == "":
+	case strings.TrimFunc(name, neverSeenAlone) == "":
 		return fmt.Sprintf("must have a character that can be seen, as %+q has not", name)
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return fmt.Sprintf("must not contain a control character, as %q does", name)
@@ -29,7 +29,9 @@ func NameProblem(name string) string {
 	return ""
 }
 
-func blankOrUnseen(r rune) bool { return unicode.IsSpace(r) || unseen(r) }
+// neverSeenAlone reports whether a character is blank, not seen, or an accent, which needs another
+// character to stand on.
+func neverSeenAlone(r rune) bool { return unicode.IsSpace(r) || unicode.IsMark(r) || unseen(r) }
 
 // unseen reports whether a character has no width, changes the direction of text, or is shown as
 // nothing.
@@ -37,28 +39,49 @@ func unseen(r rune) bool {
 	if unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) {
 		return true
 	}
-	return r == '\u2028' || r == '\u2029' || r == '\u2800'
+	return r == '\u2028' || r == '\u2029' || r == '\u2800' || r == '\U0001d159'
 }
 
-// A namespace is a DNS label of RFC 1123 (Kubernetes).
-var namespacePattern = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+// maxNamespace is the length of a label of RFC 1123.
+const maxNamespace = 63
+
+// A namespace is a label of RFC 1123 (Kubernetes). A pattern has *, ?, and sets such as [a-c] in place
+// of some of its characters.
+var (
+	namespaceForm    = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
+	namespacePattern = regexp.MustCompile(
+		`^([a-z0-9*?]|\[[!^]?[a-z0-9-]+\])(([a-z0-9*?-]|\[[!^]?[a-z0-9-]+\])*([a-z0-9*?]|\[[!^]?[a-z0-9-]+\]))?$`)
+	onlyASet = regexp.MustCompile(`^\[[^\]]*\]$`)
+)
 
 // NamespaceProblem returns why name cannot be the name of a namespace, or a pattern of names, in a
 // request, or "". The docs show only the pattern *-ns. What else the service takes as a pattern is not
-// known, so text with * or ? or [ is taken for one.
+// known, so text with * or ? or [ is taken for one. A pattern that matches no name that Kubernetes
+// allows would grant nothing.
 func NamespaceProblem(name string) string {
 	if rule := NameProblem(name); rule != "" {
 		return rule
 	}
 	if strings.ContainsAny(name, "*?[") {
-		if strings.ContainsFunc(name, unicode.IsSpace) {
-			return fmt.Sprintf("must not contain a blank, as %q does", name)
-		}
-		return ""
+		return patternProblem(name)
 	}
-	if !namespacePattern.MatchString(name) {
+	if !namespaceForm.MatchString(name) || len(name) > maxNamespace {
 		return fmt.Sprintf("must be a name that a namespace can have (lower-case letters, digits and -, "+
-			"at most 63) or a pattern with *, not %q", name)
+			"at most %d) or a pattern with *, not %q", maxNamespace, name)
+	}
+	return ""
+}
+
+func patternProblem(name string) string {
+	if strings.ContainsFunc(name, unicode.IsSpace) {
+		return fmt.Sprintf("must not contain a blank, as %q does", name)
+	}
+	if !namespacePattern.MatchString(name) || len(name) > maxNamespace {
+		return fmt.Sprintf("must be a pattern that a namespace can match (lower-case letters, digits, -, * and ?, "+
+			"no - at the ends, at most %d), not %q", maxNamespace, name)
+	}
+	if onlyASet.MatchString(name) {
+		return fmt.Sprintf("must not be in brackets, as %q is: they stand for one character", name)
 	}
 	return ""
 }

@@ -92,7 +92,8 @@ func canonicalNRN(text string) NRN {
 	return NRN(text)
 }
 
-var digits = regexp.MustCompile(`^[0-9]{1,20}$`)
+// accountNumber has no zero in front: a program that reads it as a number would lose it.
+var accountNumber = regexp.MustCompile(`^[1-9][0-9]{0,19}$`)
 
 // NRNProblem returns why text is not the NRN of a principal that can exist, or "".
 func NRNProblem(text string) string {
@@ -142,9 +143,9 @@ func partRules(parts []string) []string {
 		return []string{"the end is missing: SubAccount/UUID or Role/UUID"}
 	}
 	if region := parts[1]; !regionForm.MatchString(region) {
-		rules = append(rules, fmt.Sprintf("the region must be a code or empty, not %q", region))
+		rules = append(rules, fmt.Sprintf("the region must be empty or a code such as KR, not %q", region))
 	}
-	if account := parts[2]; !digits.MatchString(account) {
+	if account := parts[2]; !accountNumber.MatchString(account) {
 		rules = append(rules, fmt.Sprintf("the account must be a number, not %q", account))
 	}
 	if rule := resourceRule(parts[0], strings.Join(parts[3:], ":")); rule != "" {
@@ -153,7 +154,7 @@ func partRules(parts []string) []string {
 	return rules
 }
 
-var regionForm = regexp.MustCompile(`^[A-Za-z0-9_-]{0,20}$`)
+var regionForm = regexp.MustCompile(`^([A-Z][A-Z0-9_-]{0,19})?$`)
 
 // resourceRule returns what is wrong with the product and the resource of an NRN, or "".
 func resourceRule(product, resource string) string {

@@ -58,7 +58,9 @@ func ParsePolicy(text string) (Policy, error) {
 		policy = PolicyType(name).In(strings.Split(list, ",")...)
 	}
 	var found problems
-	found.within(Path{fmt.Sprintf("policy %q", text)}, policy.problems())
+	for _, problem := range policy.problems() {
+		found.add(nil, "policy %q: %s", text, problem)
+	}
 	if err := found.err(); err != nil {
 		return Policy{}, err
 	}
@@ -123,11 +125,11 @@ func joinTypes(types []PolicyType) string {
 	return strings.Join(names, ", ")
 }
 
-// meant returns a hint at the type that was probably meant: the same in another case, or without NKS
-// and Policy.
+// meant returns a hint at the type that was probably meant: the same in another case, with blanks
+// around it, or without NKS and Policy.
 func meant(t PolicyType) string {
 	short := func(t PolicyType) string {
-		name := strings.ToLower(string(t))
+		name := strings.ToLower(strings.TrimSpace(string(t)))
 		return strings.TrimSuffix(strings.TrimPrefix(name, "nks"), "policy")
 	}
 	for _, known := range PolicyTypes() {

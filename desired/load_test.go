@@ -120,7 +120,7 @@ func TestParseMistakes(t *testing.T) {
 		"empty group":            {head + "access: [{principal: '" + backend1 + "', clusters: dev, groups: ['']}]\n", `a.yaml:3:118: each of groups must not be empty`},
 		"groups no list":         {head + "access: [{principal: '" + backend1 + "', clusters: dev, groups: a}]\n", `a.yaml:3:117: groups must be a list, not text`},
 		"too many groups":        {head + "access: [{principal: '" + backend1 + "', clusters: dev, groups: [" + strings.Repeat("a,", 31) + "]}]\n", `a.yaml:3:117: 31 groups (want at most 30)`},
-		"mistyped policy":        {head + "access: [{principal: '" + backend1 + "', clusters: dev, policies: [NKSVeiwPolicy]}]\n", `a.yaml:3:120: policy "NKSVeiwPolicy".type must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "NKSVeiwPolicy"`},
+		"mistyped policy":        {head + "access: [{principal: '" + backend1 + "', clusters: dev, policies: [NKSVeiwPolicy]}]\n", `a.yaml:3:120: policy "NKSVeiwPolicy": type must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "NKSVeiwPolicy"`},
 		"mistyped policy object": {head + "access: [{principal: '" + backend1 + "', clusters: dev, policies: [{type: NKSVeiwPolicy, scope: cluster}]}]\n", `a.yaml:3:120: type must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "NKSVeiwPolicy"`},
 		"scope without names":    {head + "access: [{principal: '" + backend1 + "', clusters: dev, policies: [{type: NKSViewPolicy, scope: namespace}]}]\n", `a.yaml:3:120: namespaces must name at least one when the scope is namespace`},
 		"policy without scope":   {head + "access: [{principal: '" + backend1 + "', clusters: dev, policies: [{type: NKSViewPolicy}]}]\n", `a.yaml:3:120: scope is missing in the policy`},
@@ -133,7 +133,7 @@ func TestParseMistakes(t *testing.T) {
 		"all at once": {"version: 1\nclusters: {dev: {others: x}}\naccess:\n  - {principal: a, clusters: b, policies: [c]}\n", `a.yaml:2:26: unknown value "x" of others (want keep, ignore or remove)
 a.yaml:4:17: unknown principal "a" (want an NRN, or a name under principals)
 a.yaml:4:30: no cluster of the file matches "b" (want dev)
-a.yaml:4:44: policy "c".type must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "c"`},
+a.yaml:4:44: policy "c": type must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "c"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := desired.Parse(desired.Source{Name: "a.yaml", Data: []byte(test.file)})

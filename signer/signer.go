@@ -90,10 +90,11 @@ func (e *InsecureURLError) Error() string {
 // selects no proxy. If the HTTP client has another Proxy function, it must not select one either.
 //
 // Sign returns an [*InsecureURLError] for plain HTTP to another machine, and a [*KeyError] for a
-// malformed key. It does not change req if it returns an error.
+// malformed key. It returns errors of the credentials as they are. It does not change req if it
+// returns an error.
 func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	if req.URL == nil || req.URL.Opaque != "" {
-		return errors.New("sign request: the request has no URL, or an opaque one")
+		return errors.New("a request without a URL, or with an opaque one, cannot be signed")
 	}
 	loopback := req.URL.Scheme == "http" && IsLoopback(req.URL.Hostname())
 	if req.URL.Scheme != "https" && !loopback && !s.allowInsecure {
@@ -102,7 +103,7 @@ func (s *Signer) Sign(ctx context.Context, req *http.Request) error {
 	now := s.clock()
 	pair, err := s.keyFor(ctx, now)
 	if err != nil {
-		return fmt.Errorf("sign request: %w", err)
+		return err
 	}
 	timestamp := strconv.FormatInt(now.UnixMilli(), 10)
 	method := cmp.Or(req.Method, http.MethodGet)

@@ -2,7 +2,6 @@ package export
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -105,13 +104,16 @@ func Migrate(data []byte, target desired.Target, account Account, options ...Mig
 	return &Migration{File: m.rules.file, Notes: m.notes, People: m.people()}, nil
 }
 
-var accountNumber = regexp.MustCompile(`^[0-9]{1,20}$`)
+// isAccountNumber reports whether an NRN can have text as its account.
+func isAccountNumber(text string) bool {
+	return access.NRNProblem(string(Account{"PUB", text}.owner())) == ""
+}
 
 // validate returns an error that says what is wrong with the account.
 func (a Account) validate() error {
-	if !accountNumber.MatchString(a.Number) {
+	if !isAccountNumber(a.Number) {
 		hint := ""
-		if number := access.NRN(a.Number).Account(); accountNumber.MatchString(number) {
+		if number := access.NRN(a.Number).Account(); isAccountNumber(number) {
 			hint = fmt.Sprintf("; the number in this NRN is %s", number)
 		}
 		return fmt.Errorf("the account must be a number such as 5000008, not %q%s", a.Number, hint)

@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
@@ -61,6 +63,7 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 	if err != nil {
 		return nil, &Error{File: file, Mistakes: []Mistake{{1, 1, err.Error()}}}
 	}
+	text = joinSurrogates(text)
 	limit := yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth)))
 	loader, err := yaml.NewLoader(bytes.NewReader(text), limit)
 	if err != nil {
@@ -88,6 +91,28 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 		return nil, &Error{file, all.found, all.more}
 	}
 	return root, nil
+}
+
+// surrogates matches a character in JSON that programs write as two escapes, and before it the
+// backslashes that may make it something else.
+var surrogates = regexp.MustCompile(`\\+u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
+
+// joinSurrogates writes the characters that JSON has as two escapes, such as \ud83d\ude00, as one, such
+// as \U0001f600. YAML does not know the two. It returns text that is not JSON as it is.
+func joinSurrogates(text []byte) []byte {
+	if !surrogates.Match(text) || !json.Valid(text) {
+		return text
+	}
+	return surrogates.ReplaceAllFunc(text, func(match []byte) []byte {
+		backslashes := bytes.IndexByte(match, 'u')
+		if backslashes%2 == 0 {
+			return match // escaped backslashes
+		}
+		high, _ := strconv.ParseUint(string(match[backslashes+1:backslashes+5]), 16, 16)
+		low, _ := strconv.ParseUint(string(match[len(match)-4:]), 16, 16)
+		char := utf16.DecodeRune(rune(high), rune(low))
+		return fmt.Appendf(match[:backslashes-1:backslashes-1], `\U%08x`, char)
+	})
 }
 
 const notAllowed = "anchors, aliases and tags are not allowed; put text that begins with &, * or ! in quotes"

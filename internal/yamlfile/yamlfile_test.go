@@ -43,6 +43,23 @@ func TestDecode(t *testing.T) {
 	}
 }
 
+// Programs write JSON with escapes, which YAML knows only in part.
+func TestEscapesOfJSON(t *testing.T) {
+	data := `{"entry": "\ud83d\ude00 \\ud83d\\ude00 \\\uD83D\uDE00 \/", "groups": ["\uac1c"]}`
+	var want, got entry
+	if err := json.Unmarshal([]byte(data), &want); err != nil {
+		t.Fatal(err)
+	}
+	if err := yamlfile.Decode("f", []byte(data), &got); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, %v, want %+v", got, err, want)
+	}
+	for _, text := range []string{`{"entry": "\ud83d"}`, `{"entry": "\ude00\ud83d"}`, `entry: "\ud83d\ude00"`} {
+		if err := yamlfile.Decode("f", []byte(text), &got); err == nil {
+			t.Errorf("%s: got %+v, want an error", text, got)
+		}
+	}
+}
+
 // YAML 1.2 takes a colon for a part of the text if no space follows, and a date for text.
 func TestText(t *testing.T) {
 	var got entry

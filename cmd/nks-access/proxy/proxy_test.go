@@ -481,7 +481,7 @@ func TestARequestThatCannotBeSigned(t *testing.T) {
 	p := newProxy(t, nil, func(o *proxy.Options) { o.Gateway = g })
 	resp := do(p, request("GET", "/vnks/v2/clusters", ""))
 	if text := body(t, resp); resp.StatusCode != 500 ||
-		!strings.Contains(text, "The request was not sent: sign request: no credentials found") {
+		!strings.Contains(text, "The request was not sent: no credentials found") {
 		t.Errorf("got %d %s", resp.StatusCode, text)
 	}
 }

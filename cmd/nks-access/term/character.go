@@ -57,6 +57,7 @@ var hiddenTables = []*unicode.RangeTable{
 	unicode.Other_Default_Ignorable_Code_Point,
 	unicode.Variation_Selector,
 	{R16: []unicode.Range16{{Lo: '\u2800', Hi: '\u2800', Stride: 1}}}, // a Braille pattern without dots
+	{R32: []unicode.Range32{{Lo: 0x1d159, Hi: 0x1d159, Stride: 1}}},   // a note of music without a head
 }
 
 // isLikeASCII reports whether the character looks like one of ASCII: a wide or mathematical letter, a
