@@ -200,10 +200,20 @@ func TestShardsFindAClusterThatIsListedTwice(t *testing.T) {
 
 // A step that the service refuses stops no other, and the report names the row that must change.
 func TestARefusedStepStopsNoOther(t *testing.T) {
+	for status, want := range map[int]error{
+		http.StatusBadRequest:            access.ErrInvalid,
+		http.StatusRequestEntityTooLarge: access.ErrInvalid,
+		http.StatusNotFound:              access.ErrNotFound, // the principal: the cluster can be listed
+	} {
+		t.Run(http.StatusText(status), func(t *testing.T) { testRefused(t, status, want) })
+	}
+}
+
+func testRefused(t *testing.T, status int, kind error) {
 	r := newRig(t, emulator.Faults{}, 1, append(viewers(alice), entry(frank, nil, "NKSClusterAdminPolicy")))
 	file := oneCluster(t, "", "principal: bob, policies: [NKSViewPolicy]", "principal: carol, policies: [NKSViewPolicy]", "principal: alice, absent: true")
 	plan := r.plan(t, file)
-	clients := r.clients(t, access.WithHTTPClient(&http.Client{Transport: refusing(r, bob, http.StatusBadRequest)}))
+	clients := r.clients(t, access.WithHTTPClient(&http.Client{Transport: refusing(r, bob, status)}))
 	report, err := desired.Apply(context.Background(), plan, clients, anything)
 	if err != nil {
 		t.Fatal(err)
@@ -215,7 +225,7 @@ func TestARefusedStepStopsNoOther(t *testing.T) {
 		t.Errorf("%+v", report)
 	}
 	var refused *desired.RefusedError
-	if !errors.As(report.Err(), &refused) || refused.Step.Principal != bob || !errors.Is(refused, access.ErrInvalid) {
+	if !errors.As(report.Err(), &refused) || refused.Step.Principal != bob || !errors.Is(refused, kind) {
 		t.Fatalf("the error is %v", report.Err())
 	}
 	want := "access.yaml:9:5: the service refuses to add " + bob + ", so the file must change: "

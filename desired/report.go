@@ -73,13 +73,27 @@ func (r *Report) AgainHelps() bool {
 			return true
 		}
 		for _, left := range r.Clusters[i].Left {
-			var refused *RefusedError
-			if !errors.As(left.err, &refused) {
+			if !left.isRefused() {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// Refused reports whether the service refuses a step that is left. Then the file must change first.
+func (r *Report) Refused() bool {
+	for i := range r.Clusters {
+		if slices.ContainsFunc(r.Clusters[i].Left, LeftStep.isRefused) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s LeftStep) isRefused() bool {
+	var refused *RefusedError
+	return errors.As(s.err, &refused)
 }
 
 // RefusedError says that the service refuses a step as it is. Applying again does not help before the
@@ -140,8 +154,12 @@ func stopsCluster(err error) bool {
 	if err == nil {
 		return false
 	}
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		return false
+	}
 	aboutOne := slices.ContainsFunc([]error{
-		access.ErrInvalid, access.ErrForbidden, access.ErrConflict, access.ErrNoAdmin, access.ErrUnknownOutcome, ErrRemovals,
+		access.ErrForbidden, access.ErrConflict, access.ErrNoAdmin, access.ErrUnknownOutcome, ErrRemovals,
 		ErrEnded,
 	}, func(kind error) bool { return errors.Is(err, kind) })
 	return !aboutOne

@@ -34,7 +34,16 @@ func (c *clusterRun) add(ctx context.Context, step *Step) error {
 		planned := access.Entry{Principal: step.Principal}
 		return &access.ConflictError{Before: planned, Now: exists.Existing}
 	}
+	if errors.Is(err, access.ErrNotFound) && c.isListed(ctx) {
+		return &RefusedError{*step, err} // the principal is not found, not the cluster
+	}
 	return err
+}
+
+// isListed reports whether the entries of the cluster can be listed.
+func (c *clusterRun) isListed(ctx context.Context) bool {
+	_, err := c.client.List(ctx, c.plan.UUID)
+	return err == nil
 }
 
 // update changes an entry, and then removes the duplicates of a repair.

@@ -53,14 +53,17 @@ func explainCluster(w io.Writer, cluster *desired.ClusterReport) {
 
 // nextStep says what a person can do about the changes that are left.
 func nextStep(report *desired.Report, flags []string, again string) string {
-	if len(flags) > 0 {
+	if len(flags) > 0 && !report.Refused() {
 		return "If this is what you want, give " + strings.Join(flags, " and ") + "."
 	}
-	if !report.AgainHelps() {
+	if len(flags) > 0 || !report.AgainHelps() {
 		return "Applying again does not help: change the file first."
 	}
 	if mayStillCreate(report) {
 		return "Wait five minutes, because a request whose outcome is unknown can arrive until then. Then apply again."
+	}
+	if errors.Is(report.Err(), access.ErrForbidden) {
+		return "The key lacks a permission. Apply again when it has it."
 	}
 	return again
 }
