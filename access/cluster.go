@@ -3,6 +3,8 @@ package access
 import (
 	"fmt"
 	"strings"
+
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 // Cluster is a cluster, with the fields that managing access needs.
@@ -34,26 +36,26 @@ type ClusterNotFoundError struct {
 }
 
 func (e *ClusterNotFoundError) Error() string {
-	return fmt.Sprintf("find cluster %q: %s: %s", e.NameOrUUID, ErrNotFound, sayClusters(e.Clusters))
+	var names []string
+	for _, cluster := range e.Clusters {
+		names = append(names, clean(cluster.Name))
+	}
+	hint := meant.Bracketed(e.NameOrUUID, names...)
+	return fmt.Sprintf("find cluster %q: %s: %s%s", e.NameOrUUID, ErrNotFound, sayClusters(names), hint)
 }
 
 // Is reports whether target is ErrNotFound.
 func (e *ClusterNotFoundError) Is(target error) bool { return target == ErrNotFound }
 
-func sayClusters(clusters []Cluster) string {
+func sayClusters(names []string) string {
 	const most = 10
-	if len(clusters) == 0 {
+	if len(names) == 0 {
 		return "there are no clusters"
 	}
-	names := make([]string, 0, most)
-	for _, cluster := range clusters[:min(len(clusters), most)] {
-		names = append(names, clean(cluster.Name))
+	if len(names) > most {
+		return fmt.Sprintf("the %d clusters are: %s, …", len(names), strings.Join(names[:most], ", "))
 	}
-	list := strings.Join(names, ", ")
-	if len(clusters) > most {
-		return fmt.Sprintf("the %d clusters are: %s, …", len(clusters), list)
-	}
-	return "the clusters are: " + list
+	return "the clusters are: " + strings.Join(names, ", ")
 }
 
 // FindCluster returns the cluster with the UUID or, if there is none, with the name. The error is a

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 // PolicyType says what a policy permits. Responses may have types that are not listed here.
@@ -91,7 +93,7 @@ func (p Policy) Validate() error { return p.problems().err() }
 func (p Policy) problems() problems {
 	var found problems
 	if !slices.Contains(PolicyTypes(), p.Type) {
-		found.add(Path{"type"}, "must be one of %s, not %q%s", joinTypes(PolicyTypes()), p.Type, meant(p.Type))
+		found.add(Path{"type"}, "must be one of %s, not %q%s", joinTypes(PolicyTypes()), p.Type, meantType(p.Type))
 	}
 	switch requestScope(p.Scope) {
 	case ClusterScope:
@@ -125,19 +127,21 @@ func joinTypes(types []PolicyType) string {
 	return strings.Join(names, ", ")
 }
 
-// meant returns a hint at the type that was probably meant: the same in another case, with blanks
-// around it, or without NKS and Policy.
-func meant(t PolicyType) string {
+// meantType returns a hint at the type that was probably meant: a short form such as edit, or the
+// nearest one. Blanks around it do not count.
+func meantType(t PolicyType) string {
 	short := func(t PolicyType) string {
 		name := strings.ToLower(strings.TrimSpace(string(t)))
 		return strings.TrimSuffix(strings.TrimPrefix(name, "nks"), "policy")
 	}
+	var names []string
 	for _, known := range PolicyTypes() {
 		if t != "" && short(t) == short(known) {
 			return fmt.Sprintf(" (did you mean %s?)", known)
 		}
+		names = append(names, string(known))
 	}
-	return ""
+	return meant.Bracketed(string(t), names...)
 }
 
 // requestScope returns a scope as requests spell it. An unknown one stays as it is.

@@ -11,6 +11,7 @@ import (
 
 	"gopkg.in/ini.v1"
 
+	"github.com/nks-access/nks-access/internal/meant"
 	"github.com/nks-access/nks-access/internal/textfile"
 	"github.com/nks-access/nks-access/signer"
 )
@@ -145,7 +146,7 @@ func (p *profile) otherProfiles() string {
 	return fmt.Sprintf("; the profiles in the file are %s%s", list(p.all), nearMiss(p.section.Name(), p.all))
 }
 
-// nearMiss names the profile that differs from name only in case and spaces.
+// nearMiss names the profile that differs from name only in case and spaces, or the nearest one.
 func nearMiss(name string, profiles []string) string {
 	for _, candidate := range profiles {
 		if candidate != name && strings.EqualFold(strings.TrimSpace(candidate), strings.TrimSpace(name)) {
@@ -153,7 +154,11 @@ func nearMiss(name string, profiles []string) string {
 				printable(name), printable(candidate))
 		}
 	}
-	return ""
+	var names []string
+	for _, candidate := range profiles {
+		names = append(names, printable(candidate))
+	}
+	return meant.Bracketed(name, names...)
 }
 
 const maxListed = 20

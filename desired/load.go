@@ -95,8 +95,8 @@ type loader struct {
 	matches int                 // comparisons of a pattern with a cluster
 	uses    int                 // principals on clusters, by rules
 
-	clusterNames   string // of the file, for messages
-	principalNames string
+	clusterNames   []string // of the file, for messages
+	principalNames []string
 }
 
 // defined is a name that a file defines.

@@ -1,6 +1,7 @@
 package desired
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,7 +133,8 @@ func (l *loader) resolveOne(name located) who {
 	found := l.principals[name.text]
 	if found == nil {
 		if !l.partial {
-			l.report(name.at, "unknown principal %q (want an NRN, %s%s)", name.text, nameHint(name.text), l.knownPrincipals())
+			right := fmt.Sprintf("an NRN, %s%s", nameHint(name.text), l.knownPrincipals())
+			l.report(name.at, "unknown principal %q (%s)", name.text, l.want(name.text, right, l.principalNames...))
 		}
 		return who{}
 	}

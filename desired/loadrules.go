@@ -257,7 +257,8 @@ func (l *loader) match(pattern located) []string {
 		matched = l.scan(pattern)
 	}
 	if len(matched) == 0 && !l.partial && !l.full {
-		l.report(pattern.at, "no cluster of the file matches %q (want %s)", pattern.text, l.knownClusters())
+		want := l.want(pattern.text, l.knownClusters(), l.clusterNames...)
+		l.report(pattern.at, "no cluster of the file matches %q (%s)", pattern.text, want)
 	}
 	l.matched[pattern.text] = matched
 	return matched
@@ -284,21 +285,18 @@ func (l *loader) scan(pattern located) []string {
 
 // knownClusters returns names of clusters, for a message.
 func (l *loader) knownClusters() string {
-	if l.clusterNames == "" {
-		var names []string
+	if l.clusterNames == nil {
 		for _, target := range l.result.Clusters {
-			names = append(names, target.Name)
+			l.clusterNames = append(l.clusterNames, target.Name)
 		}
-		l.clusterNames = listed(names, "a name under clusters")
 	}
-	return l.clusterNames
+	return listed(l.clusterNames, "a name under clusters")
 }
 
 // knownPrincipals returns names of principals, for a message.
 func (l *loader) knownPrincipals() string {
-	if l.principalNames == "" {
-		names := slices.Sorted(maps.Keys(l.principals))
-		l.principalNames = listed(names, "a name under principals")
+	if l.principalNames == nil {
+		l.principalNames = slices.Sorted(maps.Keys(l.principals))
 	}
-	return l.principalNames
+	return listed(l.principalNames, "a name under principals")
 }

@@ -1,6 +1,7 @@
 package desired
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -54,8 +55,9 @@ func (l *loader) readSettings(node *yaml.Node, what string, target *Target) {
 	if others, ok := l.field(fields, "others"); ok {
 		target.Others = Others(others.text)
 		if !slices.Contains([]Others{KeepOthers, IgnoreOthers, RemoveOthers}, target.Others) {
-			l.report(others.at, "unknown value %q of others (want %s, %s or %s)",
-				others.text, KeepOthers, IgnoreOthers, RemoveOthers)
+			right := fmt.Sprintf("%s, %s or %s", KeepOthers, IgnoreOthers, RemoveOthers)
+			want := l.want(others.text, right, string(KeepOthers), string(IgnoreOthers), string(RemoveOthers))
+			l.report(others.at, "unknown value %q of others (%s)", others.text, want)
 		}
 	}
 	if fields["protect"] != nil {

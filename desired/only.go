@@ -1,11 +1,13 @@
 package desired
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"slices"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 // Only returns the file with only the clusters that one of the patterns matches: by the name or UUID
@@ -63,7 +65,8 @@ func checkPatterns(patterns []string, names [][]string) error {
 			return err
 		}
 		if pattern == "" || !matchesCluster(pattern, all...) {
-			return fmt.Errorf("no cluster matches %q (want %s)", pattern, listed(first, "a cluster of the file"))
+			want := cmp.Or(meant.Hint(pattern, first...), "want "+listed(first, "a cluster of the file"))
+			return fmt.Errorf("no cluster matches %q (%s)", pattern, want)
 		}
 	}
 	return nil

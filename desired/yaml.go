@@ -1,12 +1,14 @@
 package desired
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
+	"github.com/nks-access/nks-access/internal/meant"
 	"github.com/nks-access/nks-access/internal/yamlfile"
 )
 
@@ -45,6 +47,19 @@ func (r *reader) add(mistake Mistake) {
 		return
 	}
 	r.mistakes = append(r.mistakes, mistake)
+}
+
+// mostGuesses is how many mistakes get a hint at the word that was meant. Each hint compares a word with
+// all names of the file.
+const mostGuesses = 20
+
+// want returns which known word was meant, or "want " and what would be right.
+func (r *reader) want(word, right string, known ...string) string {
+	hint := ""
+	if len(r.mistakes) < mostGuesses {
+		hint = meant.Hint(word, known...)
+	}
+	return cmp.Or(hint, "want "+right)
 }
 
 // document parses data, which must hold one YAML document. It returns nil after a mistake.
@@ -100,7 +115,8 @@ func (r *reader) fields(node *yaml.Node, what string, keys ...string) map[string
 	values := map[string]*yaml.Node{}
 	for _, p := range pairs {
 		if !slices.Contains(keys, p.key.text) {
-			r.report(p.key.at, "unknown key %q in %s (want %s)", p.key.text, what, strings.Join(keys, ", "))
+			want := r.want(p.key.text, strings.Join(keys, ", "), keys...)
+			r.report(p.key.at, "unknown key %q in %s (%s)", p.key.text, what, want)
 			continue
 		}
 		values[p.key.text] = p.value

@@ -40,12 +40,16 @@ type NotFoundError struct {
 	Kind    Kind
 	Name    string   // or ID
 	Similar []string // names that differ only in case
+	Near    []string // if there are none of these: the nearest names, if Name may be a misspelt one of them
 }
 
 func (e *NotFoundError) Error() string {
 	text := fmt.Sprintf("there is no %s %q", e.Kind, e.Name)
 	if len(e.Similar) > 0 {
 		text += fmt.Sprintf(", but %s: the case counts", quoted(e.Similar))
+	}
+	if len(e.Near) > 0 {
+		text += fmt.Sprintf(" (did you mean %s?)", strings.Join(e.Near, " or "))
 	}
 	return text
 }

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"github.com/nks-access/nks-access/gateway"
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 // Kind is a kind of principal.
@@ -43,8 +44,9 @@ func (d *Directory) Find(ctx context.Context, kind Kind, name string) (Principal
 	}
 	wanted := norm.NFC.String(name)
 	var found []Principal
-	var similar []string
+	var similar, names []string
 	for _, candidate := range all {
+		names = append(names, candidate.Name)
 		if candidate.Name == wanted {
 			found = append(found, candidate)
 		} else if strings.EqualFold(candidate.Name, wanted) {
@@ -52,7 +54,11 @@ func (d *Directory) Find(ctx context.Context, kind Kind, name string) (Principal
 		}
 	}
 	if len(found) == 0 {
-		return Principal{}, &NotFoundError{kind, name, similar}
+		notFound := &NotFoundError{Kind: kind, Name: name, Similar: similar}
+		if len(similar) == 0 {
+			notFound.Near = meant.Nearest(wanted, names...)
+		}
+		return Principal{}, notFound
 	}
 	if len(found) > 1 {
 		return Principal{}, &AmbiguousError{kind, name, found}

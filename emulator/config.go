@@ -14,6 +14,7 @@ import (
 
 	"github.com/nks-access/nks-access/emulator/internal/contract"
 	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/nks-access/nks-access/internal/meant"
 	"github.com/nks-access/nks-access/internal/yamlfile"
 	"github.com/nks-access/nks-access/signer"
 )
@@ -141,7 +142,7 @@ func unknownFieldsOf(object *yaml.Node, known ...string) []yamlfile.Mistake {
 	for i := 0; i < len(object.Content); i += 2 {
 		name := object.Content[i]
 		if !slices.Contains(known, name.Value) {
-			reason := "unknown field (want " + strings.Join(known, ", ") + ")"
+			reason := "unknown field (" + meant.Want(name.Value, known...) + ")"
 			mistakes = append(mistakes, yamlfile.Mistake{Line: name.Line, Column: name.Column, Reason: reason})
 		}
 	}
@@ -187,7 +188,7 @@ func (file configFile) faults() (Faults, error) {
 	var faults Faults
 	for _, name := range slices.Sorted(maps.Keys(file.Faults)) {
 		if _, ok := faultKind(name); !ok {
-			return Faults{}, fmt.Errorf("unknown fault (want %s)", faultNames())
+			return Faults{}, fmt.Errorf("unknown fault (%s)", meant.Want(name, faultNames()...))
 		}
 		if err := faults.Set(name, file.Faults[name]); err != nil {
 			return Faults{}, err
@@ -230,7 +231,7 @@ func (k configKey) operations() ([]string, error) {
 	known := append(contract.OperationIDs(), contract.NameOperationIDs()...)
 	for i, operation := range operations {
 		if !slices.Contains(known, operation) {
-			return nil, fmt.Errorf("operations[%d] is unknown (want %s)", i, strings.Join(known, ", "))
+			return nil, fmt.Errorf("operations[%d] is unknown (%s)", i, meant.Want(operation, known...))
 		}
 	}
 	return operations, nil

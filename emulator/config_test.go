@@ -56,7 +56,7 @@ faults: {latency: 1ms, rate: 1000/s, scopes: lower}
 func TestLoadConfigSaysWhatIsWrong(t *testing.T) {
 	cluster := "clusters:\n  - {name: a, uuid: 0000a20e-e0fb-4dc9-af1b-97fd3f8d0000"
 	for _, c := range []struct{ content, want string }{
-		{"keys:\n  - {accessKey: a, secret: TOPSECRET}\n", "emulator.yaml:2:20: unknown field (want accessKey, secretKey, operations)"},
+		{"keys:\n  - {accessKey: a, secret: TOPSECRET}\n", "emulator.yaml:2:20: unknown field (did you mean secretKey?)"},
 		{"keys: TOPSECRET\n", "emulator.yaml:1:"},
 		{"keys:\n- accessKey: a\n   secretKey: TOPSECRET\n", "emulator.yaml:3:13: "},
 		{"keys: [{secretKey: TOPSECRET}]\n", "keys[0]: accessKey and secretKey are both required"},

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 // Faults are the failures and delays that an emulator injects. The zero value injects none. All but
@@ -163,12 +165,12 @@ func faultKind(name string) (FaultKind, bool) {
 	return FaultKind{}, false
 }
 
-func faultNames() string {
+func faultNames() []string {
 	var names []string
 	for _, kind := range faultKinds {
 		names = append(names, kind.Name)
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 // Set changes the fault with a name to a value in text, in the form of its example. "" and "0" turn a
@@ -177,7 +179,7 @@ func faultNames() string {
 func (f *Faults) Set(name, value string) error {
 	kind, ok := faultKind(name)
 	if !ok {
-		return fmt.Errorf("unknown fault %q (want %s)", name, faultNames())
+		return fmt.Errorf("unknown fault %q (%s)", name, meant.Want(name, faultNames()...))
 	}
 	value = strings.TrimSpace(value)
 	if value == "" {

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 // Environment is a platform of the provider. Each has its own accounts and clusters. Case does not
@@ -46,10 +48,11 @@ func Locations() []Location {
 func locate(environment Environment, region string) (Location, error) {
 	environment = Environment(strings.ToLower(string(environment)))
 	if !slices.Contains([]Environment{"", Public, Financial, Government}, environment) {
-		rule := fmt.Sprintf("must be %s, %s or %s, not %q", Public, Financial, Government, environment)
+		hint := meant.Bracketed(string(environment), string(Public), string(Financial), string(Government))
+		rule := fmt.Sprintf("must be %s, %s or %s, not %q%s", Public, Financial, Government, environment, hint)
 		return Location{}, &SettingError{"environment", rule}
 	}
-	var choice []string
+	var choice, codes []string
 	for _, location := range Locations() {
 		if environment != "" && location.Environment != environment {
 			continue
@@ -58,8 +61,10 @@ func locate(environment Environment, region string) (Location, error) {
 			return location, nil
 		}
 		choice = append(choice, fmt.Sprintf("%s (%s)", location.Region, location.Environment))
+		codes = append(codes, location.Region)
 	}
-	rule := fmt.Sprintf("must be one of %s, not %q", strings.Join(choice, ", "), region)
+	hint := meant.Bracketed(region, slices.Compact(codes)...)
+	rule := fmt.Sprintf("must be one of %s, not %q%s", strings.Join(choice, ", "), region, hint)
 	return Location{}, &SettingError{"region", rule}
 }
 

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,6 +20,7 @@ import (
 	"go.yaml.in/yaml/v4"
 	"go.yaml.in/yaml/v4/plugin/loaderlimits"
 
+	"github.com/nks-access/nks-access/internal/meant"
 	"github.com/nks-access/nks-access/internal/textfile"
 )
 
@@ -73,14 +75,14 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 	if err := loader.Load(&document); errors.Is(err, io.EOF) {
 		return nil, nil
 	} else if err != nil {
-		return nil, &Error{File: file, Mistakes: mistakes(text, err)}
+		return nil, &Error{File: file, Mistakes: mistakes(text, err, nil)}
 	}
 	root := document.Content[0]
 	if err := loader.Load(&second); err == nil {
 		next := second.Content[0]
 		return nil, &Error{File: file, Mistakes: []Mistake{{next.Line, next.Column, "a second document (want one in each file)"}}}
 	} else if !errors.Is(err, io.EOF) {
-		return nil, &Error{File: file, Mistakes: mistakes(text, err)}
+		return nil, &Error{File: file, Mistakes: mistakes(text, err, nil)}
 	}
 	if root.ShortTag() == "!!null" && root.Value == "" {
 		return nil, nil
@@ -181,19 +183,19 @@ func Decode(file string, data []byte, v any) error {
 	}
 	// Parse has found duplicate keys. The library compares each key with each other.
 	if err := root.Load(v, yaml.WithKnownFields(true), yaml.WithUniqueKeys(false)); err != nil {
-		return &Error{File: file, Mistakes: mistakes(data, err)}
+		return &Error{File: file, Mistakes: mistakes(data, err, fieldsOf(reflect.TypeOf(v)))}
 	}
 	return nil
 }
 
-// mistakes returns what an error of the YAML library says.
-func mistakes(data []byte, err error) (found []Mistake) {
+// mistakes returns what an error of the YAML library says. fields are those that each Go type has.
+func mistakes(data []byte, err error, fields map[string][]string) (found []Mistake) {
 	var all *yaml.LoadErrors
 	if one := (*yaml.LoadError)(nil); errors.As(err, &one) && !errors.As(err, &all) {
 		all = &yaml.LoadErrors{Errors: []*yaml.LoadError{one}}
 	}
 	if all == nil {
-		return []Mistake{{1, 1, reason(err.Error())}}
+		return []Mistake{{1, 1, reason(err.Error(), fields)}}
 	}
 	for _, err := range all.Errors {
 		line, column := err.Mark.Line, err.Mark.Column
@@ -202,13 +204,13 @@ func mistakes(data []byte, err error) (found []Mistake) {
 			line = bytes.Count(before, []byte("\n")) + 1
 			column = utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
 		}
-		found = append(found, Mistake{line, column, reason(err.Message)})
+		found = append(found, Mistake{line, column, reason(err.Message, fields)})
 	}
 	return found
 }
 
 var (
-	unknownField = regexp.MustCompile(`^field (.*) not found in type .*$`)
+	unknownField = regexp.MustCompile(`^field (.*) not found in type (.*)$`)
 	wrongType    = regexp.MustCompile("^cannot construct !!([a-z]+)(?s: `.*`)? into (.*)$")
 )
 
@@ -226,9 +228,9 @@ var kinds = map[string]string{
 }
 
 // reason puts a message of the YAML library into words, without Go types and values of the file.
-func reason(message string) string {
+func reason(message string, fields map[string][]string) string {
 	if m := unknownField.FindStringSubmatch(message); m != nil {
-		return fmt.Sprintf("unknown field %q", m[1])
+		return fmt.Sprintf("unknown field %q (%s)", m[1], meant.Want(m[1], fields[m[2]]...))
 	}
 	if m := wrongType.FindStringSubmatch(message); m != nil {
 		want := cmp.Or(map[string]string{"string": "text", "bool": "true or false"}[m[2]], "a map")

@@ -58,7 +58,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 		return exitOK
 	}
 	if !a.accepted { // cobra's own errors have no type
-		err = usagef("%v", err)
+		err = unknownCommand(cmd, args, err)
 	}
 	code, hint := explain(cmd, err)
 	message := errorText(err)
@@ -115,8 +115,10 @@ Exit codes:
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
-		Version:           versionLine(),
-		PersistentPreRun:  func(*cobra.Command, []string) { a.accepted = true },
+
+		DisableSuggestions: true, // unknownCommand has its own
+		Version:            versionLine(),
+		PersistentPreRun:   func(*cobra.Command, []string) { a.accepted = true },
 	}
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)

@@ -47,8 +47,8 @@ func arguments(least, most int) cobra.PositionalArgs {
 			return usagef("missing argument: %s", cmd.UseLine())
 		}
 		if len(args) > most {
-			hint := ""
-			if most == 0 && cmd.Flags().Lookup("cluster") != nil {
+			hint := commandHint(cmd, args[most])
+			if hint == "" && most == 0 && cmd.Flags().Lookup("cluster") != nil {
 				hint = "; --cluster names a cluster"
 			}
 			return usagef("unexpected argument %q: %s%s", args[most], cmd.UseLine(), hint)
@@ -83,10 +83,15 @@ func refuseUnknownNames(root *cobra.Command) {
 		switch cmd.Name() {
 		case "help":
 			cmd.Args = func(_ *cobra.Command, args []string) error {
-				if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
-					return usagef("unknown command %q", strings.Join(args, " "))
+				found, rest, err := root.Find(args)
+				if err == nil && len(rest) == 0 {
+					return nil
 				}
-				return nil
+				name := strings.Join(args, " ")
+				if len(rest) > 0 {
+					return usagef("unknown command %q%s", name, commandHint(found, rest[0]))
+				}
+				return usagef("unknown command %q", name)
 			}
 		case "completion":
 			cmd.RunE = func(*cobra.Command, []string) error {

@@ -62,8 +62,8 @@ var wants = map[string]string{
 	"uint64":   "a number from 0",
 }
 
-// flagError rewords pflag's error for the value of a flag.
-func flagError(_ *cobra.Command, err error) error {
+// flagValueError rewords pflag's error for the value of a flag.
+func flagValueError(err error) error {
 	invalid := (*pflag.InvalidValueError)(nil)
 	if !errors.As(err, &invalid) {
 		return usagef("%v", err)

@@ -15,6 +15,7 @@ import (
 	"github.com/nks-access/nks-access/desired"
 	"github.com/nks-access/nks-access/desired/export"
 	"github.com/nks-access/nks-access/directory"
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 // The values of --names. Auto shows names on a terminal, and where a file or an argument has names. It
@@ -44,7 +45,7 @@ func (c *connection) namesMode() (string, error) {
 		return namesAuto, nil
 	}
 	if !slices.Contains(namesModes, mode) {
-		return "", usagef("unknown value %q of --names or NKS_NAMES (want %s)", mode, strings.Join(namesModes, ", "))
+		return "", usagef("unknown value %q of --names or NKS_NAMES (%s)", mode, meant.Want(mode, namesModes...))
 	}
 	return mode, nil
 }
@@ -184,6 +185,9 @@ func (c *connection) nrnOf(ctx context.Context, client *access.Client, word stri
 		return "", err
 	}
 	found, err := names.Find(ctx, name.Kind, name.Text)
+	if as[*directory.NotFoundError](err) { // it says whom
+		return "", err
+	}
 	if err != nil {
 		return "", fmt.Errorf("find %s: %w", name, err)
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 // output is the flag -o: the format of a result.
@@ -39,7 +40,11 @@ func (o *output) Type() string { return "string" }
 // Set sets the format, or returns an error that lists the formats.
 func (o *output) Set(format string) error {
 	if !slices.Contains(o.formats, format) {
-		return usagef("unknown output format %q (want %s)", format, strings.Join(o.formats, ", "))
+		kind, _, hasTemplate := strings.Cut(format, "=")
+		if hasTemplate {
+			return usagef("unknown output format %q (%s)", kind, chooseParts)
+		}
+		return usagef("unknown output format %q (%s)", format, meant.Want(format, o.formats...))
 	}
 	o.format = format
 	return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 // addListFlags adds the flags of a command that reads: -o with the formats of lists and more, --sort by
@@ -35,8 +36,8 @@ func sorted[T any](o *output, list []T, tableOf func(...T) term.Table) ([]T, err
 	table := tableOf(list...)
 	column := table.Column(name)
 	if column < 0 {
-		return nil, usagef("--sort %s: there is no such column (want %s)",
-			term.ShellWord(o.sortBy), strings.Join(term.ColumnNames(table.Header), ", "))
+		return nil, usagef("--sort %s: there is no such column (%s)",
+			term.ShellWord(o.sortBy), meant.Want(name, term.ColumnNames(table.Header)...))
 	}
 	return inOrderOf(list, table, column, order == "desc"), nil
 }

@@ -3,12 +3,12 @@ package cli
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/directory"
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 type principalsCommand struct {
@@ -49,7 +49,7 @@ func (c *principalsCommand) addFlags(cmd *cobra.Command) {
 func (c *principalsCommand) run(ctx context.Context, args []string) error {
 	for _, kind := range c.kinds {
 		if !slices.Contains(principalKinds, kind) {
-			return usagef("unknown kind %q (want %s)", kind, strings.Join(principalKinds, ", "))
+			return usagef("unknown kind %q (%s)", kind, meant.Want(kind, principalKinds...))
 		}
 	}
 	pattern := ""

@@ -3,11 +3,11 @@ package cli
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/nks-access/nks-access/access"
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 type revokeCommand struct {
@@ -52,7 +52,7 @@ func (c *revokeCommand) run(ctx context.Context, args []string) error {
 	}
 	for _, policyType := range c.types {
 		if !slices.Contains(policyTypes(), policyType) {
-			return usagef("unknown policy type %q (want %s)", policyType, strings.Join(policyTypes(), ", "))
+			return usagef("unknown policy type %q (%s)", policyType, meant.Want(policyType, policyTypes()...))
 		}
 	}
 	if less.Empty() && len(c.types) == 0 {

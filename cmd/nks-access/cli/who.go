@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -87,7 +86,7 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	read := slices.DeleteFunc(slices.Clone(observed),
 		func(o desired.Observed) bool { return o.Err != nil || !c.filter.Match(o) })
 	if unread == nil {
-		if err := c.checkClusters(read, len(file.Clusters)); err != nil {
+		if err := c.checkClusters(read, observed); err != nil {
 			return err
 		}
 	}
@@ -120,12 +119,17 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	return unread
 }
 
-// checkClusters returns an error if one of --cluster matches no cluster that was read.
-func (c *whoCommand) checkClusters(read []desired.Observed, clusters int) error {
+// checkClusters returns an error if one of --cluster matches none of the clusters that were observed.
+// matching are those that one of --cluster matches.
+func (c *whoCommand) checkClusters(matching, observed []desired.Observed) error {
+	var clusters []access.Cluster
+	for _, o := range observed {
+		clusters = append(clusters, o.Cluster)
+	}
 	for _, pattern := range c.filter.Clusters {
 		one := desired.Filter{Clusters: []string{pattern}}
-		if !slices.ContainsFunc(read, one.Match) {
-			return fmt.Errorf("find cluster %q: %w: %d clusters were read", pattern, access.ErrNotFound, clusters)
+		if !slices.ContainsFunc(matching, one.Match) {
+			return &access.ClusterNotFoundError{NameOrUUID: pattern, Clusters: clusters}
 		}
 	}
 	return nil

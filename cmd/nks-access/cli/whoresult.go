@@ -11,6 +11,7 @@ import (
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 // whoResult is what who shows.
@@ -150,8 +151,8 @@ func checkPolicyFilter(pattern string, observed []desired.Observed) error {
 			return nil
 		}
 	}
-	return usagef("--policy %s: no policy has this type (want %s, or a pattern)",
-		term.ShellWord(pattern), strings.Join(policyTypes(), ", "))
+	want := cmp.Or(meant.Hint(pattern, types...), "want "+strings.Join(policyTypes(), ", ")+", or a pattern")
+	return usagef("--policy %s: no policy has this type (%s)", term.ShellWord(pattern), want)
 }
 
 // checkPrincipalFilter returns an error if a filter is a name, and no file or another one has it.
