@@ -146,7 +146,7 @@ func partRules(parts []string) []string {
 		rules = append(rules, fmt.Sprintf("the region must be empty or a code such as KR, not %q", region))
 	}
 	if account := parts[2]; !accountNumber.MatchString(account) {
-		rules = append(rules, fmt.Sprintf("the account must be a number, not %q", account))
+		rules = append(rules, fmt.Sprintf("the account must be a number such as 5000008, not %q", account))
 	}
 	if rule := resourceRule(parts[0], strings.Join(parts[3:], ":")); rule != "" {
 		rules = append(rules, rule)
