@@ -2,6 +2,7 @@ package term
 
 import (
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 	"unicode"
@@ -16,15 +17,18 @@ type character struct {
 	raw  string // its bytes
 }
 
-// characters splits a text. A byte that is not UTF-8 is a character of its own.
-func characters(text string) []character {
-	var list []character
-	for text != "" {
-		char, size := utf8.DecodeRuneInString(text)
-		list = append(list, character{char, text[:size]})
-		text = text[size:]
+// characters returns the characters of a text, one by one: a list of them would take many times the
+// size of the text. A byte that is not UTF-8 is a character of its own.
+func characters(text string) iter.Seq[character] {
+	return func(yield func(character) bool) {
+		for text != "" {
+			char, size := utf8.DecodeRuneInString(text)
+			if !yield(character{char, text[:size]}) {
+				return
+			}
+			text = text[size:]
+		}
 	}
-	return list
 }
 
 func (c character) isInvalid() bool { return c.char == utf8.RuneError && len(c.raw) == 1 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -20,9 +21,27 @@ func WriteJSON(w io.Writer, value any) error {
 	return writeText(w, EscapeJSON(data))
 }
 
+// yamlItems is how many items of a list are written at a time. The tree of a YAML document takes about
+// a hundred times the size of its text.
+const yamlItems = 500
+
 // WriteYAML writes value as YAML, with the field names of its JSON. Reading the result returns the
-// same text.
+// same text. A long list is written in parts, so that it does not take much memory.
 func WriteYAML(w io.Writer, value any) error {
+	list := reflect.ValueOf(value)
+	if list.Kind() != reflect.Slice || list.Len() <= yamlItems {
+		return writeYAML(w, value)
+	}
+	for start := 0; start < list.Len(); start += yamlItems {
+		end := min(start+yamlItems, list.Len())
+		if err := writeYAML(w, list.Slice(start, end).Interface()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func writeYAML(w io.Writer, value any) error {
 	data, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
 		return err
@@ -59,8 +78,8 @@ func removeQuotes(node *yaml.Node) {
 // EscapeJSON returns JSON with escapes for the characters that cannot be seen and that [json.Marshal]
 // leaves as they are. It means the same.
 func EscapeJSON(data []byte) []byte {
-	var out []byte
-	for _, c := range characters(string(data)) {
+	out := make([]byte, 0, len(data))
+	for c := range characters(string(data)) {
 		if !needsEscape(c) {
 			out = append(out, c.raw...)
 			continue
@@ -74,8 +93,8 @@ func EscapeJSON(data []byte) []byte {
 
 // escapeForYAML is EscapeJSON with the escapes of YAML, which knows no surrogate pairs.
 func escapeForYAML(data []byte) []byte {
-	var out []byte
-	for _, c := range characters(string(data)) {
+	out := make([]byte, 0, len(data))
+	for c := range characters(string(data)) {
 		if needsEscape(c) {
 			out = append(out, c.escaped()...)
 		} else {

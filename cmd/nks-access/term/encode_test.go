@@ -3,7 +3,10 @@ package term_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,4 +64,57 @@ func TestFormatsReadBack(t *testing.T) {
 			}
 		}
 	})
+}
+
+// counted counts how many items have been encoded.
+type counted struct{ encoded *int }
+
+func (c counted) MarshalJSON() ([]byte, error) {
+	*c.encoded++
+	return fmt.Appendf(nil, `{"n":%d}`, *c.encoded), nil
+}
+
+// writerFunc is a function that is an [io.Writer].
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(data []byte) (int, error) { return f(data) }
+
+// A tree of a whole list would take gigabytes for a list that is allowed.
+func TestLongListsAreWrittenInParts(t *testing.T) {
+	encoded := 0
+	var written bytes.Buffer
+	atFirstWrite := 0
+	w := writerFunc(func(data []byte) (int, error) {
+		if written.Len() == 0 {
+			atFirstWrite = encoded
+		}
+		return written.Write(data)
+	})
+	if err := term.WriteYAML(w, slices.Repeat([]counted{{&encoded}}, 1234)); err != nil {
+		t.Fatal(err)
+	}
+	if atFirstWrite > 500 {
+		t.Errorf("%d items were encoded before the first was written", atFirstWrite)
+	}
+	var back []struct{ N int }
+	if err := yaml.Unmarshal(written.Bytes(), &back); err != nil || len(back) != 1234 {
+		t.Fatalf("%d items, %v", len(back), err)
+	}
+	for i, item := range back {
+		if item.N != i+1 {
+			t.Fatalf("item %d is %d", i, item.N)
+		}
+	}
+}
+
+// What is allocated tells the memory without depending on the speed of the machine.
+func TestEscapingTakesLittleMemory(t *testing.T) {
+	text := bytes.Repeat([]byte("visible text\n"), 100_000)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	term.EscapeJSON(text)
+	runtime.ReadMemStats(&after)
+	if times := (after.TotalAlloc - before.TotalAlloc) / uint64(len(text)); times > 5 {
+		t.Errorf("escaping allocates %d times the size of the text", times)
+	}
 }

@@ -1,7 +1,6 @@
 package term
 
 import (
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -54,7 +53,7 @@ func escapeHidden(message, keep string) string {
 		return message
 	}
 	var out strings.Builder
-	for _, c := range characters(message) {
+	for c := range characters(message) {
 		if c.isHidden() && !strings.ContainsRune(keep, c.char) {
 			out.WriteString(c.escaped())
 		} else {
@@ -85,7 +84,16 @@ func isClear(name string) bool {
 	if isVisibleASCII(name) {
 		return true
 	}
-	return !looksLikeAnother(name) && !slices.ContainsFunc(characters(name), character.isUnclear)
+	return !looksLikeAnother(name) && !hasUnclear(name)
+}
+
+func hasUnclear(name string) bool {
+	for c := range characters(name) {
+		if c.isUnclear() {
+			return true
+		}
+	}
+	return false
 }
 
 // quote returns a name in quotes. It escapes what cannot be seen, and what looks like another
@@ -94,7 +102,7 @@ func quote(name string) string {
 	onlyASCII := looksLikeAnother(name)
 	var quoted strings.Builder
 	previous := ""
-	for _, c := range characters(name) {
+	for c := range characters(name) {
 		isSecondBlank := c.raw == " " && previous == " "
 		isForeign := onlyASCII && c.char >= utf8.RuneSelf
 		if isSecondBlank || isForeign || c.isUnclear() {
