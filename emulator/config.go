@@ -199,15 +199,16 @@ func (file configFile) faults() (Faults, error) {
 
 func (file configFile) keys() ([]Key, error) {
 	var keys []Key
+	places := map[string]int{} // by access key
 	for i, k := range file.Keys {
 		where := fmt.Sprintf("keys[%d]", i)
 		if k.AccessKey == "" || k.SecretKey == "" {
 			return nil, fmt.Errorf("%s: accessKey and secretKey are both required", where)
 		}
-		same := slices.IndexFunc(keys, func(other Key) bool { return other.AccessKey == k.AccessKey })
-		if same >= 0 {
-			return nil, fmt.Errorf("%s: duplicate accessKey, first in keys[%d]", where, same)
+		if first, duplicate := places[k.AccessKey]; duplicate {
+			return nil, fmt.Errorf("%s: duplicate accessKey, first in keys[%d]", where, first)
 		}
+		places[k.AccessKey] = i
 		operations, err := k.operations()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", where, err)
@@ -238,16 +239,17 @@ func (k configKey) operations() ([]string, error) {
 }
 
 func (file configFile) addClusters(options *Options) error {
+	places := map[string]int{} // by UUID
 	for i, c := range file.Clusters {
 		where := fmt.Sprintf("clusters[%d]", i)
 		cluster, err := c.cluster(where)
 		if err != nil {
 			return err
 		}
-		first := slices.IndexFunc(options.Clusters, func(other nks.Cluster) bool { return other.UUID == cluster.UUID })
-		if first >= 0 {
+		if first, duplicate := places[cluster.UUID]; duplicate {
 			return fmt.Errorf("%s: duplicate uuid, first in clusters[%d]", where, first)
 		}
+		places[cluster.UUID] = i
 		entries, err := c.entries(where, options.Faults.Unknown)
 		if err != nil {
 			return err

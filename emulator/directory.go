@@ -82,7 +82,11 @@ func (e *Emulator) SetDirectory(d Directory) error {
 func (d Directory) checked() (*Directory, error) {
 	var full Directory
 	ids := takenIDs{}
+	logins := loginIDs{}
 	for i, user := range d.Users {
+		if err := logins.take(user); err != nil {
+			return nil, fmt.Errorf("users[%d]: %w", i, err)
+		}
 		if err := full.addUser(user, ids); err != nil {
 			return nil, fmt.Errorf("users[%d]: %w", i, err)
 		}
@@ -93,7 +97,7 @@ func (d Directory) checked() (*Directory, error) {
 		}
 	}
 	for i, group := range d.Groups {
-		if err := full.addGroup(group, ids); err != nil {
+		if err := full.addGroup(group, ids, logins); err != nil {
 			return nil, fmt.Errorf("groups[%d]: %w", i, err)
 		}
 	}
@@ -101,12 +105,6 @@ func (d Directory) checked() (*Directory, error) {
 }
 
 func (d *Directory) addUser(user User, ids takenIDs) error {
-	if user.LoginID == "" {
-		return errors.New("loginId is required")
-	}
-	if other, taken := d.user(user.LoginID); taken && !other.Deleted && !user.Deleted {
-		return errors.New("another user has the loginId")
-	}
 	id, err := ids.take(user.ID, "user", user.LoginID)
 	if err != nil {
 		return err
@@ -132,12 +130,12 @@ func (d *Directory) addRole(role Role, ids takenIDs) error {
 	return nil
 }
 
-func (d *Directory) addGroup(group Group, ids takenIDs) error {
+func (d *Directory) addGroup(group Group, ids takenIDs, logins loginIDs) error {
 	if group.Name == "" {
 		return errors.New("groupName is required")
 	}
 	for i, member := range group.Members {
-		if _, known := d.user(member); !known {
+		if _, known := logins[member]; !known {
 			return fmt.Errorf("members[%d] is not the loginId of a user", i)
 		}
 	}
@@ -151,19 +149,16 @@ func (d *Directory) addGroup(group Group, ids takenIDs) error {
 	return nil
 }
 
-// user returns the user with a login ID. A deleted user is the one if there is no other.
-func (d *Directory) user(loginID string) (User, bool) {
-	var gone User
+// byLoginID returns the users by their login IDs. A deleted user is the one if there is no other.
+func (d *Directory) byLoginID() map[string]User {
+	users := make(map[string]User, len(d.Users))
 	for _, user := range d.Users {
-		if user.LoginID != loginID {
-			continue
+		known, taken := users[user.LoginID]
+		if !taken || known.Deleted {
+			users[user.LoginID] = user
 		}
-		if !user.Deleted {
-			return user, true
-		}
-		gone = user
 	}
-	return gone, gone.ID != ""
+	return users
 }
 
 // namesByNRN returns what the console calls users and roles, by their NRNs in lower case.
@@ -186,6 +181,22 @@ func (d *Directory) namesByNRN() map[string]string {
 		names[strings.ToLower(role.NRN)] = name
 	}
 	return names
+}
+
+// loginIDs are the login IDs of users. The value is true for one of a user that is not deleted.
+type loginIDs map[string]bool
+
+// take notes the login ID of a user. Only deleted users may have that of another.
+func (l loginIDs) take(user User) error {
+	if user.LoginID == "" {
+		return errors.New("loginId is required")
+	}
+	isActive := l[user.LoginID]
+	if isActive && !user.Deleted {
+		return errors.New("another user has the loginId")
+	}
+	l[user.LoginID] = isActive || !user.Deleted
+	return nil
 }
 
 // takenIDs are the IDs of a directory.

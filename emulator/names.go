@@ -166,8 +166,9 @@ func (e *Emulator) getGroup(r *http.Request) (any, error) {
 			continue
 		}
 		members := []groupMember{}
+		users := directory.byLoginID()
 		for _, loginID := range group.Members {
-			user, _ := directory.user(loginID)
+			user := users[loginID]
 			members = append(members, groupMember{SubAccountID: user.ID, LoginID: loginID, NRN: user.NRN, Name: personal})
 		}
 		return groupDetail{itemOf(group), members}, nil

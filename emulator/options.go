@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"strings"
 	"time"
 
@@ -93,14 +92,16 @@ func (o Options) withDefaults() Options {
 // checkClusters returns the clusters with their UUIDs in lower case.
 func checkClusters(clusters []nks.Cluster) ([]nks.Cluster, error) {
 	var checked []nks.Cluster
+	seen := map[string]bool{}
 	for _, cluster := range clusters {
 		id, err := parseUUID(cluster.UUID)
 		if err != nil {
 			return nil, fmt.Errorf("cluster %q: %w", cluster.Name, err)
 		}
-		if slices.ContainsFunc(checked, func(other nks.Cluster) bool { return other.UUID == id }) {
+		if seen[id] {
 			return nil, fmt.Errorf("more than one cluster has the UUID %s", id)
 		}
+		seen[id] = true
 		cluster.UUID = id
 		checked = append(checked, cluster)
 	}
@@ -121,14 +122,18 @@ func parseUUID(text string) (string, error) {
 func checkEntries(entries map[string][]nks.CreateAccessEntryRequest, clusters []nks.Cluster, anyPolicy bool) (
 	map[string][]nks.CreateAccessEntryRequest, error,
 ) {
+	byUUID := map[string]nks.Cluster{}
+	for _, cluster := range clusters {
+		byUUID[cluster.UUID] = cluster
+	}
 	checked := map[string][]nks.CreateAccessEntryRequest{}
 	for name, list := range entries {
 		id := strings.ToLower(name)
-		i := slices.IndexFunc(clusters, func(cluster nks.Cluster) bool { return cluster.UUID == id })
-		if i < 0 {
+		cluster, known := byUUID[id]
+		if !known {
 			return nil, fmt.Errorf("the initial entries of cluster %s: the emulator has no such cluster", name)
 		}
-		if err := checkClusterEntries(clusters[i], list, anyPolicy); err != nil {
+		if err := checkClusterEntries(cluster, list, anyPolicy); err != nil {
 			return nil, fmt.Errorf("the initial entries of cluster %s: %w", name, err)
 		}
 		checked[id] = append(checked[id], list...)
