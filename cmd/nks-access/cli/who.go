@@ -97,6 +97,9 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	if err != nil {
 		return err
 	}
+	if err := known.check(read); err != nil {
+		return err
+	}
 	rows, err := sorted(&c.output, newWhoRows(permissions, known), whoRecords)
 	if err != nil {
 		return err

@@ -83,6 +83,29 @@ func called(cluster string) string {
 	return " that are called " + term.Printable(cluster)
 }
 
+// maxBindings limits what entries are bound to. Thousands of entries may have a group that is bound
+// thousands of times.
+const maxBindings = 200_000
+
+// check returns an error if the entries are bound to more than the limit.
+func (c clusterBindings) check(read []desired.Observed) error {
+	count := 0
+	for _, o := range read {
+		bindings := c[o.Cluster.UUID]
+		if bindings == nil {
+			continue
+		}
+		for _, entry := range o.Entries {
+			count += bindings.Count(entry.Username, entry.Groups...)
+		}
+		if count > maxBindings {
+			return usagef("--rbac: the entries up to cluster %s have more than %d bindings; "+
+				"give the files of fewer clusters at a time", term.Printable(o.Spec.Name), maxBindings)
+		}
+	}
+	return nil
+}
+
 // of returns what a username and groups are bound to on a cluster, or nil if that is not known.
 func (c clusterBindings) of(clusterUUID, username string, groups ...string) []rbac.Binding {
 	bindings := c[clusterUUID]

@@ -11,10 +11,15 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/nks-access/nks-access/internal/jsonlimit"
 )
 
 // MaxBytes limits the output of kubectl.
 const MaxBytes = 32 << 20
+
+// maxContent is enough for some 50,000 bindings.
+var maxContent = jsonlimit.Limit{Objects: 400_000, Values: 2_000_000}
 
 // ClusterAdmin is the role of Kubernetes that permits everything.
 const ClusterAdmin = "cluster-admin"
@@ -74,6 +79,15 @@ func (b *Bindings) Of(user string, groups ...string) []Binding {
 	}
 	slices.SortFunc(found, compare)
 	return slices.Compact(found)
+}
+
+// Count returns how many bindings Of would return, or more: it counts those that are there twice.
+func (b *Bindings) Count(user string, groups ...string) int {
+	count := len(b.byUser[user])
+	for _, group := range groups {
+		count += len(b.byGroup[group])
+	}
+	return count
 }
 
 func compare(a, b Binding) int {
@@ -144,6 +158,9 @@ func Parse(data []byte) (*Bindings, error) {
 	if text[0] != '{' {
 		return nil, errors.New("is not a JSON object; " + want)
 	}
+	if err := maxContent.Check(text); err != nil {
+		return nil, err
+	}
 	var root list
 	if err := json.Unmarshal(text, &root); err != nil {
 		return nil, explained(text, err)
@@ -201,13 +218,13 @@ func (b *Bindings) with(text []byte, kind string) (*Bindings, error) {
 
 func (o *binding) check() error {
 	if o.Kind != clusterRoleBinding && o.Kind != roleBinding {
-		return fmt.Errorf("the kind is %q; %s", o.Kind, want)
+		return fmt.Errorf("the kind is %.100q; %s", o.Kind, want)
 	}
 	if o.Kind == roleBinding && o.Metadata.Namespace == "" {
-		return fmt.Errorf("RoleBinding %q has no metadata.namespace", o.Metadata.Name)
+		return fmt.Errorf("RoleBinding %.100q has no metadata.namespace", o.Metadata.Name)
 	}
 	if o.RoleRef.Kind == "" || o.RoleRef.Name == "" {
-		return fmt.Errorf("%s %q has no roleRef", o.Kind, o.Metadata.Name)
+		return fmt.Errorf("%s %.100q has no roleRef", o.Kind, o.Metadata.Name)
 	}
 	return nil
 }

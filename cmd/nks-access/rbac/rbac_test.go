@@ -101,6 +101,11 @@ func TestParse(t *testing.T) {
 			`ClusterRoleBinding "x" has no roleRef`},
 		"a binding in no namespace": {strings.Replace(one, "ClusterRoleBinding", "RoleBinding", 1),
 			`RoleBinding "x" has no metadata.namespace`},
+		"many small objects": {`{"kind": "List", "items": [` + strings.Repeat("{},", 400_000) + "{}]}",
+			"it holds 400002 JSON objects; the limit is 400000"},
+		"many subjects": {strings.Replace(one, `"subjects": [`, `"subjects": [`+strings.Repeat("{},", 400_000), 1),
+			"it holds 400004 JSON objects; the limit is 400000"},
+		"a long kind":                {`{"kind": "` + strings.Repeat("x", 1000) + `"}`, strings.Repeat("x", 99) + `x"; want`},
 		"an error of the API server": {`{"kind": "Status", "message": "forbidden"}`, `the kind is "Status"`},
 	} {
 		t.Run(name, func(t *testing.T) {
