@@ -347,9 +347,9 @@ func TestSavedPlan(t *testing.T) {
 
 func TestParsePlanMistakes(t *testing.T) {
 	for name, test := range map[string]struct{ data, want string }{
-		"no JSON":         {"version: 1", "(want the whole of a saved plan)"},
-		"nothing":         {"", "(want the whole of a saved plan)"},
-		"cut off":         {`{"version": 1, "clu`, "(want the whole of a saved plan)"},
+		"no JSON":         {"version: 1", "(want the whole of a saved plan, which is JSON)"},
+		"nothing":         {"", "(want the whole of a saved plan, which is JSON)"},
+		"cut off":         {`{"version": 1, "clu`, "(want the whole of a saved plan, which is JSON)"},
 		"a newer version": {`{"version": 2, "more": []}`, "unknown version 2 (want 1)"},
 		"a cluster twice": {`{"version": 1, "clusters": [{"uuid": "` + clusterUUID(9) + `", "state": "x"}, {"uuid": "` + strings.ToUpper(clusterUUID(9)) + `", "state": "x"}]}`, "clusters[1]: duplicate cluster " + strings.ToUpper(clusterUUID(9))},
 		"another version": {`{"version": 2, "clusters": []}`, "unknown version 2 (want 1)"},

@@ -39,7 +39,7 @@ func (p *Plan) parse(data []byte) error {
 	}
 	var head struct{ Version int }
 	if err := json.Unmarshal(data, &head); err != nil {
-		return fmt.Errorf("%w (want the whole of a saved plan)", err)
+		return fmt.Errorf("%w (want the whole of a saved plan, which is JSON)", err)
 	}
 	if head.Version != PlanVersion {
 		return fmt.Errorf("unknown version %d (want %d)", head.Version, PlanVersion)
