@@ -69,9 +69,15 @@ func readLimited(input io.Reader, limit int64) ([]byte, error) {
 // device, or a file that the system keeps open, such as /dev/stdout, it writes instead of replacing
 // it, and waits for a reader until ctx ends.
 func WriteFile(ctx context.Context, path string, data []byte) error {
+	if path == Stdin {
+		return inputErrorf("- is stdin; to write to stdout, use /dev/stdout")
+	}
 	if !isReplaceable(path) {
 		_, err := Await(ctx, func() (int, error) { return appendTo(path, data) })
 		return err
+	}
+	if target, err := os.Stat(path); err == nil && target.IsDir() {
+		return inputErrorf("%s: is a directory, want a file", path)
 	}
 	temporary, err := WriteTemporary(filepath.Dir(path), ".nks-access-*", data)
 	if err != nil {
@@ -92,7 +98,7 @@ func isReplaceable(path string) bool {
 	}
 	target, err := os.Stat(path)
 	if err != nil || target.IsDir() {
-		return true // the rename fails with the reason
+		return true // WriteFile says why it is not replaced
 	}
 	if link.Mode()&os.ModeSymlink != 0 && isOfSystem(path) {
 		return false

@@ -65,8 +65,12 @@ func TestWriteFile(t *testing.T) {
 			t.Errorf("got %q, %v", data, err)
 		}
 	}
-	if err := term.WriteFile(context.Background(), folder, nil); err == nil {
-		t.Error("a folder was replaced")
+	err := term.WriteFile(context.Background(), folder, nil)
+	if err == nil || err.Error() != folder+": is a directory, want a file" {
+		t.Errorf("a folder: %v", err)
+	}
+	if err := term.WriteFile(context.Background(), term.Stdin, nil); err == nil {
+		t.Error("a file - was written")
 	}
 	if err := term.WriteFile(context.Background(), filepath.Join(folder, "nowhere", "x"), nil); !errors.Is(
 		err,
