@@ -14,7 +14,8 @@ What -o takes, by command. The first format is the default. The commands with on
 - **table** is for people, and **wide** has more columns. Names that a person could misread are in quotes, with escapes.
 - **json** and **yaml** have the same fields.
 - **csv** has the columns of wide, with titles in lower case. Several values of a cell are separated by blanks, and a value with a blank is in
-  quotes. A cell that a spreadsheet would run as a formula begins with an apostrophe.
+  quotes. What a spreadsheet would run as a formula, at the start of a cell or after a semicolon, gets an apostrophe in front. Remove
+  one to read it.
 - **name** prints what the next command takes, a line each.
 
 --sort COLUMN and --no-headers work with every command whose row says so. --sort orders json and yaml, too.

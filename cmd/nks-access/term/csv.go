@@ -24,8 +24,10 @@ func WriteCSV(w io.Writer, rows [][]string) error {
 }
 
 // formulaStart matches where a cell begins, and what makes it a formula. Quotes count as nothing,
-// because a spreadsheet may remove them.
-var formulaStart = regexp.MustCompile(`(^|;)([\s"]*[=+\-@＝＋－＠])`)
+// because a spreadsheet may remove them. Apostrophes before it belong to it, so that two texts never
+// become the same.
+var formulaStart = regexp.MustCompile(`(^|;)('*[\s"]*[=+\-@＝＋－＠])`)
 
-// withoutFormulas puts an apostrophe before each formula, with which spreadsheets show it as text.
+// withoutFormulas puts an apostrophe before each formula, with which spreadsheets show it as text. To
+// read a cell, remove one apostrophe there.
 func withoutFormulas(text string) string { return formulaStart.ReplaceAllString(text, "${1}'${2}") }

@@ -57,3 +57,22 @@ func TestCSVHasNoFormulas(t *testing.T) {
 		}
 	})
 }
+
+// Two names never look alike in CSV, also where an apostrophe keeps one from being a formula.
+func TestCSVTellsNamesApart(t *testing.T) {
+	name := rapid.StringOfN(rapid.SampledFrom([]rune{';', '"', ' ', '=', '-', '\'', 'x'}), 0, 4, -1)
+	rapid.Check(t, func(t *rapid.T) {
+		a := name.Draw(t, "a")
+		b := name.Draw(t, "b")
+		written := func(text string) string {
+			var out bytes.Buffer
+			if err := term.WriteCSV(&out, [][]string{{text, ""}}); err != nil {
+				t.Fatal(err)
+			}
+			return out.String()
+		}
+		if a != b && written(a) == written(b) {
+			t.Fatalf("%q and %q are both written as %q", a, b, written(a))
+		}
+	})
+}
