@@ -3,6 +3,7 @@ package desired
 import (
 	"cmp"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -55,6 +56,22 @@ func (f Filter) excludes(o Observed) bool {
 	}
 	byUUID := access.IsUUID(o.Spec.Name) || slices.ContainsFunc(f.Clusters, access.IsUUID)
 	return o.Cluster.UUID != "" || !byUUID
+}
+
+// uuidPattern matches what could be a UUID, or a pattern of one.
+var uuidPattern = regexp.MustCompile(`^[0-9A-Fa-f*?\[\]^\\-]*$`)
+
+// Possible returns the clusters that may match the filter, as far as that is known before they are read:
+// it is not for a name in the filter and a UUID in the file, or the other way round.
+func (f Filter) Possible(clusters []Target) []Target {
+	byUUID := slices.ContainsFunc(f.Clusters, uuidPattern.MatchString)
+	var possible []Target
+	for _, target := range clusters {
+		if byUUID || access.IsUUID(target.Name) || matchesAny(f.Clusters, target.Name) {
+			possible = append(possible, target)
+		}
+	}
+	return possible
 }
 
 // matchEntry reports whether the filter matches an entry, whose principal has names in the file and in

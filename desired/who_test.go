@@ -3,7 +3,10 @@ package desired_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/desired"
@@ -29,6 +32,31 @@ func TestWhoOfAClusterThatIsListedTwice(t *testing.T) {
 			t.Errorf("%s: %+v, %v", pattern, list, err)
 		}
 	}
+}
+
+// Nothing is left unread that the filter matches, for random names, UUIDs and patterns.
+func TestPossible(t *testing.T) {
+	const hex = "0123456789abcdef"
+	rapid.Check(t, func(t *rapid.T) {
+		digits := func(label string, n int) string {
+			return rapid.StringOfN(rapid.RuneFrom([]rune(hex)), n, n, -1).Draw(t, label)
+		}
+		uuid := digits("uuid", 8) + "-e0fb-4dc9-af1b-97fd3f8d0000"
+		name := rapid.SampledFrom([]string{"demo", "dead-beef", "prod-1", "0a", uuid}).Draw(t, "name")
+		pattern := rapid.SampledFrom([]string{
+			"demo", "d*", "de?d*", "*", "prod-*", "pr[a-z]d-1", uuid, strings.ToUpper(uuid), uuid[:4] + "*", "*-e0fb-*", "[0-9a-f]*", `\d*`,
+		}).Draw(t, "pattern")
+		filter := desired.Filter{Clusters: []string{"nothing", pattern}}
+		target := desired.Target{Name: name}
+		observed := desired.Observed{Spec: target, Cluster: access.Cluster{Name: "prod-1", UUID: uuid}}
+		if name != uuid {
+			observed.Cluster.Name = name
+		}
+		isRead := len(filter.Possible([]desired.Target{target})) == 1
+		if filter.Match(observed) && !isRead {
+			t.Fatalf("%s matches %s (%s), which is not read", pattern, name, uuid)
+		}
+	})
 }
 
 // A filter selects by name, NRN, type and pattern. A cluster that could not be read is an error, and

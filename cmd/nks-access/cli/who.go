@@ -76,7 +76,9 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	if err != nil {
 		return err
 	}
-	seen, err := c.observeForList(ctx, file, &c.filter)
+	part := *file
+	part.Clusters = c.filter.Possible(file.Clusters)
+	seen, err := c.observeForList(ctx, &part, &c.filter)
 	if err != nil {
 		return err
 	}
@@ -86,7 +88,7 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	read := slices.DeleteFunc(slices.Clone(observed),
 		func(o desired.Observed) bool { return o.Err != nil || !c.filter.Match(o) })
 	if unread == nil {
-		if err := c.checkClusters(read, observed); err != nil {
+		if err := c.checkClusters(read, observed, file.Clusters); err != nil {
 			return err
 		}
 	}
@@ -122,12 +124,19 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	return unread
 }
 
-// checkClusters returns an error if one of --cluster matches none of the clusters that were observed.
-// matching are those that one of --cluster matches.
-func (c *whoCommand) checkClusters(matching, observed []desired.Observed) error {
+// checkClusters returns an error if one of --cluster matches none of the clusters that were observed, and
+// of those that need not be read. matching are those that one of --cluster matches.
+func (c *whoCommand) checkClusters(matching, observed []desired.Observed, all []desired.Target) error {
 	var clusters []access.Cluster
+	isRead := map[string]bool{}
 	for _, o := range observed {
 		clusters = append(clusters, o.Cluster)
+		isRead[o.Spec.Name] = true
+	}
+	for _, target := range all {
+		if !isRead[target.Name] {
+			clusters = append(clusters, access.Cluster{Name: target.Name})
+		}
 	}
 	for _, pattern := range c.filter.Clusters {
 		one := desired.Filter{Clusters: []string{pattern}}
