@@ -4,9 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -106,7 +103,7 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 	if err := c.savePlan(ctx, c.saveTo, plan, useToUndo); err != nil {
 		return err
 	}
-	report, err := c.apply(ctx, plan)
+	report, err := c.applyPlan(ctx, plan, c.options)
 	if err != nil {
 		return err
 	}
@@ -233,30 +230,6 @@ now, and no list shows them. From then on only access entries count.
 			"echo NAME | nks-access apply --yes --switch-auth-type")
 	}
 	return term.ErrDeclined
-}
-
-// apply makes the changes. After a first Ctrl-C it finishes the requests under way, and a second one
-// ends the program.
-func (c *applyCommand) apply(ctx context.Context, plan *desired.Plan) (*desired.Report, error) {
-	applyCtx, cancel := c.deadline(ctx)
-	defer cancel()
-	progress := newApplyProgress(c.stderr, c.quiet, plan)
-	defer progress.end()
-	c.options.OnEvent = progress.event
-	c.options.Now = clock
-	c.options.Parallel = c.parallel
-	c.options.Wait = c.wait
-	said := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(said)
-		signal.Reset(os.Interrupt, syscall.SIGTERM) // the next Ctrl-C ends the program
-		progress.interrupted()
-	})
-	report, err := desired.Apply(applyCtx, plan, c.clientOf, c.options)
-	if wasInterrupted := !stop(); wasInterrupted {
-		<-said
-	}
-	return report, err
 }
 
 func (c *applyCommand) printReport(report *desired.Report) error {

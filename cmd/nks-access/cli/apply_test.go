@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -41,30 +43,49 @@ access:
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ctx, interrupt := context.WithCancel(context.Background())
-	var stdout, stderr bytes.Buffer
-	a := newApp(strings.NewReader(""), &stdout, &stderr)
-	a.transport = roundTrip(func(r *http.Request) (*http.Response, error) {
-		if r.Method == http.MethodPost {
-			interrupt()
-		}
-		return http.DefaultTransport.RoundTrip(r)
-	})
-	code := a.run(ctx, []string{"apply", "--yes", "-f", file})
-	if code != exitInterrupted {
-		t.Errorf("exit code %d, want %d", code, exitInterrupted)
-	}
-	if !strings.Contains(stdout.String(), "1 change made, 2 left, on 1 cluster.") {
-		t.Errorf("stdout:\n%s", stdout.String())
-	}
-	for _, want := range []string{
+	interruptAt(t, http.MethodPost, []string{"apply", "--yes", "-f", file},
+		"1 change made, 2 left, on 1 cluster.",
 		"demo: added nrn:PUB:IAM::5000008:Role/00000001-0000-0000-0000-246e966ebec4",
 		"demo: 2 changes left: interrupted\n",
 		"Finishing the requests under way.",
 		"Apply again to make the changes that are left.",
-	} {
-		if !strings.Contains(stderr.String(), want) {
-			t.Errorf("stderr does not say %q:\n%s", want, stderr.String())
+	)
+
+	// A deletion on all clusters is an apply, too.
+	a := newApp(strings.NewReader(""), io.Discard, io.Discard)
+	if code := a.run(t.Context(), []string{"apply", "--yes", "-f", file}); code != exitOK {
+		t.Fatalf("exit code %d", code)
+	}
+	const role = "nrn:PUB:IAM::5000008:Role/0000000%d-0000-0000-0000-246e966ebec4"
+	interruptAt(t, http.MethodDelete,
+		[]string{"delete", "--all-clusters", "--yes", fmt.Sprintf(role, 1), fmt.Sprintf(role, 2), fmt.Sprintf(role, 3)},
+		"1 entry deleted, 2 left.",
+		"demo: removed nrn:PUB:IAM::5000008:Role/00000001-0000-0000-0000-246e966ebec4",
+		"demo: 2 changes left: interrupted\n",
+		"Finishing the requests under way.",
+		"Run the same command again to delete the entries that are left.",
+	)
+}
+
+// interruptAt runs a command that is interrupted at its first request with the method. It must say each
+// of the texts.
+func interruptAt(t *testing.T, method string, args []string, says ...string) {
+	t.Helper()
+	ctx, interrupt := context.WithCancel(t.Context())
+	var output bytes.Buffer
+	a := newApp(strings.NewReader(""), &output, &output)
+	a.transport = roundTrip(func(r *http.Request) (*http.Response, error) {
+		if r.Method == method {
+			interrupt()
+		}
+		return http.DefaultTransport.RoundTrip(r)
+	})
+	if code := a.run(ctx, args); code != exitInterrupted {
+		t.Errorf("exit code %d, want %d", code, exitInterrupted)
+	}
+	for _, want := range says {
+		if !strings.Contains(output.String(), want) {
+			t.Errorf("it does not say %q:\n%s", want, output.String())
 		}
 	}
 }

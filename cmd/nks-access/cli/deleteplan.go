@@ -48,17 +48,15 @@ func (w *writes) deletePlanned(ctx context.Context, f *fleet, plan *desired.Plan
 	if plan.Summary.Steps() == 0 {
 		return cmp.Or(w.writeResult(nothingApplied()), failed)
 	}
-	options := desired.Options{
-		MaxRemovals: maxRemovals, AllowNoAdmin: w.allowNoAdmin, Now: clock,
-		Parallel: f.parallel, Wait: max(w.wait, deleteWait),
-	}
+	options := desired.Options{MaxRemovals: maxRemovals, AllowNoAdmin: w.allowNoAdmin}
 	if err := byDelete.guardRemovals(plan, options); err != nil {
 		return err
 	}
 	if err := w.confirm(ctx, fmt.Sprintf("Delete %s?", term.PluralEntries(plan.Summary.Remove))); err != nil {
 		return err
 	}
-	report, err := f.applyDeletions(ctx, plan, options)
+	f.wait = max(w.wait, deleteWait)
+	report, err := f.applyPlan(ctx, plan, options)
 	if err != nil {
 		return err
 	}
@@ -78,17 +76,4 @@ func (w *writes) writeResult(result any) error {
 		return nil
 	}
 	return w.output.writeData(w.stdout, result)
-}
-
-// applyDeletions makes the deletions.
-func (f *fleet) applyDeletions(
-	ctx context.Context, plan *desired.Plan, options desired.Options,
-) (*desired.Report, error) {
-	f.wait = options.Wait
-	ctx, cancel := f.deadline(ctx)
-	defer cancel()
-	progress := newApplyProgress(f.stderr, f.quiet, plan)
-	defer progress.end()
-	options.OnEvent = progress.event
-	return desired.Apply(ctx, plan, f.clientOf, options)
 }
