@@ -29,7 +29,8 @@ func (a *app) checkEditor() error {
 	if isNamed || a.questions.Possible() {
 		return nil
 	}
-	return usagef("there is no terminal for an editor: set EDITOR to a command that changes a file, or use nks-access update")
+	return usagef("there is no terminal for an editor: " +
+		"set EDITOR to a command that changes a file, or use nks-access update")
 }
 
 // newEditor returns the editor of VISUAL or EDITOR. Until the caller calls release, Ctrl-C is for the
