@@ -83,17 +83,13 @@ func (s *markdownSection) String() string {
 	if s.plan.Error != "" {
 		fmt.Fprintf(&b, "\nCannot be planned: %s\n", term.MarkdownCode(clip(s.plan.Error)))
 	}
-	for _, note := range byApply.guardNotes(s.plan) {
-		fmt.Fprintf(&b, "\n**Stopped:** %s\n", term.MarkdownCode(clip(note)))
-	}
-	for _, note := range s.plan.Notes {
-		fmt.Fprintf(&b, "\nNote: %s\n", term.MarkdownCode(clip(note)))
-	}
-	b.WriteString(staleMarkdown(s.plan.Stale))
+	b.WriteString(notesMarkdown("**Stopped:**", byApply.guardNotes(s.plan), max(s.cut.notes, 1)))
+	b.WriteString(notesMarkdown("Note:", s.plan.Notes, s.cut.notes))
+	b.WriteString(staleMarkdown(s.plan.Stale, min(mostStale, s.cut.notes)))
 	if s.changes.Len() > 0 {
 		b.WriteString("\n| | principal | gets | loses |\n|---|---|---|---|\n" + s.changes.String())
 	}
-	b.WriteString(leftOutMarkdown(s.plan.LeftOut))
+	b.WriteString(leftOutMarkdown(s.plan.LeftOut, min(mostLeftOut, s.cut.notes)))
 	b.WriteString(s.ends)
 	leftAlone := fmt.Sprintf("%d left alone, because no rule names them", len(s.plan.Others))
 	if s.others.Len() > 0 {
@@ -114,10 +110,10 @@ func principalMarkdown(name string, principal access.NRN) string {
 const mostStale = 20
 
 // staleMarkdown lists the entries whose principals are gone or inactive.
-func staleMarkdown(entries []desired.StaleEntry) string {
+func staleMarkdown(entries []desired.StaleEntry, most int) string {
 	var b strings.Builder
 	for i, entry := range entries {
-		if i == mostStale {
+		if i == most {
 			fmt.Fprintf(&b, "\n%d more are stale or inactive.\n", len(entries)-i)
 			break
 		}
@@ -145,9 +141,10 @@ func grantCells(lines []string, most int) string {
 	return fmt.Sprintf("%s%d more", cells.String(), len(lines)-most)
 }
 
-// adminFirst is 0 for the line of a cluster-wide administrator, and 1 for all others.
+// adminFirst is 0 for the lines of a cluster-wide administrator and of groups of Kubernetes, and 1 for
+// all others.
 func adminFirst(line string) int {
-	if line == string(access.ClusterAdmin) {
+	if line == string(access.ClusterAdmin) || strings.HasPrefix(line, "group system:") {
 		return 0
 	}
 	return 1

@@ -50,12 +50,21 @@ func planMarkdown(plan *desired.Plan, cut markdownCut, window days) string {
 			hidden.add(section.shown)
 		}
 	}
-	var notes strings.Builder
-	for _, note := range planNotes(plan) {
-		fmt.Fprintf(&notes, "\nNote: %s\n", term.MarkdownCode(clip(note)))
+	return fmt.Sprintf("### Access: %s\n%s%s%s%s", planNumbers(plan.Summary, byApply),
+		notesMarkdown("Note:", planNotes(plan), cut.notes), groupsMarkdown(plan.Names), sections.String(), hidden)
+}
+
+// notesMarkdown writes the first notes, each after a title, and counts the others.
+func notesMarkdown(title string, notes []string, most int) string {
+	var text strings.Builder
+	for i, note := range notes {
+		if i == most {
+			fmt.Fprintf(&text, "\n%s %d more.\n", title, len(notes)-most)
+			break
+		}
+		fmt.Fprintf(&text, "\n%s %s\n", title, term.MarkdownCode(clip(note)))
 	}
-	return fmt.Sprintf("### Access: %s\n%s%s%s%s",
-		planNumbers(plan.Summary, byApply), notes.String(), groupsMarkdown(plan.Names), sections.String(), hidden)
+	return text.String()
 }
 
 // mostGroups is how many groups a comment explains.
@@ -79,7 +88,8 @@ func groupsMarkdown(meanings []desired.Meaning) string {
 type rowKind int
 
 const (
-	risk      rowKind = iota // somebody loses access or becomes an administrator
+	promotion rowKind = iota // somebody becomes an administrator, or enters a group of Kubernetes
+	loss                     // somebody loses access
 	outsider                 // an administrator whom no rule names
 	gain                     // any other change
 	bystander                // an entry that no rule names
@@ -87,10 +97,19 @@ const (
 )
 
 func stepKind(s *desired.Step) rowKind {
-	if s.Loses() || becomesAdmin(s) {
-		return risk
+	if becomesAdmin(s) || entersSystemGroup(s) {
+		return promotion
+	}
+	if s.Loses() {
+		return loss
 	}
 	return gain
+}
+
+// entersSystemGroup reports whether a step adds a group such as system:masters, whose members may be
+// administrators.
+func entersSystemGroup(s *desired.Step) bool {
+	return len(s.After.Without(s.Before).SystemGroups()) > 0
 }
 
 func becomesAdmin(s *desired.Step) bool { return s.After.Admin() && !s.Before.Admin() }
@@ -102,9 +121,11 @@ func otherKind(e *desired.Other) rowKind {
 	return bystander
 }
 
-// markdownCut says how much is shown of the rows of each kind, and of all sections together.
+// markdownCut says how much is shown of the rows of each kind, of the notes of each cluster, and of all
+// sections together.
 type markdownCut struct {
 	parts [rowKinds]markdownPart
+	notes int
 	bytes int
 }
 
@@ -118,20 +139,27 @@ var whole = markdownPart{rows: everything, grants: everything}
 // markdownCuts are tried in this order, until the text is short enough: what is harmless goes first,
 // and who loses access or becomes an administrator is named as long as there is any room.
 var markdownCuts = []markdownCut{
-	{[rowKinds]markdownPart{whole, whole, whole, whole}, everything},
-	{[rowKinds]markdownPart{whole, whole, whole, {100, 2}}, everything},
-	{[rowKinds]markdownPart{whole, whole, whole, {10, 2}}, everything},
-	{[rowKinds]markdownPart{whole, whole, whole, {}}, everything},
-	{[rowKinds]markdownPart{whole, whole, {everything, 2}, {}}, everything},
-	{[rowKinds]markdownPart{whole, whole, {100, 0}, {}}, everything},
-	{[rowKinds]markdownPart{whole, whole, {10, 0}, {}}, everything},
-	{[rowKinds]markdownPart{whole, {everything, 1}, {}, {}}, everything},
-	{[rowKinds]markdownPart{whole, {10, 1}, {}, {}}, everything},
-	{[rowKinds]markdownPart{{everything, 2}, {10, 1}, {}, {}}, everything},
-	{[rowKinds]markdownPart{{everything, 0}, {}, {}, {}}, everything},
-	{[rowKinds]markdownPart{{100, 0}, {}, {}, {}}, everything},
-	{[rowKinds]markdownPart{{10, 0}, {}, {}, {}}, everything},
-	{[rowKinds]markdownPart{{10, 0}, {}, {}, {}}, maxMarkdown - 1000}, // leaves room for the title and the end
+	{[rowKinds]markdownPart{whole, whole, whole, whole, whole}, everything, everything},
+	{[rowKinds]markdownPart{whole, whole, whole, whole, {100, 2}}, everything, everything},
+	{[rowKinds]markdownPart{whole, whole, whole, whole, {10, 2}}, 20, everything},
+	{[rowKinds]markdownPart{whole, whole, whole, whole, {}}, 20, everything},
+	{[rowKinds]markdownPart{whole, whole, whole, {everything, 2}, {}}, 20, everything},
+	{[rowKinds]markdownPart{whole, whole, whole, {300, 0}, {}}, 20, everything},
+	{[rowKinds]markdownPart{whole, whole, whole, {100, 0}, {}}, 10, everything},
+	{[rowKinds]markdownPart{whole, whole, whole, {30, 0}, {}}, 5, everything},
+	{[rowKinds]markdownPart{whole, whole, whole, {10, 0}, {}}, 5, everything},
+	{[rowKinds]markdownPart{whole, whole, {everything, 1}, {}, {}}, 5, everything},
+	{[rowKinds]markdownPart{whole, whole, {10, 1}, {}, {}}, 2, everything},
+	{[rowKinds]markdownPart{{everything, 2}, {everything, 2}, {10, 1}, {}, {}}, 1, everything},
+	{[rowKinds]markdownPart{{everything, 1}, {everything, 0}, {}, {}, {}}, 1, everything},
+	{[rowKinds]markdownPart{{500, 1}, {500, 0}, {}, {}, {}}, 1, everything},
+	{[rowKinds]markdownPart{{200, 1}, {200, 0}, {}, {}, {}}, 1, everything},
+	{[rowKinds]markdownPart{{100, 1}, {100, 0}, {}, {}, {}}, 1, everything},
+	{[rowKinds]markdownPart{{50, 1}, {50, 0}, {}, {}, {}}, 1, everything},
+	{[rowKinds]markdownPart{{20, 1}, {20, 0}, {}, {}, {}}, 1, everything},
+	{[rowKinds]markdownPart{{10, 1}, {10, 0}, {}, {}, {}}, 1, everything},
+	{[rowKinds]markdownPart{{3, 1}, {3, 0}, {}, {}, {}}, 0, everything},
+	{[rowKinds]markdownPart{{1, 1}, {1, 0}, {}, {}, {}}, 0, maxMarkdown - 10000}, // leaves room for what is before and after
 }
 
 // hiddenRows counts the rows that were left out, by their kind, and the clusters.
@@ -148,7 +176,8 @@ func (h *hiddenRows) add(rows [rowKinds]int) {
 
 // hiddenWords name the rows that were left out.
 var hiddenWords = [rowKinds]string{
-	risk:      "changes that take access or make an administrator",
+	promotion: "changes that make an administrator",
+	loss:      "changes that take access",
 	outsider:  "administrators whom no rule names",
 	gain:      "other changes",
 	bystander: "entries left alone",

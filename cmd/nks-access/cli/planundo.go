@@ -26,12 +26,12 @@ func leftOutText(l *desired.LeftOut) string {
 // mostLeftOut is how many steps of a cluster a comment names that an undo leaves out.
 const mostLeftOut = 20
 
-func leftOutMarkdown(list []desired.LeftOut) string {
+func leftOutMarkdown(list []desired.LeftOut, most int) string {
 	var b strings.Builder
-	for i := range list[:min(len(list), mostLeftOut)] {
+	for i := range list[:min(len(list), most)] {
 		fmt.Fprintf(&b, "\nLeft out of the undo: %s\n", term.MarkdownCode(clip(leftOutText(&list[i]))))
 	}
-	if hidden := len(list) - mostLeftOut; hidden > 0 {
+	if hidden := len(list) - most; hidden > 0 {
 		fmt.Fprintf(&b, "\nMore left out of the undo: %d.\n", hidden)
 	}
 	return b.String()
