@@ -98,7 +98,7 @@ var failures = []failure{
 	{as[*speccheck.LeftBehindError], exitFailed,
 		"nks-access list shows the entries of a cluster, nks-access delete removes one."},
 	{as[*speccheck.InputError], exitUsage, ""},
-	{as[*errStillGranted], exitStillGranted, "To remove a type in every scope, use nks-access revoke --policy-type."},
+	{as[*errStillGranted], exitStillGranted, ""},
 	{is(context.Canceled), exitInterrupted, ""},
 	{as[*directory.PermissionError], exitDenied,
 		"Ask the owner of the account for the permission, or use NRNs in place of names."},
@@ -190,6 +190,10 @@ func explain(cmd *cobra.Command, err error) (code int, hint string) {
 	hint = failures[first].hint
 	if as[*advised](err) {
 		return code, ""
+	}
+	var still *errStillGranted
+	if errors.As(err, &still) {
+		return code, still.hint()
 	}
 	if code == exitUsage {
 		return code, "See " + cmd.CommandPath() + " --help."

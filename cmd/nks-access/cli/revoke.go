@@ -27,7 +27,8 @@ namespaces is removed from those namespaces, and disappears with the last one. I
 not have them.
 
 A policy for the whole cluster and one for namespaces are two policies. If the entry keeps one of them that permits what
-was revoked, revoke names it and exits with 6. --policy-type removes a type from the cluster and from every namespace.
+was revoked, revoke names it and exits with 6. So it does if it takes nothing, because the entry has a stronger policy, or
+the group in another case. --policy-type removes a type from the cluster and from every namespace.
 
 It asks before it removes access. To remove the whole entry, use delete.`,
 		Example: `  nks-access revoke role:deployer --policy NKSEditPolicy@dev --yes
@@ -58,41 +59,57 @@ func (c *revokeCommand) run(ctx context.Context, args []string) error {
 	if less.Empty() && len(c.types) == 0 {
 		return usagef("nothing to revoke: use --policy, --policy-type or --group")
 	}
-	var kept []string
+	var left errStillGranted
 	err = c.send(ctx, func(readCtx context.Context, on site) (*access.Entry, error) {
-		entry, err := c.revoke(ctx, readCtx, on, args[0], less)
-		kept = permitting(entry.Grants, less)
+		entry, still, err := c.revoke(ctx, readCtx, on, args[0], less)
+		left = still
 		return &entry, err
 	})
-	if err == nil && len(kept) > 0 && !c.dryRun {
-		return &errStillGranted{principal: args[0], kept: kept}
+	if err == nil && len(left.kept)+len(left.alike) > 0 {
+		return &left
 	}
 	return err
 }
 
-// revoke takes access from an entry, and returns the entry as it is then.
+// revoke takes access from an entry. It returns the entry as it is then, and what it keeps that is
+// like what was revoked.
 func (c *revokeCommand) revoke(
 	ctx, readCtx context.Context, on site, uuidOrNRN string, less access.Grants,
-) (access.Entry, error) {
+) (access.Entry, errStillGranted, error) {
 	entry, err := on.find(readCtx, uuidOrNRN)
 	if err != nil {
-		return entry, err
+		return entry, errStillGranted{}, err
 	}
 	remaining := func(grants access.Grants) access.Grants { return c.withoutTypes(grants.Without(less)) }
 	proceed, err := c.review(ctx, readCtx, on, regrant(entry, remaining(entry.Grants)))
 	if err != nil {
-		return entry, err
+		return entry, errStillGranted{}, err
 	}
+	left := c.stillGranted(uuidOrNRN, remaining(entry.Grants), less, proceed)
 	if !proceed {
-		if len(permitting(entry.Grants, less)) == 0 {
+		if len(left.kept)+len(left.alike) == 0 {
 			c.sayUnchanged()
 		}
-		return entry, nil
+		return entry, left, nil
 	}
 	writeCtx, cancel := c.deadline(ctx)
 	defer cancel()
 	made, err := on.client.Modify(writeCtx, on.cluster.uuid, entry.UUID, remaining, c.options()...)
-	return made.After, err
+	return made.After, left, err
+}
+
+// stillGranted returns what grants keep of what was revoked. A stronger policy counts only if the
+// command takes nothing: otherwise both may have been granted on purpose.
+func (c *revokeCommand) stillGranted(principal string, grants, less access.Grants, takes bool) errStillGranted {
+	revoked := access.Grants{Groups: less.Groups, Policies: less.Policies}
+	for _, policyType := range c.types {
+		revoked.Policies = append(slices.Clone(revoked.Policies), access.PolicyType(policyType).OnCluster())
+	}
+	left := errStillGranted{principal, permitting(grants, revoked), likeRevoked(grants, revoked)}
+	if stronger := permittingMore(grants, revoked); len(stronger) > 0 && !takes {
+		left.kept = append(left.kept, stronger...)
+	}
+	return left
 }
 
 // withoutTypes returns the grants without policies of the types.

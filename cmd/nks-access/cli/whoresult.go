@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -171,4 +172,9 @@ func checkPrincipalFilter(principal string, file *desired.File, hasFile bool) er
 		}
 	}
 	return usagef("--principal %s: no principal of the file has this name", term.ShellWord(principal))
+}
+
+func matches(pattern, name string) bool {
+	matched, err := path.Match(pattern, name)
+	return err == nil && matched
 }
