@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/hmac"
+	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"hash"
 	"io"
@@ -18,13 +21,13 @@ import (
 // Bounds on the work of one diagnosis: anybody can ask for one. A diagnosis takes some milliseconds
 // within them.
 const (
-	maxTarget = 2 << 10 // bytes of a target that is looked into
-	maxHeader = 1 << 10 // bytes of a signature, or of another header, that is looked into
-	maxBody   = 2 << 10 // bytes of a body that is tried
-	maxWork   = 6 << 20 // units, each about the time to hash one byte
-	byteCost  = 2       // of a byte of a text, which is also built
-	hashCost  = 100     // of a hash beside its bytes
-	keyCost   = 700     // of another key
+	maxTarget = 2 << 10  // bytes of a target that is looked into
+	maxHeader = 1 << 10  // bytes of a signature, or of another header, that is looked into
+	maxBody   = 2 << 10  // bytes of a body that is tried
+	maxWork   = 16 << 20 // units, each about the time to hash one byte
+	byteCost  = 2        // of a byte of a text, which is also built
+	hashCost  = 100      // of a hash beside its bytes
+	keyCost   = 700      // of another key
 )
 
 // hasher computes HMACs as long as there is work left. It keeps the HMAC of the last key.
@@ -95,7 +98,8 @@ func (x *examination) explainSignature() {
 		return
 	}
 	if len(sum) != sha256.Size {
-		x.insert(first, "signature-length", "The signature does not have 32 bytes, as SHA-256 has.", wantEncoding)
+		found := "The signature does not have 32 bytes, as SHA-256 has." + lengths[len(sum)]
+		x.insert(first, "signature-length", found, wantEncoding)
 		return
 	}
 	x.sum = sum
@@ -113,6 +117,15 @@ func (x *examination) explainSignature() {
 		x.add("unknown", "None of the mistakes that were tried gives this signature. Compare your string to sign with "+
 			"the expected one, byte by byte, and your secret key with that of access key %s.", x.quote(x.right[accessKeyPart]))
 	}
+}
+
+// lengths names the hashes of other lengths.
+var lengths = map[int]string{
+	md5.Size:       " It has as many as HMAC-MD5.",
+	sha1.Size:      " It has as many as HMAC-SHA1.",
+	sha256.Size224: " It has as many as HMAC-SHA224.",
+	sha512.Size384: " It has as many as HMAC-SHA384.",
+	sha512.Size:    " It has as many as HMAC-SHA512.",
 }
 
 // undoEncodings returns the received signature in base64, and adds the mistakes in its encoding.

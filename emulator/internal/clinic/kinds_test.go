@@ -87,6 +87,101 @@ func TestSomethingElseIsSigned(t *testing.T) {
 	})
 }
 
+// The parts of the string, in other forms than the right ones.
+func TestOtherForms(t *testing.T) {
+	const query = "/vnks/v2/clusters?name=a%20b&x=%2fy&z=1"
+	for _, c := range []struct{ signed, want string }{
+		{"METHOD TARGET\nTIME.0\nKEY", "timestamps-differ"},
+		{"METHOD TARGET\n\"TIME\"\nKEY", "timestamps-differ"},
+		{"METHOD TARGET\n2026-01-01T12:00:00Z\nKEY", "timestamps-differ"},
+		{"METHOD TARGET\n2026-01-01T21:00:00+09:00\nKEY", "timestamps-differ"},
+		{"METHOD TARGET\nThu, 01 Jan 2026 12:00:00 GMT\nKEY", "timestamps-differ"},
+		{"METHOD TARGET\n1767268800.123\nKEY", "timestamps-differ"},
+		{"METHOD TARGET HTTP/1.1\nTIME\nKEY", "extra-text"},
+		{"METHOD TARGET\nx-ncp-apigw-timestamp:TIME\nx-ncp-iam-access-key:KEY", "extra-text"},
+		{"METHOD, ,TARGET,\n,TIME,\n,KEY", "extra-text"},
+		{"['METHOD', 'TARGET', 'TIME', 'KEY']", "extra-text"},
+		{"\"METHOD TARGET\nTIME\nKEY\"", "string-in-quotes"},
+		{"'METHOD TARGET\nTIME\nKEY'", "string-in-quotes"},
+		{`"METHOD TARGET\nTIME\nKEY"`, "string-in-quotes"},
+		{`b'METHOD TARGET\nTIME\nKEY'`, "string-in-quotes"},
+		{`$'METHOD TARGET\nTIME\nKEY'`, "dollar-quotes"},
+		{"$METHOD TARGET\nTIME\nKEY", "dollar-quotes"},
+		{`METHOD TARGET\nTIME\nKEY` + "\n", "literal-backslash-n"},
+		{`METHOD TARGET\\nTIME\\nKEY`, "literal-backslash-n"},
+		{"METHOD TARGET%0ATIME%0AKEY", "missing-line-breaks"},
+		{"METHOD TARGET/nTIME/nKEY", "missing-line-breaks"},
+		{"METHOD TARGET<br>TIME<br>KEY", "missing-line-breaks"},
+		{"TARGET METHOD\nTIME\nKEY", "lines-in-another-order"},
+		{"METHOD TARGET\nTIME\nKEY\x00", "trailing-space"},
+		{"METHOD TARGET \nTIME\nKEY", "trailing-space"},
+		{"\n    METHOD TARGET\n    TIME\n    KEY\n    ", "indented-lines"},
+		{"\nMETHOD TARGET\nTIME\nKEY\n", "leading-newline"},
+		{"\n", "nothing-signed"},
+		{" ", "nothing-signed"},
+	} {
+		expectMistake(t, c.signed, c.want, signsText(c.signed))
+	}
+	for path, want := range map[string]string{
+		"/vnks/v2//clusters/" + clusterUUID + "/access-entries": "double-slash",
+		"/" + listPath:                     "double-slash",
+		"/vnks/v2/" + listPath:             "base-path-twice",
+		"/vnks/v2/clusters":                "another-path",
+		"/vnks/v2/clusters/" + clusterUUID: "another-path",
+		"/":                                "another-path",
+		"/vnks/v2/clusters/" + clusterUUID + "/access-entry":       "another-path",
+		"/vnks/v2/cluster/" + clusterUUID + "/access-entries":      "another-path",
+		"/vnks/fkr-v2/clusters/" + clusterUUID + "/access-entries": "wrong-base-path",
+		"http://127.0.0.1:8080" + listPath:                         "scheme-and-host-in-string",
+		listPath + "?responseFormatType=json":                      "query-not-sent",
+		listPath + "?regionCode=KR":                                "query-not-sent",
+		strings.ReplaceAll(listPath, "/", "%2f"):                   "path-escaped",
+	} {
+		expectMistake(t, path, want, sendsAndSigns(listPath, path))
+	}
+	expectMistake(t, "the list for an entry", "another-path", sendsAndSigns(listPath+"/"+entryUUID, listPath))
+	for signed, want := range map[string]string{
+		"/vnks/v2/clusters?z=1&name=a%20b&x=%2fy":         "query-order",
+		"/vnks/v2/clusters?name=a%20b&z=1":                "missing-query",
+		"/vnks/v2/clusters?name=a%20b&amp;x=%2fy&amp;z=1": "query-escaped",
+	} {
+		expectMistake(t, signed, want, sendsAndSigns(query, signed))
+	}
+	expectMistake(t, "Post", "method-in-lower-case", signsText("Post TARGET\nTIME\nKEY"))
+	for _, secret := range []string{
+		hex.EncodeToString([]byte(alice.SecretKey)), alice.SecretKey + "&", alice.AccessKey + ":" + alice.SecretKey, "AWS4" + alice.SecretKey,
+		"Bearer " + alice.SecretKey, fmt.Sprintf("%x", sha256.Sum256([]byte(alice.SecretKey))), fmt.Sprintf("%x", md5.Sum([]byte(alice.SecretKey))),
+	} {
+		expectMistake(t, secret, "secret-key-changed", func(c *client) { c.secretKey = secret })
+	}
+	const body = `{"type": "USER", "entry": "nrn:PUB:IAM::1:SubAccount/1"}`
+	for _, c := range []struct{ signed, want string }{
+		{`{"entry":"nrn:PUB:IAM::1:SubAccount/1","type":"USER"}`, "body-signed"},
+		{base64.StdEncoding.EncodeToString([]byte(body)), "body-signed"},
+		{"METHOD TARGET?BODY\nTIME\nKEY", "body-in-string"},
+		{"METHOD TARGET\nBODY\nTIME\nKEY", "body-in-string"},
+		{"BODY\nMETHOD TARGET\nTIME\nKEY", "body-in-string"},
+		{"METHOD TARGET\nTIME\nKEY{}", "body-in-string"},
+	} {
+		expectMistake(t, c.signed, c.want, func(client *client) {
+			client.body = body
+			signsText(c.signed)(client)
+		})
+	}
+	expectMistake(t, "an API key", "extra-text", func(c *client) {
+		signsText("METHOD TARGET\nTIME\nold-api-key\nKEY")(c)
+		headers := c.headers
+		c.headers = func(timestamp, accessKey, signature string) [][2]string {
+			return append(headers(timestamp, accessKey, signature), [2]string{"x-ncp-apigw-api-key", "old-api-key"})
+		}
+	})
+	const compact = `{"type":"USER","entry":"a, \"b\": c"}`
+	expectMistake(t, "the body as Python writes it", "body-signed", func(client *client) {
+		client.body = compact
+		signsText(`{"type": "USER", "entry": "a, \"b\": c"}`)(client)
+	})
+}
+
 func TestVariablesThatWereNotFilledIn(t *testing.T) {
 	for _, variable := range []string{
 		"{{clusterUuid}}", "{{ clusterUuid }}", "{{cluster_uuid}}", "{{CLUSTER_UUID}}", "{{clusterId}}", "{{cluster-id}}", "{{clusterUUID}}",
@@ -94,6 +189,9 @@ func TestVariablesThatWereNotFilledIn(t *testing.T) {
 		"<cluster-uuid>", "<<clusterUuid>>", "[uuid]", "#{cluster_id}", "{{_.clusterUuid}}", "{{ _.cluster_uuid }}",
 		"{{process.env.CLUSTER_UUID}}", "${{ secrets.CLUSTER_UUID }}", "@clusterUuid", "%(cluster_uuid)s", "$env:CLUSTER_UUID",
 		"%7BclusterUuid%7D", "%7B%7BclusterUuid%7D%7D", "clusterUuid", "undefined", "null", "None", "nil", "<nil>", "%s", "{0}",
+		"__CLUSTER_UUID__", "__x__", "{{x}}", "${x}", "<x>", "%x%", ":x",
+		"{{my_cluster}}", "<your-cluster-uuid>", "{{.ClusterUUID}}", "{{.Values.cluster}}", "[[clusterUuid]]", "{{prod_cluster_id}}",
+		"{{NKS_UUID}}", "%(cluster)s", "<class 'NoneType'>", "CHANGEME", "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
 		"[object Object]", "NaN", "{{uuid}}", "{{id}}", "{cluster}", "{{nksClusterUuid}}", "{{$clusterUuid}}", "",
 	} {
 		expectMistake(t, variable, "variable-not-filled-in", sendsAndSigns(listPath, strings.Replace(listPath, clusterUUID, variable, 1)))
@@ -144,7 +242,7 @@ func TestVariablesThatWereNotFilledIn(t *testing.T) {
 			}
 		})
 	}
-	for _, key := range []string{"{{secretKey}}", "undefined", "null", "${NCLOUD_SECRET_KEY}", "{secret_key}", "<secret-key>", "$SECRET_KEY", "YOUR_SECRET_KEY"} {
+	for _, key := range []string{"{{secretKey}}", "undefined", "null", "${NCLOUD_SECRET_KEY}", "{secret_key}", "<secret-key>", "$SECRET_KEY", "YOUR_SECRET_KEY", "${SK}", "%SK%", "__SK__", "{{x}}"} {
 		expectMistake(t, key, "variable-not-filled-in", func(c *client) { c.secretKey = key })
 	}
 	expectMistake(t, "query", "variable-not-filled-in", sendsAndSigns("/vnks/v2/clusters?pageNo=7&x=1", "/vnks/v2/clusters?pageNo={{pageNo}}&x=1"))
@@ -156,7 +254,8 @@ func TestVariablesInHeaders(t *testing.T) {
 	for _, variable := range []string{"{{timestamp}}", "{{$timestamp}}", "${ts}", "undefined", "null", "None", "{timestamp}", "%d"} {
 		expectMistake2(t, variable, "variable-not-filled-in", func(c *client) { c.timestamp = func() string { return variable } })
 	}
-	for _, variable := range []string{"{{accessKey}}", "undefined", "$NCLOUD_ACCESS_KEY", "<access key>", "None"} {
+	for _, variable := range []string{"{{accessKey}}", "undefined", "$NCLOUD_ACCESS_KEY", "<access key>", "None", "YOUR_ACCESS_KEY",
+		"NCLOUD_ACCESS_KEY", "__AK__"} {
 		expectMistake2(t, variable, "variable-not-filled-in", func(c *client) { c.accessKey, c.secretKey = variable, "nobody's" })
 	}
 	for _, variable := range []string{"{{signature}}", "undefined", "[object Promise]"} {

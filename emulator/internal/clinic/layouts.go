@@ -11,12 +11,16 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"iter"
 	"maps"
+	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf16"
 )
 
@@ -39,7 +43,13 @@ func echoed(options ...string) func(*examination, string) iter.Seq[string] {
 // dollarQuotes returns the layouts of a shell that does not know $'\n'.
 var dollarQuotes = forms(
 	"M PQ$\nT$\nA", `M PQ$\nT$\nA`, "M PQ$\nT$\nA\n", `M PQ$\nT$\nA`+"\n", `M PQ$\nT$\nA\n`, "M$ PQ$\nT$\nA",
-	`M$ PQ$\nT$\nA`,
+	`M$ PQ$\nT$\nA`, `$'M PQ\nT\nA'`, `$'M PQ\nT\nA'`+"\n", "$M PQ\nT\nA", "$M PQ\nT\nA\n", `$M PQ\nT\nA`,
+	`$M PQ\nT\nA`+"\n",
+)
+
+// quoted are layouts in quotes, as shells, JSON and Python print them.
+var quoted = forms(
+	`"{}"`, "'{}'", `"M PQ\nT\nA"`, `'M PQ\nT\nA'`, `b'M PQ\nT\nA'`, "b'{}'", "`{}`", `"{}"`+"\n", "'{}'\n", `"M PQ\nT\nA"`+"\n",
 )
 
 // indented returns the layouts of here-documents whose lines, or whose lines but the first, are
@@ -48,22 +58,53 @@ func indented(x *examination, right string) iter.Seq[string] {
 	var layouts []string
 	for _, indent := range []string{"\t", "\t\t", "  ", "    ", "        "} {
 		rest := strings.ReplaceAll(right, "\n", "\n"+indent)
-		layouts = append(layouts, rest, rest+"\n", indent+rest, indent+rest+"\n")
+		layouts = append(layouts, rest, rest+"\n", indent+rest, indent+rest+"\n",
+			"\n"+indent+rest, "\n"+indent+rest+"\n", "\n"+indent+rest+"\n"+indent)
 	}
 	return slices.Values(layouts)
 }
 
-// bodyForms returns the body, and what libraries make of it: hashes, and JSON in other white space.
+// bodyForms returns the body, and what libraries make of it: hashes, and JSON in other white space or
+// in another order.
 func bodyForms(text string) []string {
 	texts := []string{text, strings.TrimSpace(text)}
-	var compact, pretty bytes.Buffer
-	if json.Compact(&compact, []byte(text)) == nil && json.Indent(&pretty, []byte(text), "", "  ") == nil {
-		texts = append(texts, compact.String(), pretty.String())
+	var compact, pretty, wide bytes.Buffer
+	if json.Compact(&compact, []byte(text)) == nil && text != "" {
+		_ = json.Indent(&pretty, []byte(text), "", "  ")
+		_ = json.Indent(&wide, []byte(text), "", "    ")
+		texts = append(texts, compact.String(), pretty.String(), wide.String(), spaced(compact.String()), sortedJSON(text))
 	}
-	for _, written := range slices.Clone(texts) {
+	for _, written := range distinctTexts(texts) {
 		texts = append(texts, hashes(written)...)
+		texts = append(texts, inBase64(written))
 	}
-	return texts
+	return distinctTexts(texts)
+}
+
+// spaced returns compact JSON as Python writes it: with a space after each comma and colon.
+func spaced(compact string) string {
+	var wide strings.Builder
+	isText := false
+	for i, char := range compact {
+		if char == '"' && (i == 0 || compact[i-1] != '\\') {
+			isText = !isText
+		}
+		wide.WriteRune(char)
+		if !isText && (char == ',' || char == ':') {
+			wide.WriteByte(' ')
+		}
+	}
+	return wide.String()
+}
+
+// sortedJSON returns JSON without white space, with the names of each object in order.
+func sortedJSON(text string) string {
+	var value any
+	if json.Unmarshal([]byte(text), &value) != nil {
+		return text
+	}
+	ordered, _ := json.Marshal(value) // of what JSON had
+	return string(ordered)
 }
 
 // hashes returns the hashes of a text as other APIs put them into the string to sign.
@@ -80,13 +121,17 @@ func hashes(text string) []string {
 	return texts
 }
 
-// bodyInString are right strings with the body or a hash of it at the end.
+// bodyInString are right strings with the body or a hash of it at the end, or at another place.
 func bodyInString(x *examination) iter.Seq[candidate] {
 	return func(yield func(candidate) bool) {
 		text := x.right.stringToSign()
-		for _, form := range bodyForms(x.right[bodyPart]) {
-			for _, separator := range []string{"", "\n", " "} {
-				if !yield(x.signing(text+separator+form, "")) {
+		target, lines, _ := strings.Cut(text, "\n")
+		for _, form := range append(bodyForms(x.right[bodyPart]), "{}", "null", "[]") {
+			for _, signed := range []string{
+				text + form, text + "\n" + form, text + " " + form, form + text, form + "\n" + text,
+				target + "?" + form + "\n" + lines, target + "\n" + form + "\n" + lines, target + form + "\n" + lines,
+			} {
+				if !yield(x.signing(signed, "")) {
 					return
 				}
 			}
@@ -175,6 +220,70 @@ func otherLayouts(x *examination) iter.Seq[candidate] {
 			}
 		}
 	}
+}
+
+// timestampForms returns the timestamp as languages write numbers and dates.
+func timestampForms(_ *examination, right string) iter.Seq[string] {
+	milliseconds, err := strconv.ParseInt(right, 10, 64)
+	if err != nil {
+		return slices.Values([]string(nil))
+	}
+	at := time.UnixMilli(milliseconds).UTC()
+	seoul := at.In(time.FixedZone("KST", 9*60*60))
+	seconds := strconv.FormatInt(milliseconds/1000, 10)
+	forms := []string{
+		right + ".0", right + ".000", `"` + right + `"`, "'" + right + "'", right + "L", right + "n", right + "000", right + "000000",
+		seconds + ".0", seconds + "000", fmt.Sprintf("%s.%03d", seconds, milliseconds%1000),
+		strconv.FormatFloat(float64(milliseconds), 'E', -1, 64), strconv.FormatFloat(float64(milliseconds), 'e', 6, 64),
+		strconv.FormatFloat(float64(milliseconds)/1000, 'f', -1, 64),
+	}
+	for _, moment := range []time.Time{at, seoul} {
+		for _, layout := range []string{
+			time.RFC3339, "2006-01-02T15:04:05.000Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04:05.000", "2006-01-02 15:04:05",
+			"20060102150405", "20060102T150405Z", http.TimeFormat, time.RFC1123Z, "2006-01-02",
+		} {
+			forms = append(forms, moment.Format(layout))
+		}
+	}
+	return slices.Values(forms)
+}
+
+// withAPIKey are strings with a line for the API key, which older versions of the gateway wanted. It may
+// be empty.
+func withAPIKey(x *examination) iter.Seq[candidate] {
+	key := x.request.Header.Get("x-ncp-apigw-api-key")
+	if len(key) > maxHeader {
+		key = ""
+	}
+	head := "METHOD TARGET\nTIME\n"
+	return texts(head+key+"\nKEY", head+"KEY\n"+key)(x)
+}
+
+// secretForms returns the secret key encoded, hashed, or with other text around it.
+func secretForms(x *examination, right string) iter.Seq[string] {
+	if right == "" {
+		return slices.Values([]string(nil))
+	}
+	forms := []string{
+		hex.EncodeToString([]byte(right)), url.QueryEscape(right), right + "&", "AWS4" + right, "Bearer " + right, right + right,
+		right + "\x00", x.key.AccessKey + ":" + right, x.key.AccessKey + right, right + x.key.AccessKey, "secret=" + right,
+		"{" + right + "}", "<" + right + ">", "b'" + right + "'", right + ";", right + ",", "=" + right, ":" + right,
+	}
+	if digits, err := hex.DecodeString(right); err == nil {
+		forms = append(forms, string(digits))
+	}
+	sum256 := sha256.Sum256([]byte(right))
+	sum5 := md5.Sum([]byte(right))
+	forms = append(forms, string(sum256[:]), string(sum5[:]))
+	return slices.Values(append(forms, hashes(right)...))
+}
+
+// capitalized returns a method such as Get.
+func capitalized(method string) string {
+	if method == "" {
+		return ""
+	}
+	return strings.ToUpper(method[:1]) + strings.ToLower(method[1:])
 }
 
 // near returns timestamps of up to two seconds before or after, the nearest ones first.

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // part is a part of what a client puts together to sign a request.
@@ -118,6 +120,22 @@ func edits(all ...func(string) string) func(*examination, string) iter.Seq[strin
 	}
 }
 
+// texts are whole strings to sign, in which METHOD, TARGET, TIME, KEY and SECRET stand for the parts.
+func texts(all ...string) tries {
+	return func(x *examination) iter.Seq[candidate] {
+		names := strings.NewReplacer("METHOD", x.right[methodPart], "TARGET", x.right[pathPart]+x.right[queryPart],
+			"TIME", x.right[timestampPart], "KEY", x.right[accessKeyPart], "SECRET", x.right[secretPart])
+		return func(yield func(candidate) bool) {
+			for _, form := range all {
+				text := names.Replace(form)
+				if !yield(x.signing(text, text)) {
+					return
+				}
+			}
+		}
+	}
+}
+
 func replace(pattern, with string) func(string) string {
 	what := regexp.MustCompile(pattern)
 	return func(s string) string { return what.ReplaceAllString(s, with) }
@@ -150,6 +168,17 @@ func inBase64(s string) string { return base64.StdEncoding.EncodeToString([]byte
 func decoded(s string) string {
 	plain, _ := base64.RawStdEncoding.DecodeString(standard(strings.TrimRight(s, "=")))
 	return cmp.Or(string(plain), s)
+}
+
+// decodedInPart decodes base64 as Python and MIME do, which skip other characters.
+func decodedInPart(s string) string {
+	isOther := func(r rune) rune {
+		if r < utf8.RuneSelf && (unicode.IsLetter(r) || unicode.IsDigit(r) || r == '+' || r == '/') {
+			return r
+		}
+		return -1
+	}
+	return decoded(strings.Map(isOther, s))
 }
 
 // unescaped decodes percent-escapes. Text with an invalid one stays as it is.

@@ -55,6 +55,12 @@ func (x *examination) base(path string) string {
 func withHosts(x *examination, right string) iter.Seq[string] {
 	sent := url.URL{Host: x.request.Host}
 	hosts := []string{sent.Host, sent.Hostname()}
+	port := sent.Port()
+	for _, name := range []string{"localhost", "127.0.0.1"} {
+		if port != "" {
+			hosts = append(hosts, name+":"+port)
+		}
+	}
 	for _, g := range x.gateways {
 		for _, host := range g.hosts {
 			if !slices.Contains(hosts, host) {
@@ -91,7 +97,12 @@ func withOtherBases(x *examination, right string) iter.Seq[string] {
 	for _, base := range x.bases() {
 		paths = append(paths, base+rest)
 	}
-	return slices.Values(append(paths, "/nks/v1"+rest, "/vnks/v1"+rest, "/vnks/v3"+rest))
+	for _, base := range []string{
+		"/nks/v1", "/vnks/v1", "/vnks/v3", "/vnks/kr-v2", "/vnks/fkr-v2", "/nks/fkr-v2", "/vnks", "/nks", "/v2", "/api/v2", "/api",
+	} {
+		paths = append(paths, base+rest)
+	}
+	return slices.Values(paths)
 }
 
 // withTwoBases returns a path with a base path in front of its own, and one that was sent with two
@@ -107,7 +118,111 @@ func withTwoBases(x *examination, right string) iter.Seq[string] {
 		paths = append(paths, rest, base+strings.TrimPrefix(rest, second))
 	}
 	paths = append(paths, base+"/"+strings.TrimPrefix(right, "/"), right+rest)
+	for _, other := range x.bases() {
+		paths = append(paths, other+"/"+right)
+	}
 	return slices.Values(paths)
+}
+
+// withTwoSlashes returns a path with a double slash where a base URL that ends in a slash leaves one, or
+// everywhere.
+func withTwoSlashes(x *examination, right string) iter.Seq[string] {
+	paths := []string{"/" + right, strings.ReplaceAll(right, "/", "//")}
+	for i, char := range right {
+		if char == '/' && i > 0 {
+			paths = append(paths, right[:i]+"/"+right[i:])
+		}
+	}
+	return slices.Values(paths[:min(len(paths), 100)])
+}
+
+// otherPaths returns the paths above a path, and those with other names of its collections.
+func otherPaths(_ *examination, right string) iter.Seq[string] {
+	paths := []string{"/"}
+	for above := right; len(paths) < 20; {
+		cut := strings.LastIndexByte(above, '/')
+		if cut <= 0 {
+			break
+		}
+		above = above[:cut]
+		paths = append(paths, above, above+"/")
+	}
+	for _, name := range []string{
+		"access-entry", "accessEntries", "accessEntry", "access_entries", "accessentries", "AccessEntries", "entries", "access",
+		"access-entires",
+	} {
+		paths = append(paths, strings.Replace(right, "access-entries", name, 1))
+	}
+	for _, name := range []string{"cluster", "Clusters"} {
+		paths = append(paths, strings.Replace(right, "/clusters", "/"+name, 1))
+	}
+	withoutDashes := each("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", func(s string) string {
+		return strings.ReplaceAll(s, "-", "")
+	})
+	swapped := replace("([0-9a-f-]{36})(/[^/]+/)([0-9a-f-]{36})", "$3$2$1")
+	return slices.Values(append(paths, withoutDashes(right), swapped(right), strings.ReplaceAll(right, "/", `\`)))
+}
+
+// maxParameters is how many parameters are tried in every order.
+const maxParameters = 5
+
+// inOtherOrders returns a query with its parameters in every order.
+func inOtherOrders(_ *examination, right string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		parameters := strings.Split(strings.TrimPrefix(right, "?"), "&")
+		if len(parameters) < 2 {
+			return
+		}
+		if len(parameters) > maxParameters {
+			_ = yield(sorted(right)) && yield(replace("^[?]([^&]*)&(.*)", "?$2&$1")(right)) &&
+				yield(replace("^[?](.*)&([^&]*)", "?$2&$1")(right))
+			return
+		}
+		places := "01234"[:len(parameters)]
+		for _, order := range orders(places) {
+			if len(order) < len(parameters) {
+				continue
+			}
+			var moved []string
+			for _, place := range order {
+				moved = append(moved, parameters[place[0]-'0'])
+			}
+			if !yield("?" + strings.Join(moved, "&")) {
+				return
+			}
+		}
+	}
+}
+
+// withFewerParameters returns a query without some of its parameters.
+func withFewerParameters(_ *examination, right string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		parameters := strings.Split(strings.TrimPrefix(right, "?"), "&")
+		if len(parameters) < 2 || len(parameters) > maxParameters {
+			return
+		}
+		for _, kept := range choices(parameters) {
+			if !yield("?" + strings.Join(kept, "&")) {
+				return
+			}
+		}
+	}
+}
+
+// addedParameters are what other tools and versions of the API send in a query.
+func addedParameters(_ *examination, right string) iter.Seq[string] {
+	separator := "?"
+	if right != "" {
+		separator = "&"
+	}
+	var queries []string
+	for _, added := range []string{
+		"responseFormatType=json", "responseFormatType=JSON", "responseFormatType=xml", "regionCode=KR", "regionCode=FKR", "regionCode=SGN",
+		"regionCode=JPN", "regionCode=KRS", "region_code=KR", "regionNo=1", "pageNo=0&pageSize=10", "",
+	} {
+		queries = append(queries, right+separator+added)
+	}
+	return slices.Values(queries)
 }
 
 const tokens = "[^/?&=]+" // between the separators of a path or a query
@@ -132,10 +247,13 @@ var escapes = []func(string) string{
 	each("%..", strings.ToLower), each("%..", strings.ToUpper), url.QueryEscape,
 	func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") },
 	strings.NewReplacer("-", "%2D", ".", "%2E", "_", "%5F", "~", "%7E").Replace,
+	func(s string) string { return each("%..", strings.ToLower)(url.QueryEscape(s)) },
+	strings.NewReplacer("/", "%2F", "-", "%2D").Replace,
 }
 
 var queryEscapes = append(slices.Clone(escapes), unescaped, plusUnescaped, replace("%", "%25"),
-	replace("[+]", "%20"), replace("%20", "+"))
+	replace("[+]", "%20"), replace("%20", "+"), replace("&", "&amp;"),
+	func(s string) string { return "?" + url.QueryEscape(strings.TrimPrefix(s, "?")) })
 
 func sorted(query string) string {
 	parameters := strings.Split(strings.TrimPrefix(query, "?"), "&")

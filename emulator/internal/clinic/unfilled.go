@@ -15,18 +15,21 @@ var emptyValues = []string{
 	"undefined", "null", "None", "nil", "NaN", "NULL", "Null", "Undefined", "none", "<nil>", "(null)",
 	"(nil)", "<null>", "<None>", "<undefined>", "[object Object]", "[object Promise]", "%!s(<nil>)",
 	"%!s(MISSING)", "<no value>", "Optional(nil)", "{}", "[]", "{0}", "{1}", "{2}", "%s", "%d", "%v", "$1",
-	"$2", "?", "...", "true", "false", "0", "",
+	"$2", "?", "...", "true", "false", "0", "", "Nil", "<class 'NoneType'>", "Invalid Date", "[object Undefined]",
+	"[object Null]", "string", "TODO", "CHANGEME", "CHANGE_ME", "REPLACE_ME", "REPLACEME", "xxx", "XXX", "*",
+	"xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx", "00000000-0000-0000-0000-000000000000", "N/A", "example", "test",
 }
 
 // commonTemplates are how the usual tools and languages write a variable, with NAME for its name.
 var commonTemplates = []string{
-	"{{NAME}}", "{{ NAME }}", "{NAME}", "${NAME}", "$NAME", ":NAME", "<NAME>", "NAME",
+	"{{NAME}}", "{{ NAME }}", "{NAME}", "${NAME}", "$NAME", ":NAME", "<NAME>", "NAME", "%NAME%", "__NAME__",
 }
 
 // rareTemplates are of Insomnia, Bruno, the HTTP files of editors, Karate, Windows, Go, Python,
 // frameworks and GitHub Actions.
 var rareTemplates = []string{
-	"<<NAME>>", "%NAME%", "[NAME]", "#{NAME}", "${ NAME }", "@NAME", "$(NAME)", "%(NAME)s", "__NAME__",
+	"<<NAME>>", "[NAME]", "[[NAME]]", "#{NAME}", "${ NAME }", "@NAME", "$(NAME)", "%(NAME)s", "@{NAME}", "@@NAME@@",
+	"{{.Values.NAME}}", "{{ .Values.NAME }}", "{% NAME %}", "<your-NAME>", "INSERT_NAME_HERE", "{{$guid}}", "{{$randomUUID}}",
 	"{{$NAME}}", "{{{NAME}}}", "{{_.NAME}}", "{{ _.NAME }}", "{{.NAME}}", "{{ .NAME }}", "{{vars.NAME}}",
 	"{{env.NAME}}", "{{process.env.NAME}}", "{{$env.NAME}}", "{{environment.NAME}}", "${{ NAME }}",
 	"${{ env.NAME }}", "${{ secrets.NAME }}", "${{ vars.NAME }}", "${env.NAME}", "${var.NAME}",
@@ -39,11 +42,12 @@ var (
 	clusterNames = []string{
 		"cluster uuid", "cluster id", "uuid", "id", "cluster", "cluster name", "nks cluster",
 		"nks cluster uuid", "nks cluster id", "k8s cluster uuid", "cluster no", "cluster instance no",
-		"name",
+		"name", "x", "my cluster", "my cluster uuid", "your cluster uuid", "nks uuid", "nks id", "target cluster",
+		"prod cluster id", "prod cluster uuid", "cluster uid", "k8s cluster id", "clusters",
 	}
 	entryNames = []string{
 		"entry uuid", "entry id", "access entry uuid", "access entry id", "entry", "access entry", "uuid",
-		"id",
+		"id", "x", "access entries", "my entry",
 	}
 	// Of both in one path.
 	pairNames = [][2]string{
@@ -54,26 +58,27 @@ var (
 	}
 	baseNames = []string{
 		"base url", "host", "url", "api url", "base uri", "base path", "base", "server", "endpoint",
-		"gateway", "api gateway",
+		"gateway", "api gateway", "ncloud api gw", "api", "x", "api host", "nks base url", "nks url",
 	}
 	pathNames = []string{
 		"path", "url", "uri", "request url", "request uri", "request path", "target", "endpoint",
-		"resource",
+		"resource", "x", "uri path", "full path",
 	}
 	timestampNames = []string{
 		"timestamp", "time stamp", "time", "now", "ts", "date", "epoch", "millis", "current timestamp",
-		"unix time", "unix timestamp", "x ncp apigw timestamp",
+		"unix time", "unix timestamp", "x ncp apigw timestamp", "t", "x", "timestamp ms",
 	}
 	accessKeyNames = []string{
 		"access key", "access key id", "ncloud access key", "ncp access key", "access", "key", "api key",
-		"ncloud access key id", "iam access key", "x ncp iam access key",
+		"ncloud access key id", "iam access key", "x ncp iam access key", "ak", "x",
+		"your access key", "my access key",
 	}
 	secretKeyNames = []string{
 		"secret key", "secret", "secret access key", "ncloud secret key", "ncloud secret access key",
-		"ncp secret key",
+		"ncp secret key", "sk", "x", "your secret key", "my secret key", "key", "secret key id",
 	}
-	methodNames = []string{"method", "http method", "request method", "verb"}
-	textNames   = []string{"string to sign", "message", "payload", "body"}
+	methodNames = []string{"method", "http method", "request method", "verb", "m", "x", "http verb"}
+	textNames   = []string{"string to sign", "message", "payload", "body", "text", "data", "x"}
 )
 
 // samplePaths are the paths in samples of the provider's guide.
@@ -102,7 +107,7 @@ func spellings(words string) []string {
 	snake := strings.Join(fields, "_")
 	return distinctTexts([]string{
 		camel, snake, strings.ToUpper(snake), acronym, strings.Join(fields, "-"), strings.Join(fields, ""),
-		strings.ToUpper(acronym[:1]) + acronym[1:], strings.Join(fields, "."),
+		strings.ToUpper(acronym[:1]) + acronym[1:], strings.Join(fields, "."), words,
 	})
 }
 
@@ -131,11 +136,10 @@ func variables(names []string) []string {
 			}
 		}
 	}
-	for i, words := range names[:min(4, len(names))] {
+	for i, words := range names[:min(6, len(names))] {
 		usual := spellings(words)
-		usual = usual[:min(len(usual), 3)]
 		if i >= 2 {
-			usual = usual[:1]
+			usual = usual[:min(len(usual), 3)]
 		}
 		for _, name := range usual {
 			for _, template := range rareTemplates {
@@ -215,7 +219,7 @@ func unfilledPaths(x *examination, right string) iter.Seq[string] {
 		}
 		rest := strings.TrimPrefix(right, x.base(right))
 		_ = eachValue(values.bases, func(value string) bool { return yield(value + rest) }) &&
-			eachValue(values.bases[:100], func(value string) bool { return yield(value + right) }) &&
+			eachValue(values.bases, func(value string) bool { return yield(value + right) }) &&
 			eachValue(values.paths, yield) &&
 			eachValue(nil, func(value string) bool { return yield(right + value) })
 	}
@@ -344,7 +348,7 @@ func (x *examination) variableParts(try func(...string) bool) bool {
 }
 
 // unfilledForm matches a value that looks like a variable.
-var unfilledForm = regexp.MustCompile(`\{\{|\}\}|\$\{|#\{|^@\{|^\{.*\}$|^<.*>$|^\[.*\]$|^__.*__$|` +
+var unfilledForm = regexp.MustCompile(`(?i)^(your|my|replace|insert)[-_ ]|^(NCLOUD|NCP)_|^(TODO|CHANGE_?ME|REPLACE_?ME)$|\{\{|\}\}|\$\{|#\{|^@\{|^\{.*\}$|^<.*>$|^\[.*\]$|^__.*__$|` +
 	`^%[A-Za-z_]+%$|^%[sdv]$|^\$[A-Za-z_({]|^:[A-Za-z]`)
 
 var emptyWords = []string{"undefined", "null", "none", "nil", "nan", "(null)", "(nil)"}
