@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -56,7 +57,11 @@ func readConfigMap(data []byte) (*configMap, error) {
 	if err := c.readData(child(root, "data")); err != nil {
 		return nil, err
 	}
-	c.readAnnotation(child(child(root, "metadata"), "annotations"))
+	metadata := child(root, "metadata")
+	if name := child(metadata, "name"); name != nil && name.Value != "ncp-auth" {
+		c.notes = append(c.notes, fmt.Sprintf("the name of the ConfigMap is %q: NKS reads the one of name ncp-auth", name.Value))
+	}
+	c.readAnnotation(child(metadata, "annotations"))
 	return c, nil
 }
 
@@ -78,6 +83,7 @@ func (c *configMap) readData(data *yaml.Node) error {
 		return errors.New("data is missing, or is not a mapping " + wantConfigMap)
 	}
 	var users *yaml.Node
+	var others []string
 	for pair := range slices.Chunk(data.Content, 2) {
 		key := pair[0].Value
 		value := pair[1]
@@ -85,21 +91,41 @@ func (c *configMap) readData(data *yaml.Node) error {
 		case "mapSubAccounts":
 			users = value
 		case "authenticateAll":
-			c.authenticateAll = strings.EqualFold(strings.TrimSpace(value.Value), "true")
+			c.readAuthenticateAll(value.Value)
 		default:
+			others = append(others, key)
 			c.notes = append(c.notes, fmt.Sprintf("data.%s is not carried over; only data.mapSubAccounts and "+
-				"data.authenticateAll are known", key))
+				"data.authenticateAll are known%s", key, nearMiss(key)))
 		}
 	}
-	return c.readMapSubAccounts(users)
+	return c.readMapSubAccounts(users, others)
 }
 
-func (c *configMap) readMapSubAccounts(users *yaml.Node) error {
+// nearMiss returns a hint at the key that was probably meant, or "".
+func nearMiss(key string) string {
+	for _, known := range []string{"mapSubAccounts", "authenticateAll"} {
+		if strings.EqualFold(strings.TrimSpace(key), known) {
+			return fmt.Sprintf(" (%q is not %s: case and blanks count)", key, known)
+		}
+	}
+	return ""
+}
+
+func (c *configMap) readAuthenticateAll(text string) {
+	value := strings.ToLower(strings.TrimSpace(text))
+	c.authenticateAll = value == "true"
+	if value != "true" && value != "false" && value != "" {
+		c.notes = append(c.notes, fmt.Sprintf("data.authenticateAll is %q, neither true nor false: find out whether every "+
+			"sub account can enter today, because that ends with the switch", text))
+	}
+}
+
+func (c *configMap) readMapSubAccounts(users *yaml.Node, others []string) error {
 	if users == nil {
 		if c.authenticateAll {
 			return nil
 		}
-		return errors.New("data.mapSubAccounts is missing")
+		return errors.New("data.mapSubAccounts is missing" + keysOf(others))
 	}
 	if users.ShortTag() != "!!str" {
 		return errors.New("data.mapSubAccounts must be text that holds a list (mapSubAccounts: |)")
@@ -108,6 +134,22 @@ func (c *configMap) readMapSubAccounts(users *yaml.Node) error {
 		return errors.New("data.mapSubAccounts is empty")
 	}
 	return c.readUsers(users.Value)
+}
+
+// keysOf names the keys that data has instead.
+func keysOf(keys []string) string {
+	if len(keys) == 0 {
+		return ""
+	}
+	var quoted []string
+	for _, key := range keys[:min(len(keys), 5)] {
+		quoted = append(quoted, strconv.Quote(key))
+	}
+	hint := "; data has " + strings.Join(quoted, ", ")
+	if slices.Contains(keys, "mapUsers") || slices.Contains(keys, "mapRoles") {
+		hint += ", as aws-auth of Amazon EKS has"
+	}
+	return hint
 }
 
 // readUsers reads data.mapSubAccounts.
@@ -149,7 +191,14 @@ func (c *configMap) readAnnotation(annotations *yaml.Node) {
 		Username       string
 		Groups         []string
 	}
-	if err := json.Unmarshal([]byte(applied.Value), &items); err != nil {
+	err := json.Unmarshal([]byte(applied.Value), &items)
+	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
+		err = errors.New("want a list of objects with SubAccountIdNo, Username and a list of Groups")
+	}
+	if key := keyTwice(applied.Value); err == nil && key != "" {
+		err = fmt.Errorf("duplicate key %q", key)
+	}
+	if err != nil {
 		c.notes = append(c.notes, fmt.Sprintf("the annotation %s cannot be read (%s), so it is not known which list is applied",
 			appliedAnnotation, err))
 		return
@@ -157,5 +206,39 @@ func (c *configMap) readAnnotation(annotations *yaml.Node) {
 	c.hasApplied = true
 	for _, item := range items {
 		c.applied = append(c.applied, mappedUser{item.SubAccountIdNo, item.Username, item.Groups})
+	}
+}
+
+// keyTwice returns a key that an object in JSON has twice, in any case, or "".
+func keyTwice(text string) string {
+	type level struct {
+		keys    map[string]bool // nil for a list
+		isValue bool            // the value of a key comes next
+	}
+	levels := []*level{{}}
+	decoder := json.NewDecoder(strings.NewReader(text))
+	for {
+		token, err := decoder.Token()
+		if err != nil {
+			return ""
+		}
+		top := levels[len(levels)-1]
+		key, isText := token.(string)
+		isKey := isText && top.keys != nil && !top.isValue
+		if isKey && top.keys[strings.ToLower(key)] {
+			return key
+		}
+		if isKey {
+			top.keys[strings.ToLower(key)] = true
+		}
+		top.isValue = isKey
+		switch token {
+		case json.Delim('{'):
+			levels = append(levels, &level{keys: map[string]bool{}})
+		case json.Delim('['):
+			levels = append(levels, &level{})
+		case json.Delim('}'), json.Delim(']'):
+			levels = levels[:len(levels)-1]
+		}
 	}
 }

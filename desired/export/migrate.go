@@ -3,7 +3,9 @@ package export
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/desired"
@@ -155,7 +157,32 @@ type migrator struct {
 type listedUser struct {
 	principal access.NRN
 	username  string
-	groups    []string // that all its lines have
+	groups    []string   // that all its lines have
+	lines     [][]string // the groups of each line, if they differ
+}
+
+// inForce returns what the sub account has today. No page says which of several lines counts.
+func (u listedUser) inForce() []string {
+	if len(u.lines) == 0 {
+		return clearNames(u.groups)
+	}
+	var choices []string
+	for _, groups := range u.lines {
+		choices = append(choices, orNothing(clearNames(groups)))
+	}
+	return []string{strings.Join(choices, ", or ")}
+}
+
+// clearNames returns names that can be read on one line: those with a blank or a comma are in quotes.
+func clearNames(names []string) []string {
+	var texts []string
+	for _, name := range names {
+		if strings.ContainsAny(name, ",\"") || strings.ContainsFunc(name, unicode.IsSpace) {
+			name = strconv.Quote(name)
+		}
+		texts = append(texts, name)
+	}
+	return texts
 }
 
 func (u listedUser) String() string { return strings.TrimSpace(u.username + " " + string(u.principal)) }
@@ -198,32 +225,52 @@ func (m *migrator) carryOver() error {
 	return nil
 }
 
-// collect lists each sub account once. One that has several lines gets what all of them have: no page
-// says which line counts, and the sum could be more than anybody meant.
+// collect lists each sub account once, and notes user names that several have.
 func (m *migrator) collect() error {
-	place := map[access.NRN]int{}
+	places := map[access.NRN]int{}
+	owners := map[string]access.NRN{} // of user names
 	for i, user := range m.source.users {
 		principal, err := m.account.subAccount(user.id)
 		if err != nil {
 			return fmt.Errorf("mapSubAccounts[%d]: %w", i, err)
 		}
-		at, duplicate := place[principal]
-		if !duplicate {
-			place[principal] = len(m.listed)
-			m.listed = append(m.listed, listedUser{principal, user.username, sortedSet(user.groups)})
-			continue
+		place := fmt.Sprintf("mapSubAccounts[%d]", i)
+		m.listed = m.listOnce(m.listed, listedUser{principal: principal, username: user.username, groups: user.groups}, places, place)
+		owner, taken := owners[user.username]
+		if taken && user.username != "" && owner != principal {
+			m.note("%s: duplicate user name %q in %s, which %s has, too", principal, user.username, place, owner)
 		}
-		first := &m.listed[at]
-		groups := sortedSet(user.groups)
-		if slices.Equal(first.groups, groups) {
-			m.note("%s: duplicate in mapSubAccounts[%d], with the same groups", principal, i)
-			continue
-		}
-		m.note("%s: duplicate in mapSubAccounts[%d] with other groups (%s; before: %s); only what both have is carried over, "+
-			"so decide which is right", principal, i, orNothing(groups), orNothing(first.groups))
-		first.groups = inBoth(first.groups, groups)
+		owners[user.username] = principal
 	}
 	return nil
+}
+
+// listOnce adds a user to a list of which places has the index of each principal. One that is there gets what all its lines have: no page says which line
+// counts, and the sum could be more than anybody meant.
+func (m *migrator) listOnce(list []listedUser, user listedUser, places map[access.NRN]int, place string) []listedUser {
+	groups := sortedSet(user.groups)
+	if len(groups) < len(user.groups) {
+		m.note("%s: duplicate group in %s", user.principal, place)
+	}
+	user.groups = groups
+	at, duplicate := places[user.principal]
+	if !duplicate {
+		places[user.principal] = len(list)
+		return append(list, user)
+	}
+	first := &list[at]
+	if len(first.lines) == 0 && slices.Equal(first.groups, groups) {
+		m.note("%s: duplicate in %s, with the same groups", user.principal, place)
+		return list
+	}
+	m.note("%s: duplicate in %s with other groups (%s; before: %s); only what both have is carried over, "+
+		"so decide which is right", user.principal, place, orNothing(groups), orNothing(first.groups))
+	if len(first.lines) == 0 {
+		first.lines = [][]string{first.groups}
+	}
+	first.lines = append(first.lines, groups)
+	first.groups = inBoth(first.groups, groups)
+	return list
 }
 
 // grantsFor returns what a user gets.

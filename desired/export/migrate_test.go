@@ -133,6 +133,53 @@ func TestMigrate(t *testing.T) {
 			map[string]string{},
 			"authenticateAll is true: by its name, and by a public file that uses it, every sub account of the account can enter",
 		},
+		"a user name of two": {
+			configMap("", "subAccountIdNo: "+kim+", username: kim, groups: [dev]", "subAccountIdNo: "+lee+", username: kim, groups: [dev]"),
+			map[string]string{nrn(kim): "group dev", nrn(lee): "group dev"},
+			nrn(lee) + `: duplicate user name "kim" in mapSubAccounts[1], which ` + nrn(kim) + " has, too",
+		},
+		"a group twice": {
+			configMap("", "subAccountIdNo: "+kim+", groups: [dev, dev]"),
+			map[string]string{nrn(kim): "group dev"},
+			"duplicate group in mapSubAccounts[0]",
+		},
+		"applied twice": {
+			configMap(`[{"SubAccountIdNo":"`+kim+`","Groups":["dev"]},{"SubAccountIdNo":"`+kim+`","Groups":["system:masters"]}]`,
+				"subAccountIdNo: "+kim+", groups: [dev]"),
+			map[string]string{nrn(kim): "group dev"},
+			"duplicate in the applied list (annotation ncloud.com/applied-ncp-auth)[1] with other groups (system:masters; before: dev)",
+		},
+		"an annotation with a key twice": {
+			configMap(`[{"SubAccountIdNo":"`+kim+`","Groups":["dev"],"x":{"a":[1,{"groups":2}]},"groups":["system:masters"]}]`,
+				"subAccountIdNo: "+kim+", groups: [dev]"),
+			map[string]string{nrn(kim): "group dev"},
+			`cannot be read (duplicate key "groups")`,
+		},
+		"an annotation without a list": {
+			configMap(`{"mapSubAccounts":[]}`, "subAccountIdNo: "+kim+", groups: [dev]"),
+			map[string]string{nrn(kim): "group dev"},
+			"cannot be read (want a list of objects",
+		},
+		"authenticateAll that is neither true nor false": {
+			configMap("", "subAccountIdNo: "+kim+", groups: [dev]") + "  authenticateAll: 'yes'\n",
+			map[string]string{nrn(kim): "group dev"},
+			`data.authenticateAll is "yes", neither true nor false`,
+		},
+		"authenticateAll in another case": {
+			configMap("", "subAccountIdNo: "+kim+", groups: [dev]") + "  AuthenticateAll: 'true'\n",
+			map[string]string{nrn(kim): "group dev"},
+			`("AuthenticateAll" is not authenticateAll: case and blanks count)`,
+		},
+		"another ConfigMap": {
+			"metadata: {name: aws-auth}\n" + configMap("", "subAccountIdNo: "+kim+", groups: [dev]"),
+			map[string]string{nrn(kim): "group dev"},
+			`the name of the ConfigMap is "aws-auth"`,
+		},
+		"a group of a group": {
+			configMap("", "subAccountIdNo: "+kim+", groups: ['ncp-sub-account-group:backend']"),
+			map[string]string{nrn(kim): "group ncp-sub-account-group:backend"},
+			"RoleBindings and ClusterRoleBindings to groups ncp-sub-account-group:NAME",
+		},
 		"everybody, and groups of the account": {
 			"kind: ConfigMap\ndata: {authenticateAll: 'true'}\n",
 			map[string]string{},
@@ -179,6 +226,21 @@ func TestMigrateRehearsal(t *testing.T) {
 	}
 }
 
+// What a sub account of several lines has today is not known.
+func TestMigrateRehearsalOfDuplicates(t *testing.T) {
+	migration := migrate(t, configMap("", "subAccountIdNo: "+kim+", groups: [system:masters]", "subAccountIdNo: "+kim+", groups: [' team b', dev]",
+		"subAccountIdNo: "+lee+", groups: ['a, b', c]"))
+	want := []string{
+		nrn(kim) + `: system:masters, or " team b", dev before the switch, nothing after it`,
+		nrn(lee) + `: "a, b", c before the switch, group a, b, group c after it`,
+	}
+	for i, line := range want {
+		if got := migration.People[i].String(); got != line {
+			t.Errorf("got %s, want %s", got, line)
+		}
+	}
+}
+
 func TestMigrateMistakes(t *testing.T) {
 	right := configMap("", "subAccountIdNo: "+kim+", groups: [dev]")
 	for name, test := range map[string]struct {
@@ -192,6 +254,8 @@ func TestMigrateMistakes(t *testing.T) {
 		"another kind":       {"kind: Secret", account, `kind is "Secret" (want the ConfigMap`},
 		"no data":            {"kind: ConfigMap", account, "data is missing"},
 		"no users":           {"kind: ConfigMap\ndata: {authenticateAll: 'false'}", account, "data.mapSubAccounts is missing"},
+		"users of EKS":       {"kind: ConfigMap\ndata: {mapUsers: ''}", account, `data.mapSubAccounts is missing; data has "mapUsers", as aws-auth of Amazon EKS has`},
+		"another case":       {"kind: ConfigMap\ndata: {mapSubaccounts: ''}", account, `data.mapSubAccounts is missing; data has "mapSubaccounts"`},
 		"empty":              {"kind: ConfigMap\ndata: {mapSubAccounts: ' '}", account, "data.mapSubAccounts is empty"},
 		"no text":            {"kind: ConfigMap\ndata: {mapSubAccounts: []}", account, "data.mapSubAccounts must be text"},
 		"no list":            {"kind: ConfigMap\ndata: {mapSubAccounts: 'a: b'}", account, "data.mapSubAccounts"},

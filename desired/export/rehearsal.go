@@ -1,6 +1,7 @@
 package export
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/nks-access/nks-access/access"
@@ -8,13 +9,15 @@ import (
 
 // resolveApplied resolves the sub accounts of the list that is in force.
 func (m *migrator) resolveApplied() {
-	for _, user := range m.source.applied {
+	places := map[access.NRN]int{}
+	for i, user := range m.source.applied {
 		principal, err := m.account.subAccount(user.id)
 		if err != nil {
 			m.note("the applied list (annotation %s): %s", appliedAnnotation, err)
 			continue
 		}
-		m.applied = append(m.applied, listedUser{principal, user.username, sortedSet(user.groups)})
+		place := fmt.Sprintf("the applied list (annotation %s)[%d]", appliedAnnotation, i)
+		m.applied = m.listOnce(m.applied, listedUser{principal: principal, username: user.username, groups: user.groups}, places, place)
 	}
 }
 
@@ -59,16 +62,18 @@ func byNRN(users []listedUser) map[access.NRN]listedUser {
 	return sorted
 }
 
-// noteAuthenticateAll explains a setting that no page of the provider describes.
+// noteAuthenticateAll explains a setting that no page of the provider describes, and the groups that
+// belong to it.
 func (m *migrator) noteAuthenticateAll() {
-	if !m.source.authenticateAll {
-		return
+	if m.source.authenticateAll {
+		m.note("authenticateAll is true: by its name, and by a public file that uses it, every sub account of the account " +
+			"can enter. No page of the provider that could be read describes it. This ends with the switch: then only " +
+			"principals with an entry enter")
 	}
-	m.note("authenticateAll is true: by its name, and by a public file that uses it, every sub account of the account " +
-		"can enter. No page of the provider that could be read describes it. This ends with the switch: then only " +
-		"principals with an entry enter")
-	m.note("RoleBindings and ClusterRoleBindings to groups %sNAME give members of the group NAME their access. No source "+
-		"says that this works with access entries: give an entry to each member, with a group that you bind", groupOfGroup)
+	if m.source.authenticateAll || len(m.groupsOfGroups()) > 0 {
+		m.note("RoleBindings and ClusterRoleBindings to groups %sNAME give members of the group NAME their access. No source "+
+			"says that this works with access entries: give an entry to each member, with a group that you bind", groupOfGroup)
+	}
 }
 
 // noteUnlisted names the administrators that the ConfigMap does not list.
@@ -90,7 +95,7 @@ func (m *migrator) people() []Person {
 		people = append(people, Person{
 			Name:      user.username,
 			Principal: user.principal,
-			Before:    inForce[user.principal].groups,
+			Before:    inForce[user.principal].inForce(),
 			After:     m.after[user.principal],
 		})
 	}
