@@ -45,7 +45,7 @@ func TestFile(t *testing.T) {
 		{name: "comments of a Korean Windows", content: "# \xb1\xe8\nncloud_access_key_id=a\nncloud_secret_access_key=TOPSECRETa\n", want: "a"},
 
 		{name: "UTF-16 that is cut off", content: utf16File(binary.LittleEndian, "[TOPSECRET]") + "\n", want: "in UTF-16 and ends in the middle"},
-		{name: "UTF-16 without a byte order mark", content: "n\x00c\x00TOPSECRET\x00", want: "zero bytes; save the file as UTF-8"},
+		{name: "UTF-16 without a byte order mark", content: "n\x00c\x00TOPSECRET\x00", want: "zero bytes, as UTF-16 without a byte order mark does; save the file as UTF-8"},
 		{name: "a reference to another key", content: "ncloud_access_key_id=a\nncloud_secret_access_key=TOPSECRET%(x)s\n", want: "ncloud_secret_access_key contains %(NAME)s, a reference"},
 		{name: "references without an end", content: "ncloud_access_key_id=%(x)s\nx=%(ncloud_access_key_id)s\nncloud_secret_access_key=TOPSECRET\n", want: "ncloud_access_key_id contains %(NAME)s, a reference"},
 		{name: "a key that cannot be sent", content: "ncloud_access_key_id=키\nncloud_secret_access_key=TOPSECRET\n", want: `profile DEFAULT: access key contains the invalid character '\ud0a4'`},

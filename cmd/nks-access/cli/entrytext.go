@@ -30,7 +30,7 @@ func policiesText(policies []access.Policy) string {
 }
 
 // groupsText is all groups on one line.
-func groupsText(groups []string) string { return term.PrintableList(groups) }
+func groupsText(groups []string) string { return term.PrintableGroups(groups) }
 
 // principalText is a principal, with its names if it has any.
 func principalText(name string, principal access.NRN) string {

@@ -95,6 +95,9 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	if err := checkPolicyFilter(c.filter.Policy, observed); err != nil {
 		return err
 	}
+	if err := checkNRNFilter(c.filter.Principal, file, observed); err != nil {
+		return err
+	}
 	known, err := newClusterBindings(bindings, read)
 	if err != nil {
 		return err

@@ -174,6 +174,23 @@ func checkPrincipalFilter(principal string, file *desired.File, hasFile bool) er
 	return usagef("--principal %s: no principal of the file has this name", term.ShellWord(principal))
 }
 
+// checkNRNFilter returns an error if a filter is an NRN that no principal can have, and no entry has it.
+func checkNRNFilter(principal string, file *desired.File, observed []desired.Observed) error {
+	isOther := !strings.Contains(principal, ":") || strings.ContainsAny(principal, "*?[") || isInFile(file, principal)
+	problem := access.NRNProblem(principal)
+	if isOther || problem == "" {
+		return nil
+	}
+	for _, o := range observed {
+		for _, entry := range o.Entries {
+			if string(entry.Principal) == principal {
+				return nil
+			}
+		}
+	}
+	return usagef("--principal %s: no entry has it, and it is no NRN: %s", term.ShellWord(principal), problem)
+}
+
 func matches(pattern, name string) bool {
 	matched, err := path.Match(pattern, name)
 	return err == nil && matched

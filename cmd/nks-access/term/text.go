@@ -22,16 +22,21 @@ func PrintableList(names []string) string {
 	return strings.Join(quoteAmbiguous(names, " "), " ")
 }
 
+// PrintableGroups is PrintableList for names in which a comma or a semicolon separates nothing.
+func PrintableGroups(names []string) string {
+	return strings.Join(quoteAmbiguous(names, " ,;"), " ")
+}
+
 // PrintableSeries returns names on one line, separated by commas. It also quotes names with a comma.
 func PrintableSeries(names []string) string {
 	return strings.Join(quoteAmbiguous(names, ","), ", ")
 }
 
-// quoteAmbiguous returns printable names. It also quotes those that are empty or hold the separator.
-func quoteAmbiguous(names []string, separator string) []string {
+// quoteAmbiguous returns printable names. It also quotes those that are empty or hold a separator.
+func quoteAmbiguous(names []string, separators string) []string {
 	var shown []string
 	for _, name := range names {
-		if name == "" || strings.Contains(name, separator) {
+		if name == "" || strings.ContainsAny(name, separators) {
 			shown = append(shown, quote(name))
 		} else {
 			shown = append(shown, Printable(name))

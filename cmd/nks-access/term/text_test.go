@@ -119,6 +119,13 @@ func unquoted(t *rapid.T, shown string) string {
 func unseen(r rune) bool { return !unicode.IsPrint(r) || unicode.Is(unicode.Variation_Selector, r) }
 
 // Lists of names are told apart, too.
+func TestPrintableGroups(t *testing.T) {
+	got := term.PrintableGroups([]string{"dev", "a,b", "x;y", "team b"})
+	if want := `dev "a,b" "x;y" "team b"`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 func TestPrintableListTellsListsApart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.SliceOf(strangeText()).Draw(t, "names")
