@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -22,7 +21,7 @@ func (w *writes) approve(ctx, readCtx context.Context, on site, change access.Ch
 		return err
 	}
 	w.noteSystemGroups(change)
-	question := approvalQuestion(on.cluster, change)
+	question := approvalQuestion(w.called.principalOf(change), on.cluster, change)
 	if question == "" || w.dryRun {
 		return nil
 	}
@@ -50,8 +49,7 @@ func (w *writes) guardAdmin(ctx context.Context, on site, change access.Change) 
 }
 
 // approvalQuestion returns the question before a change, or "" if it needs none.
-func approvalQuestion(cluster clusterRef, change access.Change) string {
-	principal := term.Printable(string(cmp.Or(change.Before.Principal, change.After.Principal)))
+func approvalQuestion(principal string, cluster clusterRef, change access.Change) string {
 	isDeleted := change.After.Principal == ""
 	if isDeleted {
 		return fmt.Sprintf("Delete the entry of %s on cluster %s?", principal, cluster)

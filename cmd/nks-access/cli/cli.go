@@ -39,13 +39,14 @@ type app struct {
 	// transport, when there is one, sits between the client and the network. The demo shows there
 	// what goes over the wire.
 	transport http.RoundTripper
+	called    callings
 	accepted  bool // cobra accepted the flags and arguments
 	attended  bool // stdout is a terminal
 }
 
 func newApp(stdin io.Reader, stdout, stderr io.Writer) *app {
 	return &app{
-		stdin: stdin, stdout: stdout, stderr: stderr,
+		stdin: stdin, stdout: stdout, stderr: stderr, called: callings{},
 		questions: term.NewQuestions(stdin, stderr), attended: term.IsTerminal(stdout),
 	}
 }
@@ -61,7 +62,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 		err = unknownCommand(cmd, args, err)
 	}
 	code, hint := explain(cmd, err)
-	message := errorText(err)
+	message := a.called.inError(errorText(err))
 	if code == exitInterrupted {
 		message = "interrupted"
 	}

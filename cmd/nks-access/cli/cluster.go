@@ -72,5 +72,6 @@ func (c *connection) onCluster(ctx context.Context, f siteFunc, more ...access.O
 	if err != nil {
 		return err
 	}
+	c.called.add(found.UUID, nameOrUUID)
 	return f(ctx, site{c, client, clusterRef{found.UUID, nameOrUUID}})
 }

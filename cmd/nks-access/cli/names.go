@@ -194,7 +194,9 @@ func (c *connection) nrnOf(ctx context.Context, client *access.Client, word stri
 	if problem := access.NRNProblem(string(found[0].NRN)); problem != "" {
 		return "", fmt.Errorf("find %s: its NRN %q is not one that can have an entry: %s", name, found[0].NRN, problem)
 	}
-	return string(found[0].NRN), nil
+	nrn := string(found[0].NRN)
+	c.called.add(nrn, name.Text)
+	return nrn, nil
 }
 
 // shownNames reads names to show while a command reads other things.

@@ -69,7 +69,7 @@ func (w *writes) show(cluster clusterRef, change access.Change) {
 	}
 	loses := change.Loses()
 	gains := change.Gains()
-	w.say("%s on cluster %s:", term.Printable(string(change.Before.Principal)), cluster)
+	w.say("%s on cluster %s:", w.called.principalOf(change), cluster)
 	if change.Before.Empty() && change.After.Empty() {
 		w.say("    %s", nothingGranted)
 	}
