@@ -24,6 +24,10 @@ const tooManyUses = "the rules up to this one name principals on clusters more t
 func (r *Rule) uses() int { return (len(r.Principals) + len(r.Names)) * len(r.Clusters) }
 
 func (l *loader) readRules(node *yaml.Node) {
+	isEmpty := node.ShortTag() == "!!null"
+	if isEmpty { // export writes that if there are no entries
+		return
+	}
 	for _, item := range l.items(node, "access") {
 		if l.full || l.more > 0 {
 			return

@@ -28,7 +28,7 @@ func WriteYAML(w io.Writer, file *desired.File, comments ...string) error {
 		y.principal(principal)
 	}
 	y.clusters(file.Clusters)
-	y.section("access", len(file.Rules))
+	y.line("access:") // also without rules, so that one can be added at the end
 	for _, rule := range file.Rules {
 		y.line("  - %s", y.rule(rule))
 	}

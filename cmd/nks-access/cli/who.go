@@ -113,7 +113,7 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 		coverage: newWhoCoverage(&c.fleet, observed, c.filter),
 		read:     read,
 		rows:     rows,
-		notes:    append(whoNotes(read, permissions), known.adminNotes(read)...),
+		notes:    append(whoNotes(read, permissions, c.filter), known.adminNotes(read)...),
 		unread:   unread,
 	}
 	result.coverage.Bindings = known.names(read)

@@ -113,7 +113,7 @@ func (c whoCoverage) String() string {
 }
 
 // whoNotes says what a reader of the result must know.
-func whoNotes(read []desired.Observed, permissions []desired.Permission) []string {
+func whoNotes(read []desired.Observed, permissions []desired.Permission, filter desired.Filter) []string {
 	var notes []string
 	for _, o := range read {
 		if o.Cluster.AuthType == access.AuthTypeConfigMap {
@@ -128,10 +128,13 @@ func whoNotes(read []desired.Observed, permissions []desired.Permission) []strin
 			}
 		}
 	}
-	if len(permissions) == 0 {
-		notes = append(notes, "No entry matches.")
+	if len(permissions) > 0 {
+		return notes
 	}
-	return notes
+	if len(filterFlags(filter)) == 0 && !filter.Stale {
+		return append(notes, "There are no entries.")
+	}
+	return append(notes, "No entry matches.")
 }
 
 // checkPolicyFilter returns an error if a pattern matches no type of policies, known or observed.
