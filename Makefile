@@ -4,7 +4,7 @@ GO ?= go
 .PHONY: help demo test build generate docs-cli check fmt vet staticcheck bench fuzz attack test-browser vectors test-shell test-ts test-python test-java test-interop test-generators lint-api docs test-postman diff-api check-links test-docs completions dist test-dist test-provider image test-image actionlint
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # One set of flags, so that Go compiles the program once for all targets.
 build_flags = -trimpath

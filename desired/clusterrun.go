@@ -84,6 +84,17 @@ func (c *clusterRun) begin(ctx context.Context) error {
 	return c.compare(ctx)
 }
 
+// savedPlanError says that a cluster is not as a saved plan has it. It is [access.ErrConflict].
+type savedPlanError struct{}
+
+func (*savedPlanError) Error() string {
+	return "the cluster, or the plan itself, changed after the plan was saved, " +
+		"as it does when the plan is applied; make a new plan"
+}
+
+// Is reports whether target is access.ErrConflict.
+func (*savedPlanError) Is(target error) bool { return target == access.ErrConflict }
+
 // compare returns an error if the cluster is not as it was when the plan was saved, or if a guard
 // stops the plan by what is there now: numbers that a saved plan states are not believed.
 func (c *clusterRun) compare(ctx context.Context) error {
@@ -99,8 +110,7 @@ func (c *clusterRun) compare(ctx context.Context) error {
 		return fmt.Errorf("%w (%d)", ErrEmptyList, c.plan.Entries)
 	}
 	if stateOf(cluster.AuthType, entries, c.plan.Protected) != c.plan.State {
-		return fmt.Errorf("%w: the cluster, or the plan itself, changed after the plan was saved; make a new plan",
-			access.ErrConflict)
+		return &savedPlanError{}
 	}
 	current := *c.plan
 	current.AuthType = cluster.AuthType

@@ -85,7 +85,7 @@ func TestParseMistakes(t *testing.T) {
 	for name, test := range map[string]struct{ file, want string }{
 		"empty":                  {"", "a.yaml:1:1: the file is empty (want version: 1 and the clusters)"},
 		"only a comment":         {"# nothing\n", "a.yaml:1:1: the file is empty (want version: 1 and the clusters)"},
-		"no YAML":                {"version: [\n", "a.yaml:2:1: a value is missing, or its quotes"},
+		"no YAML":                {"version: [\n", "a.yaml:2:1: the file ends too early; is a ], a } or a value missing?"},
 		"a list":                 {"- 1\n", "a.yaml:1:1: the file must be a mapping, not a list"},
 		"two documents":          {"version: 1\n---\nversion: 1\n", "a.yaml:3:1: a second document (want one in each file)"},
 		"no version":             {"clusters: {dev: }\n", "a.yaml:1:1: version is missing (want version: 1)"},
@@ -197,7 +197,7 @@ func TestParseFilesWithoutOne(t *testing.T) {
 		desired.Source{Name: "names.yaml", Data: []byte("version: 1\nprincipals: {a: [\n")},
 		desired.Source{Name: "rules.yaml", Data: []byte("version: 1\nprincipals: {b: '" + backend1 + "'}\nclusters: {dev: {others: x}}\naccess: [{principal: a, clusters: [dev, prod], groups: [a]}]\n")},
 	)
-	want := "names.yaml:3:1: a value is missing, or its quotes\nrules.yaml:3:26: unknown value \"x\" of others (want keep, ignore or remove)"
+	want := "names.yaml:3:1: the file ends too early; is a ], a } or a value missing?\nrules.yaml:3:26: unknown value \"x\" of others (want keep, ignore or remove)"
 	if err == nil || err.Error() != want {
 		t.Errorf("%v, want\n%s", err, want)
 	}

@@ -204,6 +204,11 @@ func mistakes(data []byte, err error, fields map[string][]string) (found []Mista
 			line = bytes.Count(before, []byte("\n")) + 1
 			column = utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
 		}
+		isAtEnd := err.Mark.Index >= len(bytes.TrimRight(data, " \r\n"))
+		if isAtEnd && err.Message == noContent {
+			found = append(found, Mistake{line, column, "the file ends too early; is a ], a } or a value missing?"})
+			continue
+		}
 		found = append(found, Mistake{line, column, reason(err.Message, fields)})
 	}
 	return found
@@ -214,10 +219,13 @@ var (
 	wrongType    = regexp.MustCompile("^cannot construct !!([a-z]+)(?s: `.*`)? into (.*)$")
 )
 
+// noContent is the message of the YAML library for a value that is missing.
+const noContent = "did not find expected node content"
+
 // plainer has plainer words for messages of the YAML library.
 var plainer = map[string]string{
-	fmt.Sprintf("exceeded max depth of %d", MaxDepth):       fmt.Sprintf("nested more than %d deep", MaxDepth),
-	"did not find expected node content":                    "a value is missing, or its quotes",
+	fmt.Sprintf("exceeded max depth of %d", MaxDepth): fmt.Sprintf("nested more than %d deep", MaxDepth),
+	noContent: "a value is missing, or its quotes",
 	"did not find expected alphabetic or numeric character": "text that begins with & or * must be in quotes",
 	"found character that cannot start any token":           "text that begins with this character must be in quotes; only spaces indent",
 	"mapping values are not allowed in this context":        `unexpected ":" (check the indentation, or put the text in quotes)`,

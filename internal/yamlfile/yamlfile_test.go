@@ -78,6 +78,8 @@ func TestMistakes(t *testing.T) {
 		"an unknown field":        {"entry: a\nentires: b\ngroup: c\n", "f:2:1: unknown field \"entires\" (want entry, groups, lists)\nf:3:1: unknown field \"group\" (did you mean groups?)"},
 		"a field of nobody":       {"policies: b\n", `f:1:1: unknown field "policies" (want entry, groups, lists)`},
 		"a field twice":           {"entry: a\nentry: b\n", `f:2:1: duplicate key "entry", first at line 1`},
+		"an end too early":        {`{"groups": [`, "f:2:1: the file ends too early; is a ], a } or a value missing?"},
+		"a value that is missing": {"groups: [a, }\n", "f:1:13: a value is missing, or its quotes"},
 		"two documents":           {"entry: a\n---\nentry: b\n", "f:3:1: a second document"},
 		"an anchor":               {"entry: &a b\n", "f:1:8: anchors, aliases and tags are not allowed"},
 		"a tag":                   {"entry: !!str b\n", "f:1:8: anchors, aliases and tags are not allowed"},

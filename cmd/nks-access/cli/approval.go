@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
@@ -21,6 +22,7 @@ func (w *writes) approve(ctx, readCtx context.Context, on site, change access.Ch
 		return err
 	}
 	w.noteSystemGroups(change)
+	w.noteCommas(change)
 	question := approvalQuestion(w.called.principalOf(change), on.cluster, change)
 	if question == "" || w.dryRun {
 		return nil
@@ -67,6 +69,16 @@ func addedSystemGroups(change access.Change) []string {
 	had := change.Before.SystemGroups()
 	isOld := func(group string) bool { return slices.Contains(had, group) }
 	return slices.DeleteFunc(slices.Clone(change.After.SystemGroups()), isOld)
+}
+
+// noteCommas says that a comma does not separate groups.
+func (w *writes) noteCommas(change access.Change) {
+	for _, group := range change.After.Groups {
+		isNew := !slices.Contains(change.Before.Groups, group)
+		if isNew && strings.Contains(group, ",") {
+			w.say("Note: %s is one group. For several groups, repeat --group.", term.Printable(group))
+		}
+	}
 }
 
 // noteSystemGroups says what a group of Kubernetes may mean.

@@ -3,10 +3,12 @@ package cli
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 	"github.com/nks-access/nks-access/desired/export"
@@ -80,6 +82,9 @@ func (c *exportCommand) run(ctx context.Context, args []string) error {
 	for _, s := range skipped {
 		c.say("%s", s)
 	}
+	for _, note := range configMapNotes(observed) {
+		c.say("%s", note)
+	}
 	if c.out != "" {
 		return term.WriteFile(ctx, c.out, result.Bytes())
 	}
@@ -128,5 +133,18 @@ func (c *exportCommand) export(
 	for _, s := range skipped {
 		comments = append(comments, s.String())
 	}
+	comments = append(comments, configMapNotes(observed)...)
 	return skipped, export.WriteYAML(w, file, comments...)
+}
+
+// configMapNotes says which clusters do not go by their entries. apply changes nothing there.
+func configMapNotes(observed []desired.Observed) []string {
+	var notes []string
+	for _, o := range observed {
+		if o.Cluster.AuthType == access.AuthTypeConfigMap {
+			notes = append(notes, fmt.Sprintf("cluster %q has the auth type CONFIG_MAP, so its entries let nobody in, and apply does not "+
+				"change it. A rule for all clusters would include it; remove it from the file until it is switched.", o.Spec.Name))
+		}
+	}
+	return notes
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -53,6 +54,15 @@ var flagHabits = map[string]string{
 	"context":           chooseCluster,
 }
 
+// flagHabitsOf is flagHabits of one command.
+var flagHabitsOf = map[string]string{
+	"migrate f":         "the file is an argument: nks-access migrate FILE",
+	"migrate from-file": "the file is an argument: nks-access migrate FILE",
+	"grant f":           "grant adds --policy and --group; nks-access update takes a file",
+	"revoke f":          "revoke removes --policy and --group; nks-access update takes a file",
+	"delete f":          "nks-access apply removes entries by a file",
+}
+
 // flagError rewords pflag's errors for an unknown flag and for the value of a flag.
 func flagError(cmd *cobra.Command, err error) error {
 	unknown := (*pflag.NotExistError)(nil)
@@ -64,7 +74,8 @@ func flagError(cmd *cobra.Command, err error) error {
 
 // flagHint returns a hint at the flag that was meant, or "".
 func flagHint(cmd *cobra.Command, name string) string {
-	if habit := flagHabits[name]; habit != "" {
+	habit := cmp.Or(flagHabitsOf[cmd.Name()+" "+name], flagHabits[name])
+	if habit != "" {
 		return " (" + habit + ")"
 	}
 	if len(name) == 1 {

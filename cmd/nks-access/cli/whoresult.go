@@ -155,6 +155,10 @@ func checkPolicyFilter(pattern string, observed []desired.Observed) error {
 			return nil
 		}
 	}
+	policyType, _, isScoped := strings.Cut(pattern, "@")
+	if isScoped {
+		return usagef("--policy %s: want the type alone, such as %s", term.ShellWord(pattern), policyType)
+	}
 	want := cmp.Or(meant.Hint(pattern, types...), "want "+strings.Join(policyTypes(), ", ")+", or a pattern")
 	return usagef("--policy %s: no policy has this type (%s)", term.ShellWord(pattern), want)
 }
@@ -166,8 +170,8 @@ func checkPrincipalFilter(principal string, file *desired.File, hasFile bool) er
 		return nil
 	}
 	if !hasFile {
-		return usagef("--principal %s: names of principals are in a file: use --file, or give an NRN or a pattern",
-			term.ShellWord(principal))
+		return usagef("--principal %s: this is a name of a file without --file; give --file, user:%s, role:%s, an NRN or a pattern",
+			term.ShellWord(principal), principal, principal)
 	}
 	for _, p := range file.Principals {
 		if p.Name == principal {
