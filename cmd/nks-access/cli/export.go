@@ -142,8 +142,9 @@ func configMapNotes(observed []desired.Observed) []string {
 	var notes []string
 	for _, o := range observed {
 		if o.Cluster.AuthType == access.AuthTypeConfigMap {
-			notes = append(notes, fmt.Sprintf("cluster %q has the auth type CONFIG_MAP, so its entries let nobody in, and apply does not "+
-				"change it. A rule for all clusters would include it; remove it from the file until it is switched.", o.Spec.Name))
+			notes = append(notes, fmt.Sprintf("cluster %q has the auth type CONFIG_MAP, so its entries let nobody in, "+
+				"and apply does not change it. A rule for all clusters would include it; "+
+				"remove it from the file until it is switched.", o.Spec.Name))
 		}
 	}
 	return notes

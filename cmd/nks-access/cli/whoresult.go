@@ -170,7 +170,8 @@ func checkPrincipalFilter(principal string, file *desired.File, hasFile bool) er
 		return nil
 	}
 	if !hasFile {
-		return usagef("--principal %s: this is a name of a file without --file; give --file, user:%s, role:%s, an NRN or a pattern",
+		return usagef("--principal %s: this is a name of a file without --file; "+
+			"give --file, user:%s, role:%s, an NRN or a pattern",
 			term.ShellWord(principal), principal, principal)
 	}
 	for _, p := range file.Principals {
