@@ -15,6 +15,7 @@ var translated = []string{
 	"docs/getting-started.md",
 	"docs/concepts.md",
 	"docs/access-as-code.md",
+	"docs/names.md",
 	"docs/configuration.md",
 	"docs/migration.md",
 	"docs/troubleshooting.md",
@@ -28,8 +29,8 @@ func korean(page string) string {
 	return "docs/ko/" + filepath.Base(page)
 }
 
-// A page in Korean has the headings, code blocks, table rows and list items of the page in English, in
-// the same order, and each section mentions the same code. Comments in code are translated.
+// A page in Korean has the headings, paragraphs, code blocks, table rows and list items of the page in
+// English, in the same order, and each section mentions the same code. Comments in code are translated.
 func TestTranslationsAreUpToDate(t *testing.T) {
 	for _, page := range translated {
 		for _, difference := range behind(page, read(t, page), korean(page), read(t, korean(page))) {
@@ -161,6 +162,7 @@ func sections(text string) []section {
 	all := []section{{parts: []part{{kind: "the beginning", line: 1}}, code: map[string]int{}}}
 	language := ""
 	inBlock := false
+	inText := false // the line before is a part of a paragraph or of a list item
 	number := 0
 	for line := range strings.Lines(text) {
 		number++
@@ -169,6 +171,7 @@ func sections(text string) []section {
 		info, fence := strings.CutPrefix(strings.TrimSpace(line), "```")
 		if fence {
 			inBlock = !inBlock
+			inText = false
 			language, _, _ = strings.Cut(info, " ")
 			current.parts = append(current.parts, part{"```", info, number})
 			continue
@@ -180,16 +183,24 @@ func sections(text string) []section {
 			current.parts = append(current.parts, part{"the line", fmt.Sprintf("%q", strings.TrimSpace(line)), number})
 			continue
 		}
-		if heading.MatchString(line) {
+		isHeading := heading.MatchString(line)
+		isRow := strings.HasPrefix(line, "|")
+		isItem := listItem.MatchString(line)
+		isText := strings.TrimSpace(line) != "" && !isHeading && !isRow
+		if isText && !isItem && !inText {
+			current.parts = append(current.parts, part{"a paragraph", "", number})
+		}
+		inText = isText
+		if isHeading {
 			level := strings.Index(line, " ")
 			all = append(all, section{code: map[string]int{}})
 			current = &all[len(all)-1]
 			current.parts = []part{{"a heading", line[:level], number}}
 		}
-		if strings.HasPrefix(line, "|") {
+		if isRow {
 			current.parts = append(current.parts, part{"a table row", "", number})
 		}
-		if listItem.MatchString(line) {
+		if isItem {
 			current.parts = append(current.parts, part{"a list item", "", number})
 		}
 		for _, found := range inlineCode.FindAllStringSubmatch(line, -1) {
@@ -216,6 +227,13 @@ func TestTranslationsThatAreBehind(t *testing.T) {
 		"an item less": {
 			"# 설치\n\n`make`.\n\n```sh\nmake build\n```\n\n- 하나\n\n## 사용\n\n| 가 | 나 |\n",
 			[]string{"ko.md:9: want a list item, as en.md:10 has it, not the end of the section"},
+		},
+		"a paragraph more": {
+			"# 설치\n\n`make`.\n\n더 있습니다.\n\n```sh\nmake build\n```\n\n- 하나\n- 둘\n\n## 사용\n\n| 가 | 나 |\n",
+			[]string{"ko.md:5: want ``` sh, as en.md:5 has it, not a paragraph"},
+		},
+		"a paragraph of more lines": {
+			"# 설치\n\n`make`를\n실행합니다.\n\n```sh\nmake build\n```\n\n- 하나\n  입니다\n- 둘\n\n## 사용\n\n| 가 | 나 |\n", nil,
 		},
 		"other code in the text": {
 			"# 설치\n\n`go`.\n\n```sh\nmake build\n```\n\n- 하나\n- 둘\n\n## 사용\n\n| 가 | 나 |\n",
