@@ -78,7 +78,7 @@ func TestHostileNamesAreVisible(t *testing.T) {
 	list, err := json.Marshal(map[string]any{
 		"kind": "ClusterRoleBinding", "metadata": map[string]string{"name": "b\x1b[2J\nfake: success"},
 		"roleRef":  map[string]string{"kind": "ClusterRole", "name": "cluster-admin"},
-		"subjects": []map[string]string{{"kind": "Group", "name": hostileNames[0]}},
+		"subjects": []map[string]string{{"kind": "Group", "name": hostileNames[0]}, {"kind": "User", "name": "u\x1b[2J"}},
 	})
 	if err := errors.Join(err, os.WriteFile(bindings, list, 0o600)); err != nil {
 		t.Fatal(err)
@@ -101,7 +101,9 @@ func TestHostileNamesAreVisible(t *testing.T) {
 		"grant PRINCIPAL --group x", "grant PRINCIPAL --group x --dry-run", "grant PRINCIPAL --group x --dry-run -o yaml",
 		"update PRINCIPAL --group x --yes", "delete PRINCIPAL --yes", "delete PRINCIPAL --dry-run", "delete PRINCIPAL",
 		"plan -f FILE", "plan -f FILE -o markdown", "plan -f FILE -o json", "apply -f FILE --yes",
-		"apply -f FILE --yes -o json",
+		"apply -f FILE --yes -o json", "plan -f FILE -o yaml", "apply -f FILE --yes -o yaml",
+		"delete PRINCIPAL --all-clusters --yes", "delete PRINCIPAL --all-clusters --yes -o yaml",
+		"delete PRINCIPAL --all-clusters --dry-run -o yaml", "sign GET http://127.0.0.1:1/evil\u202e -o yaml",
 		"who", "who -o csv", "who -o html", "who -o json", "export", "export -o terraform", "export 'evil\u202e'",
 		"__complete get ''", "__complete list --cluster ''",
 	} {
