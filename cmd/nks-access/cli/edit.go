@@ -24,8 +24,8 @@ func (c *editCommand) words() *cobra.Command {
 		Long: `Open the groups and policies of an access entry in the editor that VISUAL or EDITOR names, and send what was
 saved. ENTRY is its UUID, or the NRN or the name of its principal.
 
-If the file has mistakes, the editor opens again, with the mistakes as comments. If it is saved as it was, or empty,
-nothing is sent. If somebody else has changed the entry meanwhile, it is left alone. If a change is not made, the file
+If the file has mistakes, the editor opens again, with the mistakes as comments, or without a terminal the edit ends. If
+it is saved as it was, or empty, nothing is sent. If somebody else has changed the entry meanwhile, it is left alone. If a change is not made, the file
 is kept. It asks before access is removed.`,
 		Example: `  nks-access edit user:kim@corp --cluster demo
   EDITOR='code --wait' nks-access edit nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4`,
@@ -68,7 +68,7 @@ func (c *editCommand) run(ctx context.Context, args []string) error {
 // edit opens the editor, and makes the change.
 func (c *editCommand) edit(ctx context.Context, on site, edit *entryEdit) (*access.Entry, error) {
 	chosen := c.newEditor()
-	grants, err := edit.until(context.WithoutCancel(ctx), chosen.open)
+	grants, err := edit.until(context.WithoutCancel(ctx), chosen.open, c.questions.Possible())
 	ctx, stop := chosen.release(ctx)
 	defer stop()
 	if err != nil {

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -59,9 +60,10 @@ func (e *entryEdit) head() string {
 // errEmptied says that the file was emptied, which cancels an edit.
 var errEmptied = fmt.Errorf("the file is empty: %w", term.ErrDeclined)
 
-// until opens the file until it has no mistakes. It returns what the entry shall grant. If the file is
-// saved as it was, that is what the entry grants, or an error with the mistakes that are left.
-func (e *entryEdit) until(ctx context.Context, open func(path string) error) (access.Grants, error) {
+// until opens the file until it has no mistakes, or once if there is nobody who reads them. It returns what
+// the entry shall grant. If the file is saved as it was, that is what the entry grants, or an error with the
+// mistakes that are left.
+func (e *entryEdit) until(ctx context.Context, open func(path string) error, isRead bool) (access.Grants, error) {
 	var mistakes error
 	for {
 		if err := open(e.path); err != nil {
@@ -85,8 +87,8 @@ func (e *entryEdit) until(ctx context.Context, open func(path string) error) (ac
 			return grants, nil
 		}
 		mistakes, err = e.writeAgain(ctx, body)
-		if err != nil {
-			return access.Grants{}, err
+		if err != nil || !isRead {
+			return access.Grants{}, cmp.Or(err, mistakes)
 		}
 	}
 }
