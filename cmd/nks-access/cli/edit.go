@@ -25,8 +25,8 @@ func (c *editCommand) words() *cobra.Command {
 saved. ENTRY is its UUID, or the NRN or the name of its principal.
 
 If the file has mistakes, the editor opens again, with the mistakes as comments, or without a terminal the edit ends. If
-it is saved as it was, or empty, nothing is sent. If somebody else has changed the entry meanwhile, it is left alone. If a change is not made, the file
-is kept. It asks before access is removed.`,
+it is saved as it was, or empty, nothing is sent. If somebody else has changed the entry meanwhile, it is left alone. If
+a change is not made, the file is kept. It asks before access is removed.`,
 		Example: `  nks-access edit user:kim@corp --cluster demo
   EDITOR='code --wait' nks-access edit nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4`,
 		Args: arguments(1, 1),
