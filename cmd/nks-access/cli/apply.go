@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -86,7 +87,7 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if plan.Summary.Steps() == 0 {
-		if err := c.savePlan(ctx, c.saveTo, plan, useToUndo); err != nil {
+		if err := c.saveNothing(ctx, plan); err != nil {
 			return err
 		}
 		return c.reportNothing(plan)
@@ -110,12 +111,32 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 	if err := c.printReport(report); err != nil {
 		return err
 	}
-	again := byApply.again
-	if isSaved {
-		again = "Make a new plan to see what is left, and apply it."
-	}
 	counted := cmp.Or(c.options.Whole, plan)
-	return explainReport(c.stderr, report, byApply.flagsAfter(report, counted), again)
+	return explainReport(c.stderr, report, byApply.flagsAfter(report, counted), c.again(isSaved))
+}
+
+// again says what to do about changes that are left.
+func (c *applyCommand) again(isSaved bool) string {
+	if isSaved {
+		return "Make a new plan to see what is left, and apply it."
+	}
+	if c.saveTo == "" {
+		return byApply.again
+	}
+	return byApply.again + " Give another file to --out, because " + term.PrintableLine(c.saveTo) + " takes back what was made."
+}
+
+// saveNothing saves a plan without changes, unless there is a file already: it may be the plan of an
+// earlier run, which somebody wants to take back.
+func (c *applyCommand) saveNothing(ctx context.Context, plan *desired.Plan) error {
+	if c.saveTo == "" {
+		return nil
+	}
+	if file, err := os.Lstat(c.saveTo); err == nil && file.Mode().IsRegular() {
+		c.say("Nothing changes, so %s stays as it was.", c.saveTo)
+		return nil
+	}
+	return c.savePlan(ctx, c.saveTo, plan, useToUndo)
 }
 
 // makeOrReadPlan returns the plan to apply. For a shard it also makes the plan of the whole file,

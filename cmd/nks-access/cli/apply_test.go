@@ -43,12 +43,13 @@ access:
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	interruptAt(t, http.MethodPost, []string{"apply", "--yes", "-f", file},
+	saved := filepath.Join(t.TempDir(), "applied.json")
+	interruptAt(t, http.MethodPost, []string{"apply", "--yes", "-f", file, "--out", saved},
 		"1 change made, 2 left, on 1 cluster.",
 		"demo: added nrn:PUB:IAM::5000008:Role/00000001-0000-0000-0000-246e966ebec4",
 		"demo: 2 changes left: interrupted\n",
 		"Finishing the requests under way.",
-		"Apply again to make the changes that are left.",
+		"Apply again to make the changes that are left. Give another file to --out, because "+saved+" takes back",
 	)
 
 	// A deletion on all clusters is an apply, too.
