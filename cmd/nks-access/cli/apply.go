@@ -123,7 +123,8 @@ func (c *applyCommand) again(isSaved bool) string {
 	if c.saveTo == "" {
 		return byApply.again
 	}
-	return byApply.again + " Give another file to --out, because " + term.PrintableLine(c.saveTo) + " takes back what was made."
+	return fmt.Sprintf("%s Give another file to --out, because %s takes back what was made.",
+		byApply.again, term.PrintableLine(c.saveTo))
 }
 
 // saveNothing saves a plan without changes, unless there is a file already: it may be the plan of an
