@@ -38,6 +38,7 @@ func (f *fleet) fileToDelete(ctx context.Context, names []string) (*desired.File
 
 // deletePlanned shows a plan of deletions, asks, and makes them.
 func (w *writes) deletePlanned(ctx context.Context, f *fleet, plan *desired.Plan, maxRemovals int) error {
+	plan.Unmentioned = nil // there is no file that could mention clusters
 	if err := writePlanText(w.stderr, plan, byDelete, defaultWindow); err != nil {
 		return err
 	}
