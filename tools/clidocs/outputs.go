@@ -27,7 +27,7 @@ What -o takes, by command. The first format is the default. The commands with on
 const outputsFoot = `
 What ` + "`migrate`" + ` and ` + "`export`" + ` print as yaml is an access.yaml, and ` + "`schema`" + ` prints a JSON Schema. A plan as json is what
 ` + "`plan --out`" + ` saves. The format none prints nothing. With --all-clusters and --stale, delete prints the same report as apply. With
---dry-run, commands that write print the requests.
+--dry-run, commands that write print the requests: as json or yaml, or else as text.
 `
 
 // oneFormat has the commands whose result has only one format, so that they have no -o.
