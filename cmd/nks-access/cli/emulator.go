@@ -81,6 +81,7 @@ func (f faultFlag) String() string { return "" }
 func (f faultFlag) Type() string { return f.kind.Example }
 
 func (c *emulatorCommand) run(ctx context.Context, _ []string) error {
+	c.sayWaiting()
 	options, err := term.Await(ctx, c.options) // the file may be a pipe that nobody writes
 	if err != nil {
 		return err
@@ -105,6 +106,15 @@ func (c *emulatorCommand) run(ctx context.Context, _ []string) error {
 	c.greet(server, variables)
 	c.warnIfReachable()
 	return c.serve(ctx, server)
+}
+
+// sayWaiting says what the emulator waits for if the configuration comes from a pipe or a device.
+func (c *emulatorCommand) sayWaiting() {
+	info, err := os.Stat(c.config)
+	if err != nil || c.quiet || info.Mode().IsRegular() || info.IsDir() {
+		return
+	}
+	fmt.Fprintf(c.stderr, "Waiting for the end of the configuration from %s.\n", term.PrintableLine(c.config))
 }
 
 // options returns the options of file and flags. Flags take precedence.

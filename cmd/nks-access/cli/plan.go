@@ -110,6 +110,8 @@ func (c *planCommand) checkExpected(ctx context.Context, plan *desired.Plan) err
 	if c.expect == "" {
 		return nil
 	}
+	ctx, cancel := c.readDeadline(ctx)
+	defer cancel()
 	expected, err := c.parsePlan(ctx, c.expect)
 	if err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 	"github.com/nks-access/nks-access/desired"
 )
 
-// maxPlanBytes is one byte more than package desired takes, which says why.
-const maxPlanBytes = 32<<20 + 1
+// maxPlanBytes is what package desired takes.
+const maxPlanBytes = 32 << 20
 
 // readPlan reads a saved plan, or the part of it that --cluster names.
 func (f *fleet) readPlan(ctx context.Context, path string) (*desired.Plan, error) {
