@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/nks-access/nks-access/gateway"
+	"github.com/nks-access/nks-access/signer"
 )
 
 // maxBodyBytes limits the body of a request. A request of the contracts has a few kilobytes.
@@ -19,14 +20,21 @@ const maxBodyBytes = 1 << 20
 // two hops, cookies, the token, what a browser adds, and the signature of the client.
 var sentHeaders = []string{"Accept", "Accept-Language", "Content-Type"}
 
-// keptHeaders are the headers of a response that are not passed on: those between two hops, and those
-// that tell a browser what to do with this origin.
+// keptHeaders are the headers of a response that are not passed on: those between two hops, those that
+// tell a browser what to do with this origin, those of a request, which no response has, and that of the
+// proxy's own responses.
 var keptHeaders = []string{
 	"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer",
-	"Transfer-Encoding", "Upgrade", "Content-Length", "Content-Security-Policy", "Access-Control-Allow-Credentials",
-	"Access-Control-Allow-Headers", "Access-Control-Allow-Methods", "Access-Control-Allow-Origin",
-	"Access-Control-Expose-Headers", "Access-Control-Max-Age", "Alt-Svc", "Clear-Site-Data", "Location", "Refresh",
-	"Set-Cookie", "Strict-Transport-Security", "Vary",
+	"Transfer-Encoding", "Upgrade", "Content-Length", "Content-Security-Policy", "Alt-Svc", "Clear-Site-Data", "Link",
+	"Location", "Nel", "Refresh", "Report-To", "Reporting-Endpoints", "Service-Worker-Allowed", "Set-Cookie", "Sourcemap",
+	"Strict-Transport-Security", "Timing-Allow-Origin", "Vary",
+	signer.HeaderTimestamp, signer.HeaderAccessKey, signer.HeaderSignature, ownHeader,
+}
+
+// isKept reports whether a header of a response is not passed on.
+func isKept(name string) bool {
+	return strings.HasPrefix(name, "Access-Control-") ||
+		slices.ContainsFunc(keptHeaders, func(kept string) bool { return strings.EqualFold(kept, name) })
 }
 
 // forward signs a request, sends it, and passes on the response. It makes one attempt.
@@ -128,7 +136,7 @@ func passOn(w http.ResponseWriter, resp *http.Response) {
 	header := w.Header()
 	ofThatHop := connectionHeaders(resp.Header)
 	for name, values := range resp.Header {
-		if !slices.Contains(keptHeaders, name) && !slices.Contains(ofThatHop, name) {
+		if !isKept(name) && !slices.Contains(ofThatHop, name) {
 			header[name] = values
 		}
 	}

@@ -88,6 +88,9 @@ func (p *Proxy) shown(text string) string {
 	return text
 }
 
+// ownHeader is the header of the proxy's own responses. No response of a service has it.
+const ownHeader = "X-Nks-Access-Proxy"
+
 // refuse responds to a request that is not passed on, or that has no response. The body has the form
 // of the contract's errors. The header says that the proxy made it.
 func refuse(w http.ResponseWriter, r *http.Request, status int, words string) {
@@ -95,7 +98,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, words string) {
 	header := w.Header()
 	protect(header)
 	header.Set("Content-Type", "application/json")
-	header.Set("X-Nks-Access-Proxy", "refused")
+	header.Set(ownHeader, "refused")
 	w.WriteHeader(status)
 	type details struct {
 		Message string `json:"message"`

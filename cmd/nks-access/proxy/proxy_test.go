@@ -325,7 +325,9 @@ func TestWhatIsPassedOn(t *testing.T) {
 		header := w.Header()
 		for _, name := range []string{
 			"Set-Cookie", "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Keep-Alive", "X-Hop", "Upgrade",
-			"Location", "Refresh", "Clear-Site-Data", "Strict-Transport-Security", "Alt-Svc",
+			"Location", "Refresh", "Clear-Site-Data", "Strict-Transport-Security", "Alt-Svc", "Link", "Report-To", "NEL",
+			"Access-Control-Allow-Private-Network", "Service-Worker-Allowed", "SourceMap", "Timing-Allow-Origin",
+			"X-Nks-Access-Proxy", signer.HeaderSignature, signer.HeaderAccessKey, signer.HeaderTimestamp,
 		} {
 			header.Set(name, "MARKER")
 		}
