@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/nks-access/nks-access/internal/textfile"
 )
 
 // position is a place in a file.
@@ -13,7 +15,9 @@ type position struct {
 	line, column int
 }
 
-func (p position) String() string { return fmt.Sprintf("%s:%d:%d", p.file, p.line, p.column) }
+func (p position) String() string {
+	return fmt.Sprintf("%s:%d:%d", textfile.Name(p.file), p.line, p.column)
+}
 
 // mistake returns a mistake at the place.
 func (p position) mistake(format string, args ...any) Mistake {
@@ -30,9 +34,9 @@ type Mistake struct {
 // String returns file:line:column: message, or file: message for the file as a whole.
 func (m Mistake) String() string {
 	if m.Line == 0 {
-		return fmt.Sprintf("%s: %s", m.File, m.Message)
+		return fmt.Sprintf("%s: %s", textfile.Name(m.File), m.Message)
 	}
-	return fmt.Sprintf("%s:%d:%d: %s", m.File, m.Line, m.Column, m.Message)
+	return fmt.Sprintf("%s:%d:%d: %s", textfile.Name(m.File), m.Line, m.Column, m.Message)
 }
 
 // maxMistakes is how many mistakes are kept. Who has more has given another file.

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/nks-access/nks-access/internal/textfile"
 )
 
 // maxBytes is the size of all files that are loaded together. A file of this size is read, planned
@@ -44,11 +46,11 @@ func readSources(ctx context.Context, paths []string) ([]Source, error) {
 func filesOf(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil || !info.IsDir() {
-		return []string{path}, err
+		return []string{path}, textfile.Named(err)
 	}
 	entries, err := os.ReadDir(path)
 	if err != nil {
-		return nil, err
+		return nil, textfile.Named(err)
 	}
 	var files []string
 	for _, entry := range entries {
@@ -58,7 +60,7 @@ func filesOf(path string) ([]string, error) {
 		}
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("%s: the folder has no .yaml, .yml or .json file", path)
+		return nil, fmt.Errorf("%s: the folder has no .yaml, .yml or .json file", textfile.Name(path))
 	}
 	return files, nil
 }
@@ -79,19 +81,19 @@ func readFile(ctx context.Context, path string, limit int) ([]byte, error) {
 	case r := <-read:
 		return r.data, r.err
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%s: %w", path, ctx.Err())
+		return nil, fmt.Errorf("%s: %w", textfile.Name(path), ctx.Err())
 	}
 }
 
 func readUpTo(path string, limit int) ([]byte, error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, textfile.Named(err)
 	}
 	defer func() { _ = file.Close() }()
 	data, err := io.ReadAll(io.LimitReader(file, int64(limit)+1))
 	if err != nil {
-		return nil, err
+		return nil, textfile.Named(err)
 	}
 	if len(data) > limit {
 		return nil, tooLong(path)
@@ -100,5 +102,6 @@ func readUpTo(path string, limit int) ([]byte, error) {
 }
 
 func tooLong(path string) error {
-	return fmt.Errorf("%s: all files together may have %d bytes; split them into several runs", path, maxBytes)
+	return fmt.Errorf("%s: all files together may have %d bytes; split them into several runs",
+		textfile.Name(path), maxBytes)
 }

@@ -32,6 +32,32 @@ func TestLoadLimits(t *testing.T) {
 	}
 }
 
+// Whoever adds a file to a repository writes no line into the log of the job that reads it.
+func TestFileNamesStayOnTheirLine(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "a\n::error::fake")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Skip("the file system has no such names:", err)
+	}
+	_, empty := desired.Load(t.Context(), folder)
+	_, missing := desired.Load(t.Context(), filepath.Join(folder, "no such file"))
+	file := filepath.Join(folder, "b\n::error::fake.yaml")
+	if err := os.WriteFile(file, []byte("version: 1\nmistake: 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, mistake := desired.Load(t.Context(), folder)
+	if err := os.WriteFile(file, []byte("#"+strings.Repeat("a", 2<<20)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, tooLarge := desired.Load(t.Context(), folder)
+	for name, err := range map[string]error{
+		"an empty folder": empty, "no such file": missing, "a mistake": mistake, "too large": tooLarge,
+	} {
+		if err == nil || !strings.Contains(err.Error(), `\n::error::fake`) || strings.Contains(err.Error(), "\n::error::fake") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A pipe that nobody writes to does not hold the program up: Load returns when its context ends.
 func TestLoadHonoursTheContext(t *testing.T) {
 	reader, writer, err := os.Pipe()

@@ -15,6 +15,7 @@ import (
 	"github.com/nks-access/nks-access/emulator/internal/contract"
 	"github.com/nks-access/nks-access/gen/nks"
 	"github.com/nks-access/nks-access/internal/meant"
+	"github.com/nks-access/nks-access/internal/textfile"
 	"github.com/nks-access/nks-access/internal/yamlfile"
 	"github.com/nks-access/nks-access/signer"
 )
@@ -87,7 +88,7 @@ func LoadConfig(path string) (Options, error) {
 	}
 	options, err := file.options()
 	if err != nil {
-		return Options{}, fmt.Errorf("%s: %w", path, err)
+		return Options{}, fmt.Errorf("%s: %w", textfile.Name(path), err)
 	}
 	return options, nil
 }
@@ -153,15 +154,15 @@ func unknownFieldsOf(object *yaml.Node, known ...string) []yamlfile.Mistake {
 func readConfig(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, textfile.Named(err)
 	}
 	defer func() { _ = f.Close() }()
 	data, err := io.ReadAll(io.LimitReader(f, maxConfig+1))
 	if err != nil {
-		return nil, err
+		return nil, textfile.Named(err)
 	}
 	if len(data) > maxConfig {
-		return nil, fmt.Errorf("%s has more than %d MiB", path, maxConfig>>20)
+		return nil, fmt.Errorf("%s has more than %d MiB", textfile.Name(path), maxConfig>>20)
 	}
 	return data, nil
 }

@@ -49,10 +49,10 @@ func (e *Error) Error() string {
 	var lines []string
 	for i, m := range e.Mistakes {
 		if i == 20 {
-			lines = append(lines, fmt.Sprintf("%s: and %d more", e.File, len(e.Mistakes)-i+e.More))
+			lines = append(lines, fmt.Sprintf("%s: and %d more", textfile.Name(e.File), len(e.Mistakes)-i+e.More))
 			break
 		}
-		lines = append(lines, fmt.Sprintf("%s:%d:%d: %s", e.File, m.Line, m.Column, m.Reason))
+		lines = append(lines, fmt.Sprintf("%s:%d:%d: %s", textfile.Name(e.File), m.Line, m.Column, m.Reason))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -215,7 +215,7 @@ func mistakes(data []byte, err error, fields map[string][]string) (found []Mista
 }
 
 var (
-	unknownField = regexp.MustCompile(`^field (.*) not found in type (.*)$`)
+	unknownField = regexp.MustCompile(`(?s)^field (.*) not found in type (.*)$`)
 	wrongType    = regexp.MustCompile("^cannot construct !!([a-z]+)(?s: `.*`)? into (.*)$")
 )
 

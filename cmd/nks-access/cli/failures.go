@@ -41,7 +41,16 @@ const (
 // usageError is a mistake in flags, arguments or files that a command finds itself.
 type usageError struct{ error }
 
-func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+// usagef returns a usageError. Words of the command line among args are shown on one line. An error
+// among them may list several mistakes.
+func usagef(format string, args ...any) error {
+	for i, arg := range args {
+		if word, isText := arg.(string); isText {
+			args[i] = term.PrintableLine(word)
+		}
+	}
+	return &usageError{fmt.Errorf(format, args...)}
+}
 
 // advised is an error that already says what to do next.
 type advised struct{ error }
@@ -212,7 +221,7 @@ func explain(cmd *cobra.Command, err error) (code int, hint string) {
 // any other error a line break comes from a name.
 func errorText(err error) string {
 	isList := as[*desired.NamesError](err) || as[*desired.ChangedNamesError](err)
-	if isList || as[*usageError](err) || as[*term.InputError](err) || as[*credentials.ChainError](err) {
+	if isList || as[*usageError](err) || as[*credentials.ChainError](err) {
 		return term.PrintableLines(err.Error())
 	}
 	if joined, ok := err.(interface{ Unwrap() []error }); ok {

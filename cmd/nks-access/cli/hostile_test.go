@@ -138,3 +138,29 @@ func TestHostileNamesAreVisible(t *testing.T) {
 		}
 	}
 }
+
+// Words of the command line and names of files stay on their line in errors.
+func TestHostileWordsStayOnTheirLine(t *testing.T) {
+	t.Setenv("HOME", t.TempDir())
+	entry := filepath.Join(t.TempDir(), "entry.yaml")
+	if err := os.WriteFile(entry, []byte(`{"a\nfake: success": 1}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"WORD", "--WORD", "clusters --WORD", "clusters --sort WORD", "clusters -o WORD", "clusters --url WORD", "help WORD",
+		"plan -f WORD", "plan --undo WORD", "plan --cluster WORD -f WORD", "apply WORD", "who -f WORD", "who --rbac WORD",
+		"who --policy WORD", "who --principal WORD", "migrate WORD --account 1 --cluster c", "create -f WORD --cluster c",
+		"update " + hostilePrincipal + " -f WORD --cluster c", "create -f " + entry + " --cluster c", "emulator --config WORD",
+		"create WORD --policy WORD --cluster c", "proxy --listen WORD", "sign GET WORD",
+	} {
+		args := strings.Fields(line)
+		for i, arg := range args {
+			args[i] = strings.ReplaceAll(arg, "WORD", "a\nfake: success\n")
+		}
+		var stdout, stderr bytes.Buffer
+		newApp(strings.NewReader(""), &stdout, &stderr).run(context.Background(), args)
+		if stderr.Len() == 0 || strings.Contains(stderr.String(), "\nfake: success") {
+			t.Errorf("%s: it says\n%s", line, stderr.String())
+		}
+	}
+}

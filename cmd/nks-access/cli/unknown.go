@@ -67,7 +67,7 @@ var flagHabitsOf = map[string]string{
 func flagError(cmd *cobra.Command, err error) error {
 	unknown := (*pflag.NotExistError)(nil)
 	if errors.As(err, &unknown) {
-		return usagef("%v%s", err, flagHint(cmd, unknown.GetSpecifiedName()))
+		return usagef("%s%s", err.Error(), flagHint(cmd, unknown.GetSpecifiedName()))
 	}
 	return flagValueError(err)
 }
