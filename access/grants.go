@@ -137,6 +137,21 @@ func itemSet(items []item) map[item]bool {
 	return set
 }
 
+// Narrows reports whether g permits less than before, however that is written: a policy for the whole
+// cluster permits what the same policy for namespaces does, and a cluster-wide NKSClusterAdminPolicy what
+// every policy does (docs).
+func (g Grants) Narrows(before Grants) bool {
+	has := itemSet(g.items())
+	for _, lost := range before.beyond(g) {
+		isPolicy := lost.scope == ClusterScope || lost.scope == NamespaceScope
+		isWider := has[item{policy: lost.policy, scope: ClusterScope, bare: true}] || g.Admin()
+		if !isPolicy || !isWider {
+			return true
+		}
+	}
+	return false
+}
+
 // Admin reports whether the grants hold a cluster-wide NKSClusterAdminPolicy. Groups do not count: no
 // source says that NKS lets an entry into system:masters.
 func (g Grants) Admin() bool {

@@ -259,3 +259,27 @@ func TestGrantsOfManyLines(t *testing.T) {
 		t.Errorf("%d lines", len(sum.Lines()))
 	}
 }
+
+func TestNarrows(t *testing.T) {
+	edit := access.Edit.In("dev", "qa")
+	odd := access.Policy{Type: "New", Scope: "project"}
+	for _, c := range []struct {
+		before, after access.Grants
+		want          bool
+	}{
+		{access.Grants{}, access.Grants{}, false},
+		{access.Grants{Policies: []access.Policy{edit}}, access.Grants{}, true},
+		{access.Grants{Policies: []access.Policy{edit}}, access.Grants{Policies: []access.Policy{access.Edit.In("dev")}}, true},
+		{access.Grants{Policies: []access.Policy{edit}}, access.Grants{Policies: []access.Policy{access.Edit.OnCluster()}}, false},
+		{access.Grants{Policies: []access.Policy{edit}}, access.Grants{Policies: []access.Policy{access.View.OnCluster()}}, true},
+		{access.Grants{Policies: []access.Policy{edit}}, access.Grants{Policies: []access.Policy{access.ClusterAdmin.OnCluster()}}, false},
+		{access.Grants{Policies: []access.Policy{edit}}, access.Grants{Policies: []access.Policy{access.ClusterAdmin.In("dev")}}, true},
+		{access.Grants{Policies: []access.Policy{access.Edit.OnCluster()}}, access.Grants{Policies: []access.Policy{edit}}, true},
+		{access.Grants{Groups: []string{"a"}}, access.Grants{Policies: []access.Policy{access.ClusterAdmin.OnCluster()}}, true},
+		{access.Grants{Policies: []access.Policy{odd}}, access.Grants{Policies: []access.Policy{access.ClusterAdmin.OnCluster()}}, true},
+	} {
+		if got := c.after.Narrows(c.before); got != c.want {
+			t.Errorf("from %v to %v: got %t", c.before, c.after, got)
+		}
+	}
+}

@@ -41,6 +41,7 @@ func TestLosingCountsTheEffect(t *testing.T) {
 		"narrowed":              {"", []string{"principal: alice, policies: [NKSViewPolicy]"}, 1},
 		"moved to another type": {"", []string{"principal: alice, groups: [g], policies: [NKSEditPolicy]"}, 1},
 		"widened":               {"", []string{"principal: alice, groups: [g, h], policies: [NKSViewPolicy]"}, 0},
+		"promoted":              {"", []string{"principal: alice, groups: [g], policies: [NKSClusterAdminPolicy]"}, 0},
 		"added":                 {"", []string{"principal: dave, policies: [NKSViewPolicy]"}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {

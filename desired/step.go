@@ -42,9 +42,14 @@ type Step struct {
 	Through       []string `json:"through,omitempty"`       // groups that make it a principal, such as "backend (3 people)"
 }
 
-// Loses reports whether the step takes access from the principal: it removes the entry, or some of
-// its grants.
-func (s *Step) Loses() bool { return s.Action == Remove || len(s.Takes) > 0 }
+// Loses reports whether the step takes access from the principal: it removes the entry, or leaves
+// grants that permit less. A policy that becomes one for the whole cluster takes nothing.
+func (s *Step) Loses() bool {
+	if s.Action == Remove {
+		return true
+	}
+	return len(s.Takes) > 0 && s.After.Narrows(s.Before)
+}
 
 // String returns the step for a message, such as "add nrn:…".
 func (s *Step) String() string { return fmt.Sprintf("%s %s", s.Action, s.Principal) }

@@ -13,7 +13,7 @@ import (
 func TestMarkdownHasRemovalsFirst(t *testing.T) {
 	step := func(action desired.Action, name string, takes ...string) desired.Step {
 		return desired.Step{Action: action, Name: name, Principal: access.NRN(principalNumber(len(name))),
-			After: viewGrants, Takes: takes}
+			Before: access.Grants{Groups: takes}, After: viewGrants, Takes: takes}
 	}
 	plan := planOf(
 		desired.ClusterPlan{Steps: []desired.Step{step(desired.Add, "added-on-quiet")}},
