@@ -444,6 +444,14 @@ func TestSwitchAuthType(t *testing.T) {
 	if _, err := r.apply(t, r.plan(t, nobody), desired.Options{SwitchAuthType: yes}); !errors.Is(err, access.ErrNoAdmin) || len(r.requests) > 0 {
 		t.Errorf("without an administrator: %v; it sent %v", err, r.requests)
 	}
+	absent := r.plan(t, file)
+	absent.NoteStatuses(desired.PeopleOf([]desired.Identity{
+		{NRN: bob, ID: access.NRN(bob).ID(), Kind: desired.KindUser, Name: "bob"},
+		{NRN: alice, ID: access.NRN(alice).ID(), Kind: desired.KindUser, Name: "alice", Inactive: true},
+	}))
+	if _, err := r.apply(t, absent, desired.Options{SwitchAuthType: yes}); !errors.Is(err, access.ErrNoAdmin) || len(r.requests) > 0 {
+		t.Errorf("the only administrator is inactive: %v; it sent %v", err, r.requests)
+	}
 	if _, err := r.apply(t, r.plan(t, file), desired.Options{SwitchAuthType: yes}); err != nil {
 		t.Fatal(err)
 	}

@@ -62,12 +62,36 @@ func (c *ClusterPlan) guardAdmin(options Options) error {
 	}
 	needsOne := c.NeedsSwitch() || c.Admins.Before > 0
 	getsOne := c.Admins.After > 0
+	if getsOne && c.NeedsSwitch() {
+		return c.guardAbsent()
+	}
 	if getsOne || !needsOne {
 		return nil
 	}
 	return fmt.Errorf("%w: no entry of a sub account, a role or the main account would grant a cluster-wide %s",
 		access.ErrNoAdmin, access.ClusterAdmin)
 }
+
+// guardAbsent returns an error if all administrators of a cluster that is switched are gone from their
+// account, or inactive, as far as that is known. There is no way back from a switch.
+func (c *ClusterPlan) guardAbsent() error {
+	absent := 0
+	var last *Step
+	for i := range c.Steps {
+		step := &c.Steps[i]
+		if step.endsAsAdmin() && step.status != "" {
+			absent++
+			last = step
+		}
+	}
+	if absent < c.Admins.After {
+		return nil
+	}
+	return fmt.Errorf("%w: %s %s, and nobody else would have a cluster-wide %s",
+		access.ErrNoAdmin, last.Principal, absentWords[last.status], access.ClusterAdmin)
+}
+
+var absentWords = map[Status]string{Gone: "is not in its account", Inactive: "is inactive"}
 
 func (c *ClusterPlan) guardProtected(step *Step) error {
 	if !step.Loses() || !slices.Contains(c.Protected, step.Principal) {

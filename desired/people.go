@@ -246,6 +246,28 @@ func (f *File) WithPeople(people *People) *File {
 	return &with
 }
 
+// Switched returns a file about the clusters whose auth type the plan switches.
+func (p *Plan) Switched() *File {
+	file := &File{}
+	for i := range p.Clusters {
+		c := &p.Clusters[i]
+		if c.NeedsSwitch() {
+			file.Clusters = append(file.Clusters, Target{Name: c.Cluster, Region: c.Region, Profile: c.Profile})
+		}
+	}
+	return file
+}
+
+// NoteStatuses notes which principals of the plan are gone or inactive.
+func (p *Plan) NoteStatuses(people *People) {
+	for i := range p.Clusters {
+		steps := p.Clusters[i].Steps
+		for j := range steps {
+			steps[j].status = cmp.Or(steps[j].status, people.Status(steps[j].Principal))
+		}
+	}
+}
+
 // statusOf returns what is known against a principal, also by the names of the file.
 func (f *File) statusOf(principal access.NRN) Status {
 	status := f.people.Status(principal)

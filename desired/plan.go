@@ -192,6 +192,9 @@ func (p *planner) fill(plan *ClusterPlan, o Observed, now ruling) {
 		return
 	}
 	plan.Steps = append(plan.Steps, d.steps...)
+	for i := range plan.Steps {
+		plan.Steps[i].status = p.file.statusOf(plan.Steps[i].Principal)
+	}
 	plan.Others = append(plan.Others, d.others...)
 	plan.Ignored = d.ignored
 	plan.Unchanged = d.unchanged

@@ -38,6 +38,8 @@ type Step struct {
 
 	Ended time.Time `json:"ended,omitzero"` // when the rules ended whose end takes access
 
+	status Status // of the principal, as far as its directory was read
+
 	PrincipalName string   `json:"principalName,omitempty"` // login ID or role name in the directory
 	Through       []string `json:"through,omitempty"`       // groups that make it a principal, such as "backend (3 people)"
 }

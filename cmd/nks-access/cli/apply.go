@@ -83,6 +83,9 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := c.findAdministrators(ctx, plan); err != nil {
+		return err
+	}
 	if err := c.showPlan(plan); err != nil {
 		return err
 	}
@@ -165,6 +168,27 @@ func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (*desi
 		c.options.Whole = c.planOf(seen.whole, c.read(ctx, seen.whole))
 	}
 	return plan, nil
+}
+
+// findAdministrators looks in the account for the administrators of clusters that are switched, if names
+// may be read: there is no way back from a switch.
+func (c *applyCommand) findAdministrators(ctx context.Context, plan *desired.Plan) error {
+	switched := plan.Switched()
+	mode, err := c.namesMode()
+	if err != nil || !c.switchAuth || mode == namesNever || len(switched.Clusters) == 0 {
+		return err
+	}
+	readCtx, cancel := context.WithTimeout(ctx, namesPatience)
+	defer cancel()
+	people, err := c.readPeople(switched)(readCtx)
+	if err != nil && mode == namesAlways {
+		return err
+	}
+	if err != nil {
+		c.say("It is not known whether the administrators are in the account: %s.", whyNoNames(err))
+	}
+	plan.NoteStatuses(people)
+	return nil
 }
 
 // readApplied reads a saved plan that is to be applied.
