@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -47,7 +50,22 @@ func (s site) find(ctx context.Context, word string) (access.Entry, error) {
 	if err != nil {
 		return access.Entry{}, err
 	}
-	return s.client.Find(ctx, s.cluster.uuid, uuidOrNRN)
+	entry, err := s.client.Find(ctx, s.cluster.uuid, uuidOrNRN)
+	var failed *access.Error
+	isResponse := errors.As(err, &failed) && failed.Status != 0 // then it may be the cluster that is missing
+	if errors.Is(err, access.ErrNotFound) && !isResponse {
+		return entry, cmp.Or(checkNRN(uuidOrNRN), err)
+	}
+	return entry, err
+}
+
+// checkNRN returns an error for an NRN that no entry has, and that no principal can have.
+func checkNRN(word string) error {
+	problem := access.NRNProblem(word)
+	if problem == "" || !strings.HasPrefix(word, "nrn:") {
+		return nil
+	}
+	return usagef("no entry has %s, and it is no NRN: %s", word, problem)
 }
 
 // siteFunc works on a cluster.

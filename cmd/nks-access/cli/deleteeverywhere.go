@@ -50,10 +50,10 @@ func (f *fleet) planEverywhere(ctx context.Context, words []string, ignoreNotFou
 	file.Rules = []desired.Rule{out}
 	observed := f.read(ctx, file)
 	plan := file.Plan(observed, desired.At(clock()))
-	if ignoreNotFound || plan.Summary.Failed > 0 {
+	if plan.Summary.Failed > 0 {
 		return plan, nil
 	}
-	return plan, checkFound(file.Principals, observed)
+	return plan, checkFound(file.Principals, observed, ignoreNotFound)
 }
 
 // principalOf returns the principal that a word names: an NRN, or a name that the account knows.
@@ -77,14 +77,22 @@ func (f *fleet) principalOf(ctx context.Context, client *access.Client, word str
 	return principal, nil
 }
 
-// checkFound returns ErrNotFound for a principal that has no entry on any cluster.
-func checkFound(principals []desired.Principal, observed []desired.Observed) error {
+// checkFound returns ErrNotFound for a principal that has no entry on any cluster, unless ignoreNotFound
+// is set, and an error for an NRN that no principal can have.
+func checkFound(principals []desired.Principal, observed []desired.Observed, ignoreNotFound bool) error {
 	for _, principal := range principals {
-		isIts := func(entry access.Entry) bool { return entry.Principal == principal.NRNs[0] }
+		nrn := principal.NRNs[0]
+		isIts := func(entry access.Entry) bool { return entry.Principal == nrn }
 		hasEntry := func(o desired.Observed) bool { return slices.ContainsFunc(o.Entries, isIts) }
-		if !slices.ContainsFunc(observed, hasEntry) {
+		if slices.ContainsFunc(observed, hasEntry) {
+			continue
+		}
+		if err := checkNRN(string(nrn)); err != nil {
+			return err
+		}
+		if !ignoreNotFound {
 			return fmt.Errorf("find entries of %s: %w on %s",
-				principalText(principal.Name, principal.NRNs[0]), access.ErrNotFound, term.Plural(len(observed), "cluster"))
+				principalText(principal.Name, nrn), access.ErrNotFound, term.Plural(len(observed), "cluster"))
 		}
 	}
 	return nil
