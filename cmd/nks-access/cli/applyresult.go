@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/nks-access/nks-access/access"
@@ -56,16 +57,31 @@ func nextStep(report *desired.Report, flags []string, again string) string {
 	if len(flags) > 0 && !report.Refused() {
 		return "If this is what you want, give " + strings.Join(flags, " and ") + "."
 	}
-	if len(flags) > 0 || !report.AgainHelps() {
+	isRefused := len(flags) > 0 || !report.AgainHelps()
+	if isRefused && isFromFile(report) {
 		return "Applying again does not help: change the file first."
+	}
+	if isRefused {
+		return "The same again does not help, because the service refuses it."
 	}
 	if mayStillCreate(report) {
 		return "Wait five minutes, because a request whose outcome is unknown can arrive until then. Then apply again."
 	}
 	if errors.Is(report.Err(), access.ErrForbidden) {
-		return "The key lacks a permission. Apply again when it has it."
+		return "The key lacks a permission. Run the same command again when it has it."
 	}
 	return again
+}
+
+// isFromFile reports whether rules of a file want a step that is left.
+func isFromFile(report *desired.Report) bool {
+	for i := range report.Clusters {
+		isWanted := func(left desired.LeftStep) bool { return len(left.Rules) > 0 }
+		if slices.ContainsFunc(report.Clusters[i].Left, isWanted) {
+			return true
+		}
+	}
+	return false
 }
 
 // mayStillCreate reports whether a request that creates an entry may arrive yet. Nobody knows whether
