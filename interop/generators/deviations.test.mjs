@@ -10,7 +10,7 @@ const { generators } = await import('./generators.mjs'); // reads package.json
 const run = generators.filter(({ session }) => session);
 
 test('the table of the docs is that of the matrix', () => {
-  const title = (name) => name.replace(/^openapi-generator (.*)/, 'OpenAPI Generator, `$1`').replace(/^swagger-codegen (.*)/, 'swagger-codegen, `$1`');
+  const title = (name) => name.replace(/^openapi-generator (\S+)/, 'OpenAPI Generator, `$1`').replace(/^swagger-codegen (.*)/, 'swagger-codegen, `$1`');
   const rows = run.map(({ name, breaks = {} }) => {
     const words = Object.keys(deviations).filter((fault) => fault in breaks).map((fault) => deviations[fault]);
     return `| ${title(name)} | ${words.join(', ') || '–'} |`;

@@ -11,8 +11,8 @@ const programs = {
     install: 'apt-get install php-cli php-curl php-mbstring php-guzzlehttp-guzzle',
   },
   python: {
-    try: [python, '-c', 'import certifi, dateutil, six, urllib3, yaml'],
-    install: 'apt-get install python3 python3-certifi python3-dateutil python3-six python3-urllib3 python3-yaml',
+    try: [python, '-c', 'import certifi, dateutil, pydantic, six, urllib3, yaml'],
+    install: 'apt-get install python3 python3-certifi python3-dateutil python3-pydantic python3-six python3-urllib3 python3-yaml',
   },
   ruby: { try: ['ruby', '-e', 'require "typhoeus"'], install: 'apt-get install ruby ruby-typhoeus' },
 };

@@ -15,8 +15,8 @@ import { run, startEmulator } from './process.mjs';
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
 const { generators } = await import('./generators.mjs'); // reads package.json
 
-const editions = { contract: '../../api/openapi.yaml', plain: '../../dist/openapi-plain.yaml', all: '' };
 const edition31 = '../../dist/openapi-3.1.yaml';
+const editions = { contract: '../../api/openapi.yaml', 3.1: edition31, plain: '../../dist/openapi-plain.yaml', all: '' };
 const contractOfNames = '../../api/subaccount.yaml';
 
 /** generate calls the generator. A warning is an error. */
@@ -49,7 +49,14 @@ function compare31(generator, folder) {
 function tryNames(generator) {
   const { folderNames = `out/names/${generator.name}` } = generator;
   generate(generator, contractOfNames, folderNames);
-  generator.compileNames?.(folderNames);
+  generator.compileOther?.(folderNames);
+}
+
+/** tryContract generates and compiles a client from the contract. */
+function tryContract(generator) {
+  const { folderContract = `out/contract/${generator.name}` } = generator;
+  generate(generator, editions.contract, folderContract);
+  generator.compileOther(folderContract);
 }
 
 const emulator = await startEmulator();
@@ -110,6 +117,7 @@ for (const generator of wanted) {
     session: generator.session && (() => generator.session(emulator.env)),
     deviations: generator.session && (() => tryDeviations(generator)),
     'same from 3.1': generator.is31 && (() => compare31(generator, folder)),
+    contract: generator.isForContract && (() => tryContract(generator)),
     names: !generator.noNames && (() => tryNames(generator)),
   };
   const row = { generator: name, version, language, edition };

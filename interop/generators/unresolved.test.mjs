@@ -19,6 +19,7 @@ data class AccessPolicy (val cause: ErrorInfo? = null)`],
     pub cause: Option<Box<crate::models::ErrorInfo>>,
 }`],
   swift5: ['Models/ErrorInfo.swift', `public struct ErrorInfo: Codable {
+    static let codeRule = StringRule(pattern: "/^[A-Z]: \\"[B]$/")
     public var errorCode: AnyType?
     public var causes: [ErrorInfo]?
     public var message: String?
@@ -27,17 +28,13 @@ data class AccessPolicy (val cause: ErrorInfo? = null)`],
         public AnyType ErrorCode { get; set; }
         public List<ErrorInfo> Causes { get; set; }
 }`],
-  'csharp-netcore': ['Model/ErrorInfo.cs', `public partial class ErrorInfo {
-        public AnyType ErrorCode { get; set; }
-        public List<ErrorInfo> Causes { get; set; }
-}`],
   dart: ['model/error_info.dart', `class ErrorInfo {
   AnyType errorCode;
   List<ErrorInfo> causes = const [];
   String message;
 }`],
-  typescript: ['models/ErrorInfo.ts', `import { AnyType } from './AnyType';
-import { ErrorInfo } from './ErrorInfo';
+  typescript: ['models/ErrorInfo.ts', `import { AnyType } from '../models/AnyType';
+import { ErrorInfo } from '../models/ErrorInfo';
 export class ErrorInfo { 'errorCode'?: AnyType; }`],
 };
 

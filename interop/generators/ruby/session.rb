@@ -72,4 +72,9 @@ rescue OpenapiClient::ApiError => e
   check(e.code == 404, e)
   check(DEVIATES || e.response_body.include?('message'), e)
 end
-check(!OpenapiClient::CreateAccessEntryRequest.new(type: OpenapiClient::EntryType::ROLE).valid?, 'a create without entry is valid')
+begin
+  OpenapiClient::CreateAccessEntryRequest.new(type: OpenapiClient::EntryType::ROLE)
+  raise 'the model accepts a create without entry'
+rescue ArgumentError
+  # refused
+end

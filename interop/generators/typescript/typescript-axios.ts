@@ -12,11 +12,11 @@ client.interceptors.request.use((config) => {
   return config;
 });
 const api = new AccessEntriesApi(undefined, baseUrl, client);
-const edit: AccessPolicy = { type: PolicyType.NKSEditPolicy, scope: AccessPolicyScope.Namespace, namespaces: ['dev'] };
-const view: AccessPolicy = { type: PolicyType.NKSViewPolicy, scope: AccessPolicyScope.Cluster };
+const edit: AccessPolicy = { type: PolicyType.NksEditPolicy, scope: AccessPolicyScope.Namespace, namespaces: ['dev'] };
+const view: AccessPolicy = { type: PolicyType.NksViewPolicy, scope: AccessPolicyScope.Cluster };
 
 await session({
-  create: async () => (await api.createAccessEntry(cluster, { type: EntryType.ROLE, entry: principal, policies: [edit] })).data,
+  create: async () => (await api.createAccessEntry(cluster, { type: EntryType.Role, entry: principal, policies: [edit] })).data,
   list: async () => (await api.listAccessEntries(cluster)).data.accessEntries,
   get: async (uuid) => (await api.getAccessEntry(cluster, uuid)).data.accessEntry,
   update: async (uuid) => (await api.updateAccessEntry(cluster, uuid, { groups: ['developers'], policies: [view] })).data,
@@ -32,4 +32,4 @@ await session({
 });
 
 // @ts-expect-error: entry is required
-export const noEntry: CreateAccessEntryRequest = { type: EntryType.ROLE };
+export const noEntry: CreateAccessEntryRequest = { type: EntryType.Role };
