@@ -86,6 +86,12 @@ func TestEveryBodyHasExamplesThatFit(t *testing.T) {
 			if *response.Value.Description == "" {
 				t.Errorf("%s has no description", where)
 			}
+			if status == "204" {
+				if response.Value.Content != nil {
+					t.Errorf("%s has a body", where)
+				}
+				continue
+			}
 			checkExamples(t, where, response.Value.Content, openapi3.VisitAsResponse())
 		}
 		// The usual form: statuses by name, no ranges, no default. Most generators know no other.
@@ -95,6 +101,9 @@ func TestEveryBodyHasExamplesThatFit(t *testing.T) {
 		}
 		if id == "createAccessEntry" {
 			want = append(want, "201")
+		}
+		if id == "deleteAccessEntry" {
+			want = append(want, "204")
 		}
 		slices.Sort(want)
 		slices.Sort(statuses)

@@ -855,7 +855,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The entry was deleted. No source names the status; take any 2XX as success, with or without a body. */
+            /** @description The entry was deleted. No source names the status, 200 or 204; take any 2XX as success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -863,6 +863,16 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ChangeResult"];
                 };
+            };
+            /**
+             * @description The entry was deleted, and the response has no body, as in the docs. No source names the status, 200 or 204; take
+             *     any 2XX as success.
+             */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];

@@ -72,6 +72,13 @@ func (o *observations) compare(op operation, x *exchange) []Difference {
 		differ("status", fmt.Sprintf("is %d; the contract has %s", x.status, statusesOf(op)))
 		described = op.Responses.Status(fallbackStatus(x))
 	}
+	media := described.Value.Content.Get("application/json")
+	if media == nil {
+		if x.form != formEmpty {
+			differ("body", "is "+string(x.form)+"; the contract has none")
+		}
+		return found
+	}
 	if x.form == formEmpty {
 		differ("body", "is empty; the contract has JSON")
 		return found
@@ -83,8 +90,7 @@ func (o *observations) compare(op operation, x *exchange) []Difference {
 		differ("body", "is "+string(x.form)+"; the contract has JSON")
 		return found
 	}
-	schema := described.Value.Content.Get("application/json").Schema.Value
-	err := schema.VisitJSON(x.value, openapi3.MultiErrors(), openapi3.VisitAsResponse())
+	err := media.Schema.Value.VisitJSON(x.value, openapi3.MultiErrors(), openapi3.VisitAsResponse())
 	for _, broken := range schemaErrors(err) {
 		differ(o.place(broken.JSONPointer()), whatIsWrong(broken))
 	}

@@ -101,7 +101,13 @@ func main() {
 	if got.AccessEntry.Groups[0] != "developers" || got.AccessEntry.Policies[0].Type.Value != "NKSViewPolicy" {
 		log.Fatalf("the entry is %+v", got)
 	}
-	as[*ogen.ChangeResult](client.DeleteAccessEntry(ctx, ogen.DeleteAccessEntryParams{UUID: ogen.UUID(cluster), EntryUuid: entry}))
+	deleted, err := client.DeleteAccessEntry(ctx, ogen.DeleteAccessEntryParams{UUID: ogen.UUID(cluster), EntryUuid: entry})
+	check(err)
+	switch deleted.(type) {
+	case *ogen.ChangeResult, *ogen.DeleteAccessEntryNoContent:
+	default:
+		log.Fatalf("delete: %+v", deleted)
+	}
 	if entries := find(); len(entries) != 0 {
 		log.Fatalf("the entries are %+v", entries)
 	}
