@@ -448,12 +448,13 @@ func TestRefusals(t *testing.T) {
 		body   string
 		isKind error // of the gateway
 		denied bool
+		reason string
 	}{
-		{"no permission, of the gateway", 401, `{"error":{"errorCode":"210","message":"Permission Denied"}}`, gateway.ErrForbidden, true},
-		{"no permission, of the service", 403, `{"errorCode":403,"message":"PERSONAL"}`, gateway.ErrForbidden, true},
-		{"a wrong key", 401, `{"error":{"errorCode":"200","message":"Authentication Failed","details":"PERSONAL"}}`, gateway.ErrUnauthenticated, true},
-		{"an account that does not exist", 401, `{"errorCode":30,"message":"PERSONAL"}`, gateway.ErrUnauthenticated, false},
-		{"a page of a proxy", 403, "<!DOCTYPE html><title>PERSONAL</title>", gateway.ErrUnavailable, false},
+		{"no permission, of the gateway", 401, `{"error":{"errorCode":"210","message":"Permission Denied"}}`, gateway.ErrForbidden, true, "NCP_SUB_ACCOUNT_VIEWER"},
+		{"no permission, of the service", 403, `{"errorCode":403,"message":"PERSONAL"}`, gateway.ErrForbidden, true, "NCP_SUB_ACCOUNT_VIEWER"},
+		{"a wrong key", 401, `{"error":{"errorCode":"200","message":"Authentication Failed","details":"PERSONAL"}}`, gateway.ErrUnauthenticated, true, "the key pair or the clock may be wrong"},
+		{"an account that does not exist", 401, `{"errorCode":30,"message":"PERSONAL"}`, gateway.ErrUnauthenticated, false, ""},
+		{"a page of a proxy", 403, "<!DOCTYPE html><title>PERSONAL</title>", gateway.ErrUnavailable, false, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newService(t)
@@ -470,7 +471,7 @@ func TestRefusals(t *testing.T) {
 				if as[*directory.PermissionError](err) != c.denied || !errors.Is(err, c.isKind) {
 					t.Errorf("got %T: %v", err, err)
 				}
-				if c.denied && (!strings.Contains(err.Error(), "NCP_SUB_ACCOUNT_VIEWER") || strings.Contains(err.Error(), "\n")) {
+				if c.denied && (!strings.Contains(err.Error(), c.reason) || strings.Contains(err.Error(), "\n")) {
 					t.Errorf("got %v", err)
 				}
 			}

@@ -3,6 +3,7 @@ package directory
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -20,7 +21,16 @@ type PermissionError struct {
 }
 
 func (e *PermissionError) Error() string {
+	if e.isWrongKey() {
+		return fmt.Sprintf("names cannot be read: the key pair or the clock may be wrong: %s", e.Err)
+	}
 	return fmt.Sprintf("names cannot be read: the key may lack the permission %s: %s", Permission, e.Err)
+}
+
+// isWrongKey reports whether the gateway does not accept the signature. Its code of a missing
+// permission is another one.
+func (e *PermissionError) isWrongKey() bool {
+	return e.Err.Status == http.StatusUnauthorized && e.Err.Code == "200"
 }
 
 // Unwrap returns the refusal.

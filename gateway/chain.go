@@ -3,7 +3,6 @@ package gateway
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -119,15 +118,28 @@ func isDialError(err error) bool {
 	return errors.As(err, &dial) && dial.Op == "dial"
 }
 
+// triedError is an error with the operation that was tried.
+type triedError struct {
+	op  string
+	err error
+}
+
+func (e *triedError) Error() string { return e.op + ": " + e.err.Error() }
+
+func (e *triedError) Unwrap() error { return e.err }
+
 // During returns err with the operation that was tried, such as "list clusters". An [*Error] gets it
-// as Op, unless it has one.
+// as Op, unless it has one. No error gets the same operation twice.
 func During(op string, err error) error {
 	if err == nil {
 		return nil
 	}
+	if tried, isTried := err.(*triedError); isTried && tried.op == op {
+		return err
+	}
 	failed, isError := err.(*Error)
 	if !isError {
-		return fmt.Errorf("%s: %w", op, err)
+		return &triedError{op, err}
 	}
 	if failed.Op == "" {
 		failed.Op = op

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -109,6 +110,7 @@ var failures = []failure{
 	{as[*speccheck.InputError], exitUsage, ""},
 	{as[*errStillGranted], exitStillGranted, ""},
 	{is(context.Canceled), exitInterrupted, ""},
+	{isWrongKey, exitDenied, "nks-access config shows which key is used and where it comes from."},
 	{as[*directory.PermissionError], exitDenied,
 		"Ask the owner of the account for the permission, or use NRNs in place of names."},
 	{as[*directory.NotFoundError], exitNotFound,
@@ -125,6 +127,9 @@ var failures = []failure{
 			"or add it to the system's certificates (macOS, Windows)."},
 	{as[*tls.CertificateVerificationError], exitFailed,
 		"The certificate of the server is not valid for this URL or this time. " +
+			"nks-access config shows where the URL comes from."},
+	{isPlainHTTPToTLS, exitFailed,
+		"The server speaks TLS. Its URL begins with https://. " +
 			"nks-access config shows where the URL comes from."},
 	{is(http.ErrSchemeMismatch), exitFailed,
 		"The server speaks plain HTTP. Its URL begins with http://. " +
@@ -156,6 +161,8 @@ var failures = []failure{
 		"nks-access clusters shows the clusters of the region, nks-access list the entries of a cluster."},
 	{isUnknownHost, exitUnavailable,
 		"The name of the host is not known here. Check the base URL (nks-access config), the network, and the proxy."},
+	{is(syscall.ECONNREFUSED), exitUnavailable,
+		"No server listens there. Is the emulator running? nks-access config shows the URL."},
 	{is(access.ErrBusy), exitUnavailable,
 		"An earlier change is under way. Retry in a few minutes, or use --wait 10m."},
 	{is(access.ErrThrottled), exitUnavailable, "Retry later."},
@@ -174,6 +181,23 @@ const configHint = "nks-access config shows what is used and where it comes from
 
 // isUnknownHost reports whether the host of the base URL could not be found.
 func isUnknownHost(err error) bool { return as[*access.Error](err) && as[*net.DNSError](err) }
+
+// isWrongKey reports whether the gateway does not accept the signature. Code 200 is the gateway's
+// ("Authentication Failed").
+func isWrongKey(err error) bool {
+	failed := (*access.Error)(nil)
+	return errors.As(err, &failed) && failed.Status == http.StatusUnauthorized && failed.Code == "200"
+}
+
+// isPlainHTTPToTLS reports whether a server of Go or nginx says that it speaks TLS.
+func isPlainHTTPToTLS(err error) bool {
+	failed := (*access.Error)(nil)
+	if !errors.As(err, &failed) || failed.Status != http.StatusBadRequest {
+		return false
+	}
+	return strings.Contains(failed.Message, "an HTTP request to an HTTPS server") ||
+		strings.Contains(failed.Message, "plain HTTP request was sent to HTTPS port")
+}
 
 // isUnknownPath reports whether the gateway knows no such path. Code 300 is the gateway's ("Not Found
 // Exception"); the service has other codes for what does not exist.

@@ -42,7 +42,7 @@ func TestWaits(t *testing.T) {
 			time.Second, 2 * time.Second},
 		"a long wait": {nil, "grant --group ops --wait 2h", exitOK, "Waiting up to 2h0m0s.\n", "409",
 			59 * time.Minute, 61 * time.Minute},
-		"no service": {refused, "get", exitUnavailable, "connection refused\nRetry. ", "time is up", 1,
+		"no service": {refused, "get", exitUnavailable, "connection refused\nNo server listens there. ", "time is up", 1,
 			2 * time.Minute},
 		"no such host": {unknownHost, "get", exitUnavailable,
 			"no such host\nThe name of the host is not known here. ", "", 0, 2 * time.Minute},

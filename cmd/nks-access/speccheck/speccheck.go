@@ -138,7 +138,8 @@ func (c cluster) isReady() bool {
 func (c *check) readClusters(ctx context.Context) ([]cluster, error) {
 	c.options.Progress("List the clusters.")
 	list, err := c.read(ctx, "listClusters", nil)
-	if isFatal(ctx, err) {
+	isWrongURL := list.status == http.StatusNotFound
+	if isFatal(ctx, err) || isWrongURL {
 		return nil, err
 	}
 	if err != nil {

@@ -295,6 +295,18 @@ func TestAClusterWithoutEntriesIsNotWrittenTo(t *testing.T) {
 	}
 }
 
+// A wrong base URL is no service to check.
+func TestAWrongBaseURLGetsAnError(t *testing.T) {
+	s := newService(t, emulator.Options{}, func(w http.ResponseWriter, _ *http.Request,
+		_ http.Handler) {
+		w.WriteHeader(404)
+	})
+	report, err := s.check(t.Context(), t, false)
+	if report != nil || err == nil || err.Error() != "listClusters: 404 Not Found" {
+		t.Errorf("got %v, %v", report, err)
+	}
+}
+
 // A key that may not do anything gets an error, not a report.
 func TestAnUnknownKeyGetsAnError(t *testing.T) {
 	s := newService(t, emulator.Options{}, func(w http.ResponseWriter, _ *http.Request,
