@@ -59,7 +59,7 @@ func (p *applyProgress) stepMade(cluster string, step *desired.Step) {
 		p.bar.Clear() // the line stays above the bar
 		defer p.bar.Step()
 	}
-	principal := principalText(step.Shown(), step.Principal)
+	principal := principalText(bothNames(step.Name, step.Shown(), step.PrincipalName), step.Principal)
 	fmt.Fprintf(p.w, "%s: %s %s\n", term.Printable(cluster), past[step.Action], principal)
 }
 
