@@ -53,11 +53,11 @@ func NewClient(opts ...Option) (*Client, error) {
 	}
 	g, err := gateway.New(o.gateway)
 	if err != nil {
-		return nil, fmt.Errorf("make client: %w", err)
+		return nil, err
 	}
 	api, err := newV2(g)
 	if err != nil {
-		return nil, fmt.Errorf("make client: %w", err)
+		return nil, err
 	}
 	return &Client{gateway: g, service: api, wait: o.wait}, nil
 }

@@ -16,10 +16,11 @@ func (e *NotFoundError) Error() string { return e.Source + ": " + e.Reason }
 type IncompleteError struct {
 	Source           string
 	Present, Missing string // the names of the keys, such as "NCLOUD_ACCESS_KEY"
+	Hint             string // at a misspelt name, such as "; write X instead of Y"; may be empty
 }
 
 func (e *IncompleteError) Error() string {
-	return fmt.Sprintf("%s: there is %s but no %s", e.Source, e.Present, e.Missing)
+	return fmt.Sprintf("%s: there is %s but no %s%s", e.Source, e.Present, e.Missing, e.Hint)
 }
 
 // InvalidError says that a source cannot be read, or that a key in it is malformed. Err is a

@@ -56,6 +56,8 @@ func TestFile(t *testing.T) {
 		{name: "a profile in other case", content: "[Dev]\nncloud_access_key_id=a\nncloud_secret_access_key=TOPSECRET\n", profile: "dev", want: "there is no profile dev, only Dev (dev and Dev differ: the case and the spaces of a name count)"},
 		{name: "a profile with spaces", content: "[ dev ]\nncloud_access_key_id=a\nncloud_secret_access_key=TOPSECRET\n", profile: "dev", want: `there is no profile dev, only " dev " (dev and " dev " differ`},
 		{name: "keys in upper case", content: "[dev]\nNCLOUD_ACCESS_KEY_ID=a\nNcloud_Secret_Access_Key=TOPSECRET\n", profile: "dev", want: "no ncloud_secret_access_key; write ncloud_access_key_id instead of NCLOUD_ACCESS_KEY_ID; write ncloud_secret_access_key instead of Ncloud_Secret_Access_Key; the profiles in the file are dev"},
+		{name: "a misspelt key", content: "ncloud_acces_key_id=a\nncloud_secret_access_key=TOPSECRET\n", want: "there is ncloud_secret_access_key but no ncloud_access_key_id; write ncloud_access_key_id instead of ncloud_acces_key_id"},
+		{name: "a misspelt profile", content: "[production]\nncloud_access_key_id=a\n", profile: "produktion", want: "there is no profile produktion, only production (did you mean production?)"},
 		{name: "many profiles", content: manyProfiles, profile: "z", want: "p18, p19, and 2 more"},
 		{name: "no profile at all", content: "# nothing yet\n", profile: "dev", want: "there is no profile dev, only an empty file"},
 		{name: "no such profile", content: "[DEFAULT]\nncloud_access_key_id=a\n[dev]\nx=y\n", profile: "prod", want: "there is no profile prod, only DEFAULT, dev"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -105,6 +106,10 @@ func (p *profile) credentials() (signer.Credentials, error) {
 	if errors.As(err, &notFound) {
 		notFound.Reason += p.otherKeys() + p.otherProfiles()
 	}
+	var incomplete *IncompleteError
+	if errors.As(err, &incomplete) {
+		incomplete.Hint = p.otherKeys()
+	}
 	return pair, err
 }
 
@@ -125,14 +130,14 @@ func (p *profile) value(key string) (string, error) {
 	return value, nil
 }
 
-// otherKeys names keys of the profile that differ in case from those of a key pair.
+// otherKeys names keys of the profile that are misspelt names of those of a key pair.
 func (p *profile) otherKeys() string {
 	hint := ""
+	known := []string{fileAccessKey, fileSecretKey}
 	for _, name := range p.section.KeyStrings() {
-		for _, known := range []string{fileAccessKey, fileSecretKey} {
-			if name != known && strings.EqualFold(name, known) {
-				hint += fmt.Sprintf("; write %s instead of %s", known, name)
-			}
+		near := meant.Nearest(name, known...)
+		if len(near) == 1 && !slices.Contains(known, name) {
+			hint += fmt.Sprintf("; write %s instead of %s", near[0], printable(name))
 		}
 	}
 	return hint

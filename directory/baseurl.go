@@ -35,6 +35,9 @@ func withPath(setting, base string) (string, error) {
 	if otherVersion.MatchString(base) {
 		return "", &gateway.SettingError{Setting: setting, Rule: "must be of version 1 of the API, so end in " + apiPath}
 	}
+	if !strings.Contains(base, "://") {
+		return "", &gateway.SettingError{Setting: setting, Rule: "must begin with https://, as " + exampleURL + " does"}
+	}
 	parsed, err := url.Parse(base)
 	if err != nil || !isPlain(parsed) {
 		rule := "must be such as " + exampleURL + ", without user name, query and fragment"

@@ -30,7 +30,7 @@ func TestBaseURL(t *testing.T) {
 		{name: "the variable with the path", endpoint: "https://names.example.com/api/v1/", want: "https://names.example.com/api/v1"},
 		{name: "given", endpoint: "https://other.example.com", given: "http://127.0.0.1:9/x/api/v1", want: "http://127.0.0.1:9/x/api/v1"},
 		{name: "version 2", endpoint: "https://subaccount.apigw.ntruss.com/api/v2", want: "base URL from NCLOUD_SUBACCOUNT_ENDPOINT must be of version 1 of the API, so end in /api/v1"},
-		{name: "no scheme", endpoint: "TOPSECRET.example.com", want: "base URL from NCLOUD_SUBACCOUNT_ENDPOINT " + rule},
+		{name: "no scheme", endpoint: "TOPSECRET.example.com", want: "base URL from NCLOUD_SUBACCOUNT_ENDPOINT must begin with https://"},
 		{name: "a password", given: "https://u:TOPSECRET@example.com", want: "base URL of the Sub Account API " + rule},
 		{name: "a query", given: "https://example.com?TOPSECRET", want: "base URL of the Sub Account API " + rule},
 		{name: "no URL", given: "https://TOPSECRET%zz", want: "base URL of the Sub Account API " + rule},

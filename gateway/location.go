@@ -149,6 +149,9 @@ func checkBaseURL(setting, base string) error {
 		rule := fmt.Sprintf("ends in %s, but this program speaks version 2 of the API (want a URL such as %s)", v, exampleURL)
 		return &SettingError{setting, rule}
 	}
+	if !strings.Contains(base, "://") {
+		return &SettingError{setting, fmt.Sprintf("must begin with https://, as %s does", exampleURL)}
+	}
 	u, err := url.Parse(base)
 	if err != nil || !isPlain(u) {
 		rule := fmt.Sprintf("must be such as %s, without user name, query and fragment", exampleURL)

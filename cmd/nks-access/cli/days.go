@@ -42,7 +42,7 @@ func (d *days) Set(text string) error {
 	}
 	const most = 100 * 366 * oneDay
 	if err != nil || value < 0 || value > most {
-		return usagef("invalid time %q (want a time such as 7d or 12h, up to 36600d)", text)
+		return usagef("--ends-within: invalid time %q (want a time such as 7d or 12h, up to 36600d)", text)
 	}
 	*d = days(value)
 	return nil

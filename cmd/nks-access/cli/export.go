@@ -82,8 +82,10 @@ func (c *exportCommand) run(ctx context.Context, args []string) error {
 	for _, s := range skipped {
 		c.say("%s", s)
 	}
-	for _, note := range configMapNotes(observed) {
-		c.say("%s", note)
+	if c.output.format == "yaml" {
+		for _, note := range configMapNotes(observed) {
+			c.say("%s", note)
+		}
 	}
 	if c.out != "" {
 		return term.WriteFile(ctx, c.out, result.Bytes())

@@ -31,6 +31,8 @@ func (c *connection) sourceOfSetting(err error) error {
 		explained.Rule += urlText(c.url)
 	case "base URL from NCLOUD_API_GW":
 		explained.Rule += urlText(os.Getenv("NCLOUD_API_GW"))
+	case "base URL from NCLOUD_SUBACCOUNT_ENDPOINT":
+		explained.Rule += urlText(os.Getenv("NCLOUD_SUBACCOUNT_ENDPOINT"))
 	}
 	return &explained
 }
@@ -40,13 +42,10 @@ func urlText(url string) string {
 	if strings.ContainsAny(url, "@?#%") {
 		return ""
 	}
-	if !strings.Contains(url, "://") {
-		return fmt.Sprintf("; %q has no https://", url)
-	}
 	return fmt.Sprintf("; not %q", url)
 }
 
-// refuseEmptyValues returns an error for a flag whose value is empty: in a script it is a variable that
+// refuseEmptyValues returns an error for a flag or an argument that is empty: in a script it is a variable that
 // is not set, and the command must not fall back to something else.
 func refuseEmptyValues(cmd *cobra.Command) error {
 	var err error
@@ -59,5 +58,10 @@ func refuseEmptyValues(cmd *cobra.Command) error {
 			err = usagef("--%s is empty; is a variable not set?", flag.Name)
 		}
 	})
+	for i, arg := range cmd.Flags().Args() {
+		if arg == "" {
+			err = usagef("argument %d is empty; is a variable not set?", i+1)
+		}
+	}
 	return err
 }
