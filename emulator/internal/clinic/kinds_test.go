@@ -87,6 +87,41 @@ func TestSomethingElseIsSigned(t *testing.T) {
 	})
 }
 
+func TestVariablesOfAWholeURL(t *testing.T) {
+	rest := strings.TrimPrefix(listPath, "/vnks/v2")
+	for _, path := range []string{
+		"{{baseUrl}}" + strings.Replace(rest, clusterUUID, "{{clusterUuid}}", 1),
+		"${BASE_URL}" + strings.Replace(rest, clusterUUID, "${CLUSTER_UUID}", 1),
+		"undefined" + strings.Replace(rest, clusterUUID, "undefined", 1),
+		strings.Replace(rest, clusterUUID, ":clusterUuid", 1),
+		"https://nks.apigw.ntruss.com/vnks/v2" + strings.Replace(rest, clusterUUID, "{{cluster_uuid}}", 1),
+		"http://localhost:8080/vnks/v2" + strings.Replace(rest, clusterUUID, "<cluster-uuid>", 1),
+	} {
+		expectMistake(t, path, "variable-not-filled-in", sendsAndSigns(listPath, path))
+	}
+	entry := listPath + "/" + entryUUID
+	signed := "{{base_url}}" + strings.NewReplacer(clusterUUID, "{{cluster_uuid}}", entryUUID, "{{entry_uuid}}").Replace(strings.TrimPrefix(entry, "/vnks/v2"))
+	expectMistake(t, signed, "variable-not-filled-in", sendsAndSigns(entry, signed))
+}
+
+// Two frequent mistakes at once are both named.
+func TestTwoMistakes(t *testing.T) {
+	rest := strings.TrimPrefix(listPath, "/vnks/v2")
+	for _, c := range []struct{ signed, want string }{
+		{"METHOD " + rest + "\nTIME\nKEY\n", "missing-base-path trailing-newline"},
+		{"METHOD " + rest + `\nTIME\nKEY`, "missing-base-path literal-backslash-n"},
+		{"post " + rest + "\nTIME\nKEY", "method-in-lower-case missing-base-path"},
+		{"METHOD https://nks.apigw.ntruss.com" + listPath + "\nTIME\nKEY\n", "scheme-and-host-in-string trailing-newline"},
+		{"METHOD TARGET\n1767268800\nKEY\n", "seconds-in-string trailing-newline"},
+	} {
+		expectMistake(t, c.signed, c.want, signsText(c.signed))
+	}
+	expectMistake(t, "a line break in the secret key, too", "trailing-newline secret-key-with-white-space", func(c *client) {
+		signsText("METHOD TARGET\nTIME\nKEY\n")(c)
+		c.secretKey += "\n"
+	})
+}
+
 // The parts of the string, in other forms than the right ones.
 func TestOtherForms(t *testing.T) {
 	const query = "/vnks/v2/clusters?name=a%20b&x=%2fy&z=1"

@@ -69,11 +69,19 @@ func withHosts(x *examination, right string) iter.Seq[string] {
 		}
 	}
 	return func(yield func(string) bool) {
+		for _, g := range x.gateways {
+			if !yield("https://" + g.hosts[0] + right) { // the most likely ones
+				return
+			}
+		}
 		for _, host := range hosts {
 			for _, before := range []string{"", "https://", "http://", "//", "/"} {
 				if !yield(before+host+right) || !yield(before+host+":443"+right) {
 					return
 				}
+			}
+			if !yield("https://" + host + strings.TrimPrefix(right, x.base(right))) {
+				return
 			}
 		}
 	}

@@ -191,6 +191,95 @@ var pairs = sync.OnceValue(func() [][2]string {
 	return all
 })
 
+// How many of the names are tried together.
+const (
+	basesTogether    = 7
+	clustersTogether = 6
+	pairsTogether    = 5
+)
+
+// urlVariables are variables in one style that stand for the parts of a URL.
+type urlVariables struct {
+	cluster, entry string
+	bases          []string
+}
+
+// inOneStyle returns variables for names of clusters and entries, as one file spells all its variables.
+func inOneStyle(names [][2]string) []urlVariables {
+	var all []urlVariables
+	add := func(template string, spelling int) {
+		name := func(words string) string {
+			spelled := spellings(words)
+			return fill(template, spelled[min(spelling, len(spelled)-1)])
+		}
+		for _, both := range names {
+			variables := urlVariables{cluster: name(both[0]), entry: name(both[1])}
+			for _, base := range baseNames[:basesTogether] {
+				variables.bases = append(variables.bases, name(base))
+			}
+			all = append(all, variables)
+		}
+	}
+	for _, value := range emptyValues {
+		all = append(all, urlVariables{value, value, []string{value}})
+	}
+	for _, template := range commonTemplates {
+		for spelling := range 5 {
+			add(template, spelling)
+		}
+	}
+	for _, template := range rareTemplates {
+		add(template, 0)
+		add(template, 1)
+	}
+	return all
+}
+
+// For paths with one UUID, and with both.
+var (
+	variablesOfLists = sync.OnceValue(func() []urlVariables {
+		var names [][2]string
+		for _, cluster := range clusterNames[:clustersTogether] {
+			names = append(names, [2]string{cluster, cluster})
+		}
+		return inOneStyle(names)
+	})
+	variablesOfEntries = sync.OnceValue(func() []urlVariables { return inOneStyle(pairNames[:pairsTogether]) })
+)
+
+// unfilledURLs returns a path with variables in place of its UUIDs, and of its base URL: with a variable
+// for that, without it, and after the URL of the emulator and of the first gateway, as Postman and others
+// keep a URL. rest is the path without its base, and places are those of the UUIDs in it.
+func unfilledURLs(x *examination, rest string, places [][]int, yield func(string) bool) bool {
+	variables := variablesOfLists()
+	if len(places) > 1 {
+		variables = variablesOfEntries()
+	}
+	known := []string{"", "http://" + x.request.Host + x.base(x.right[pathPart])}
+	for _, g := range x.gateways[:min(1, len(x.gateways))] {
+		known = append(known, "https://"+g.hosts[0]+g.base)
+	}
+	for i := range variables {
+		path := filledIn(rest, places, variables[i].cluster, variables[i].entry)
+		for _, bases := range [][]string{variables[i].bases, known} {
+			for _, base := range bases {
+				if !yield(base + path) {
+					return false
+				}
+			}
+		}
+	}
+	return true
+}
+
+// filledIn returns a path with values in place of its UUIDs.
+func filledIn(path string, places [][]int, cluster, entry string) string {
+	if len(places) > 1 {
+		path = path[:places[1][4]] + entry + path[places[1][5]:]
+	}
+	return path[:places[0][4]] + cluster + path[places[0][5]:]
+}
+
 // afterName matches what follows the name of a collection in a path.
 var afterName = regexp.MustCompile("/(clusters|access-entries)/([^/]+)")
 
@@ -218,6 +307,10 @@ func unfilledPaths(x *examination, right string) iter.Seq[string] {
 			return
 		}
 		rest := strings.TrimPrefix(right, x.base(right))
+		inRest := afterName.FindAllStringSubmatchIndex(rest, 2)
+		if len(inRest) > 0 && !unfilledURLs(x, rest, inRest, yield) {
+			return
+		}
 		_ = eachValue(values.bases, func(value string) bool { return yield(value + rest) }) &&
 			eachValue(values.bases, func(value string) bool { return yield(value + right) }) &&
 			eachValue(values.paths, yield) &&
