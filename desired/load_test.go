@@ -110,6 +110,8 @@ func TestParseMistakes(t *testing.T) {
 		"no NRN":                 {head + "principals: {a: b}\naccess: [{principal: a, clusters: dev, policies: []}]\n", `a.yaml:3:17: "b" is not an NRN: it must begin with nrn: and have at least five parts, separated by colons`},
 		"no NRN in a rule":       {head + "access: [{principal: 'nrn:x', clusters: dev, policies: []}]\n", `a.yaml:3:22: "nrn:x" is not an NRN: it must begin with nrn: and have at least five parts, separated by colons`},
 		"no NRNs":                {head + "principals: {a: []}\naccess: [{principal: a, clusters: dev, policies: []}]\n", `a.yaml:3:17: principal "a" must not be an empty list`},
+		"an NRN twice in a name": {head + "principals:\n  a:\n    - " + backend1 + "\n    - " + backend1 + "\naccess: [{principal: a, clusters: dev, policies: []}]\n", "a.yaml:6:7: duplicate " + backend1 + ` in principal "a"`},
+		"a user twice in a name": {head + "principals: {a: [{user: kim}, {user: kim}]}\naccess: [{principal: a, clusters: dev, policies: []}]\n", `a.yaml:3:31: duplicate user "kim" in principal "a"`},
 		"name like an NRN":       {head + "principals: {'nrn:a': '" + backend1 + "'}\n", `a.yaml:3:14: "nrn:a" is not a name for a principal (want a name such as platform)`},
 		"unused principal":       {head + "principals: {a: '" + backend1 + "'}\n", `a.yaml:3:14: principal "a" is not used in any rule`},
 		"unknown principal":      {head + "access: [{principal: a, clusters: dev, policies: []}]\n", `a.yaml:3:22: unknown principal "a" (want an NRN, or a name under principals)`},

@@ -32,24 +32,52 @@ func (l *loader) readPrincipals(node *yaml.Node) {
 }
 
 // readWho reads an NRN, {nrn: NRN, unchecked: true}, a name such as {user: kim@corp}, or a list of
-// these.
+// these. A duplicate is a mistake: somebody else may have been meant.
 func (l *loader) readWho(node *yaml.Node, what string) who {
 	var whom who
+	seen := map[any]bool{}
 	for _, item := range l.oneOrMore(node, what) {
-		if isName(item) {
-			whom.names = append(whom.names, l.readName(item, what)...)
-			continue
+		for _, name := range l.readNames(item, what) {
+			l.refuseDuplicate(item, Name{Kind: name.Kind, Text: name.Text}, seen, what)
+			whom.names = append(whom.names, name)
 		}
-		if item.Kind == yaml.MappingNode {
-			whom.nrns = append(whom.nrns, l.readLongNRN(item, what)...)
-			continue
-		}
-		text, ok := l.name(item, "each NRN of "+what)
-		if ok {
-			whom.nrns = append(whom.nrns, l.checkNRN(text)...)
+		for _, nrn := range l.readNRNs(item, what) {
+			l.refuseDuplicate(item, nrn, seen, what)
+			whom.nrns = append(whom.nrns, nrn)
 		}
 	}
 	return whom
+}
+
+// refuseDuplicate reports a name or an NRN that is in a list already.
+func (l *loader) refuseDuplicate(item *yaml.Node, one any, seen map[any]bool, what string) {
+	if seen[one] {
+		l.report(l.at(item), "duplicate %s in %s", one, what)
+	}
+	seen[one] = true
+}
+
+// readNames reads a name such as {user: kim@corp}. It returns nothing for an NRN.
+func (l *loader) readNames(item *yaml.Node, what string) []Name {
+	if !isName(item) {
+		return nil
+	}
+	return l.readName(item, what)
+}
+
+// readNRNs reads an NRN, or {nrn: NRN, unchecked: true}. It returns nothing for a name.
+func (l *loader) readNRNs(item *yaml.Node, what string) []access.NRN {
+	if isName(item) {
+		return nil
+	}
+	if item.Kind == yaml.MappingNode {
+		return l.readLongNRN(item, what)
+	}
+	text, ok := l.name(item, "each NRN of "+what)
+	if !ok {
+		return nil
+	}
+	return l.checkNRN(text)
 }
 
 // readLongNRN reads {nrn: NRN, unchecked: true}.
