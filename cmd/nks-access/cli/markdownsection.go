@@ -46,6 +46,13 @@ func (s *markdownSection) addStep(step *desired.Step) {
 	if !s.hasRoom(kind) {
 		return
 	}
+	grants := s.cut.parts[kind].grants
+	fmt.Fprintf(&s.changes, "| %s | %s | %s | %s |\n",
+		actionMarkdown(step), term.MarkdownCode(clip(stepPrincipal(step))), grantCells(step.Adds, grants), grantCells(step.Takes, grants))
+}
+
+// actionMarkdown is the first cell of a step.
+func actionMarkdown(step *desired.Step) string {
 	action := string(step.Action)
 	if becomesAdmin(step) {
 		action = "**" + action + ": administrator**"
@@ -53,9 +60,7 @@ func (s *markdownSection) addStep(step *desired.Step) {
 	if n := len(step.Duplicates); n > 0 {
 		action += ", " + term.Plural(n, "duplicate") + " removed"
 	}
-	grants := s.cut.parts[kind].grants
-	fmt.Fprintf(&s.changes, "| %s | %s | %s | %s |\n",
-		action, term.MarkdownCode(clip(stepPrincipal(step))), grantCells(step.Adds, grants), grantCells(step.Takes, grants))
+	return action
 }
 
 func (s *markdownSection) addOther(e *desired.Other) {

@@ -17,15 +17,26 @@ const maxMarkdown = 60000
 // writePlanMarkdown writes a plan for a comment on a pull request. If it is too long, it shortens what
 // a reviewer needs least.
 func writePlanMarkdown(w io.Writer, plan *desired.Plan, window days) error {
-	text := ""
+	_, err := io.WriteString(w, shortMarkdown(plan, window))
+	return err
+}
+
+// shortMarkdown returns the longest form of a plan that fits into a comment.
+func shortMarkdown(plan *desired.Plan, window days) string {
 	for _, cut := range markdownCuts {
-		text = planMarkdown(plan, cut, window)
+		text := planMarkdown(plan, cut, window)
+		if len(text) <= maxMarkdown {
+			return text
+		}
+	}
+	text := markdownByPrincipal(plan)
+	for _, cut := range lastCuts {
 		if len(text) <= maxMarkdown {
 			break
 		}
+		text = planMarkdown(plan, cut, window)
 	}
-	_, err := io.WriteString(w, text)
-	return err
+	return text
 }
 
 // planMarkdown returns what a cut leaves of a plan.
@@ -136,8 +147,8 @@ const everything = math.MaxInt
 
 var whole = markdownPart{rows: everything, grants: everything}
 
-// markdownCuts are tried in this order, until the text is short enough: what is harmless goes first,
-// and who loses access or becomes an administrator is named as long as there is any room.
+// markdownCuts are tried in this order, until the text is short enough: what is harmless goes first.
+// All of them name everybody who loses access or becomes an administrator.
 var markdownCuts = []markdownCut{
 	{[rowKinds]markdownPart{whole, whole, whole, whole, whole}, everything, everything},
 	{[rowKinds]markdownPart{whole, whole, whole, whole, {100, 2}}, everything, everything},
@@ -152,6 +163,11 @@ var markdownCuts = []markdownCut{
 	{[rowKinds]markdownPart{whole, whole, {10, 1}, {}, {}}, 2, everything},
 	{[rowKinds]markdownPart{{everything, 2}, {everything, 2}, {10, 1}, {}, {}}, 1, everything},
 	{[rowKinds]markdownPart{{everything, 1}, {everything, 0}, {}, {}, {}}, 1, everything},
+}
+
+// lastCuts are tried in this order, if not everybody who loses access or becomes an administrator can be
+// named.
+var lastCuts = []markdownCut{
 	{[rowKinds]markdownPart{{500, 1}, {500, 0}, {}, {}, {}}, 1, everything},
 	{[rowKinds]markdownPart{{200, 1}, {200, 0}, {}, {}, {}}, 1, everything},
 	{[rowKinds]markdownPart{{100, 1}, {100, 0}, {}, {}, {}}, 1, everything},

@@ -157,6 +157,21 @@ func TestLongMarkdownKeepsTheRisks(t *testing.T) {
 			[]string{"| **add: administrator** | `" + principalNumber(0), "more"},
 			[][2]int{{0, 200}},
 		},
+		"people on many clusters": {
+			func() []desired.ClusterPlan {
+				var clusters []desired.ClusterPlan
+				for range 300 {
+					steps := append(additions(0, 1, adminGrants), removals(1, 5)...)
+					steps = append(steps, additions(10, 40, viewGrants)...)
+					clusters = append(clusters, desired.ClusterPlan{Steps: steps, Others: leftAlone(50, 60, viewGrants)})
+				}
+				return clusters
+			}(),
+			[]string{"| **add: administrator** | `" + principalNumber(0) + "` | 300: `cluster-0, cluster-1, ",
+				"| remove | `" + principalNumber(4) + "` | 300: `cluster-0, cluster-1, ", "cluster-299` |",
+				"Not shown: other changes: 9000; entries left alone: 3000."},
+			[][2]int{{0, 5}},
+		},
 		"more clusters with removals than a comment holds": {
 			func() []desired.ClusterPlan {
 				var clusters []desired.ClusterPlan
