@@ -31,7 +31,16 @@ func NameProblem(name string) string {
 
 // neverSeenAlone reports whether a character is blank, not seen, or an accent, which needs another
 // character to stand on.
-func neverSeenAlone(r rune) bool { return unicode.IsSpace(r) || unicode.IsMark(r) || unseen(r) }
+func neverSeenAlone(r rune) bool { return unicode.IsSpace(r) || unicode.Is(accents, r) || unseen(r) }
+
+// accents are the blocks of combining diacritical marks.
+var accents = &unicode.RangeTable{R16: []unicode.Range16{
+	{Lo: 0x0300, Hi: 0x036f, Stride: 1},
+	{Lo: 0x1ab0, Hi: 0x1aff, Stride: 1},
+	{Lo: 0x1dc0, Hi: 0x1dff, Stride: 1},
+	{Lo: 0x20d0, Hi: 0x20ff, Stride: 1},
+	{Lo: 0xfe20, Hi: 0xfe2f, Stride: 1},
+}}
 
 // unseen reports whether a character has no width, changes the direction of text, or is shown as
 // nothing.
