@@ -40,7 +40,7 @@ var imports = map[string][]string{
 	"internal/yamlfile":           {"internal/meant", "internal/textfile"},
 	"cmd/nks-access/term":         {},
 	"cmd/nks-access/proxy":        {"gateway", "signer"},
-	"cmd/nks-access/rbac":         {"internal/jsonlimit"},
+	"cmd/nks-access/rbac":         {"internal/jsonlimit", "internal/textfile"},
 	"cmd/nks-access/speccheck":    {"access", "gateway"},
 	"cmd/nks-access/cli": {
 		"cmd/nks-access/term", "cmd/nks-access/proxy", "cmd/nks-access/rbac", "cmd/nks-access/speccheck", "desired", "desired/export", "directory",

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/internal/jsonlimit"
+	"github.com/nks-access/nks-access/internal/textfile"
 )
 
 // ParsePlan reads a plan that json.Marshal wrote. Apply then changes only clusters that are as they
@@ -29,9 +30,13 @@ const (
 	maxPlanValues  = 1_500_000
 )
 
-func (p *Plan) parse(data []byte) error {
-	if len(data) > maxPlanBytes {
+func (p *Plan) parse(file []byte) error {
+	if len(file) > maxPlanBytes {
 		return fmt.Errorf("it is larger than %d bytes; plan fewer clusters at a time", maxPlanBytes)
+	}
+	data, err := textfile.Decode(file)
+	if err != nil {
+		return err
 	}
 	limit := jsonlimit.Limit{Objects: maxPlanObjects, Values: maxPlanValues}
 	if err := limit.Check(data); err != nil {

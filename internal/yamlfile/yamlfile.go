@@ -65,6 +65,10 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 	if err != nil {
 		return nil, &Error{File: file, Mistakes: []Mistake{{1, 1, err.Error()}}}
 	}
+	if bytes.IndexByte(text, 0) >= 0 {
+		reason := "the file has zero bytes, as UTF-16 without a byte order mark has; save it as UTF-8"
+		return nil, &Error{File: file, Mistakes: []Mistake{{1, 1, reason}}}
+	}
 	text = joinSurrogates(text)
 	limit := yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth)))
 	loader, err := yaml.NewLoader(bytes.NewReader(text), limit)

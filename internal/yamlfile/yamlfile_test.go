@@ -73,6 +73,7 @@ func TestMistakes(t *testing.T) {
 	deep := strings.Repeat("[", 50) + strings.Repeat("]", 50)
 	for name, c := range map[string]struct{ data, want string }{
 		"nothing":                 {"# only a comment\n", "f:1:1: the file is empty"},
+		"UTF-16 without a mark":   {"e\x00:\x00 \x00b\x00", "f:1:1: the file has zero bytes, as UTF-16 without a byte order mark has; save it as UTF-8"},
 		"invalid UTF-8":           {"entry: b\nc: \xff\n", "f:2:4: invalid leading UTF-8 octet"},
 		"a syntax error":          {"groups: [a\nentry: b\n", "f:2:6: "},
 		"an unknown field":        {"entry: a\nentires: b\ngroup: c\n", "f:2:1: unknown field \"entires\" (want entry, groups, lists)\nf:3:1: unknown field \"group\" (did you mean groups?)"},

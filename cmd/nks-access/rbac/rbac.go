@@ -13,6 +13,7 @@ import (
 	"slices"
 
 	"github.com/nks-access/nks-access/internal/jsonlimit"
+	"github.com/nks-access/nks-access/internal/textfile"
 )
 
 // MaxBytes limits the output of kubectl.
@@ -151,7 +152,11 @@ const want = "want the output of kubectl get clusterrolebindings,rolebindings -A
 // Parse reads a list of ClusterRoleBindings and RoleBindings, or one of them, as JSON. The error says
 // what is wrong with the input.
 func Parse(data []byte) (*Bindings, error) {
-	text := bytes.TrimPrefix(bytes.TrimSpace(data), []byte("\ufeff"))
+	decoded, err := textfile.Decode(data)
+	if err != nil {
+		return nil, err
+	}
+	text := bytes.TrimPrefix(bytes.TrimSpace(decoded), []byte("\ufeff"))
 	if len(text) == 0 {
 		return nil, errors.New("is empty; " + want)
 	}
