@@ -1,6 +1,10 @@
 package access
 
-import "cmp"
+import (
+	"cmp"
+
+	"github.com/nks-access/nks-access/internal/meant"
+)
 
 // Entry is an access entry. It lets one principal into one cluster.
 type Entry struct {
@@ -52,7 +56,8 @@ func (e NewEntry) typeProblems() problems {
 	case given == "":
 		found.add(nil, "must be given (%s or %s), because the NRN does not tell it", TypeUser, TypeRole)
 	case given != TypeUser && given != TypeRole:
-		found.add(nil, "must be %s or %s, not %q", TypeUser, TypeRole, given)
+		hint := meant.Bracketed(string(given), string(TypeUser), string(TypeRole))
+		found.add(nil, "must be %s or %s, not %q%s", TypeUser, TypeRole, given, hint)
 	case expected != "" && given != expected && !e.Unchecked:
 		found.add(nil, "must fit the NRN, which is of a %s, not %s", expected, given)
 	}

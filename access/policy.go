@@ -105,7 +105,8 @@ func (p Policy) problems() problems {
 			found.add(Path{"namespaces"}, "must name at least one when the scope is namespace")
 		}
 	default:
-		found.add(Path{"scope"}, "must be %s or %s, not %q", ClusterScope, NamespaceScope, p.Scope)
+		hint := meant.Bracketed(p.Scope, ClusterScope, NamespaceScope)
+		found.add(Path{"scope"}, "must be %s or %s, not %q%s", ClusterScope, NamespaceScope, p.Scope, hint)
 	}
 	if len(p.Namespaces) > MaxNamespaces {
 		found.add(Path{"namespaces"}, "must be at most %d, not %d", MaxNamespaces, len(p.Namespaces))

@@ -80,11 +80,15 @@ func (l *loader) readNRNs(item *yaml.Node, what string) []access.NRN {
 	return l.checkNRN(text)
 }
 
-// readLongNRN reads {nrn: NRN, unchecked: true}.
+// readLongNRN reads {nrn: NRN, unchecked: true}. It also knows the keys of a name, for the mistake that
+// an unknown key is.
 func (l *loader) readLongNRN(node *yaml.Node, what string) []access.NRN {
-	fields := l.fields(node, what, principalKeys...)
-	if fields["nrn"] == nil {
+	fields := l.fields(node, what, append(slices.Clone(nameKeys), principalKeys...)...)
+	hasUnknown := 2*len(fields) < len(node.Content)
+	if fields["nrn"] == nil && !hasUnknown {
 		l.report(l.at(node), "nrn is missing in %s", what)
+	}
+	if fields["nrn"] == nil {
 		return nil
 	}
 	nrn, ok := l.name(fields["nrn"], "nrn of "+what)

@@ -14,6 +14,7 @@ import (
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 	"github.com/nks-access/nks-access/desired/export"
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 type migrateCommand struct {
@@ -143,7 +144,7 @@ func (c *migrateCommand) check() error {
 		return usagef("which account? Give --account with its number; the NRN of any of its sub accounts has it")
 	}
 	if !slices.Contains(domains, c.account.Domain) {
-		return usagef("unknown domain %q (want PUB, FIN or GOV)", c.account.Domain)
+		return usagef("unknown domain %q (%s)", c.account.Domain, meant.Want(c.account.Domain, domains...))
 	}
 	return nil
 }
