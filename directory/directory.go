@@ -68,6 +68,8 @@ type Directory struct {
 	deleted keptByID[bool]   // users
 
 	onlySmallPages atomic.Bool // the API refuses large ones
+
+	guesses atomic.Int32 // names with a hint at the nearest one
 }
 
 // Option configures a [Directory].

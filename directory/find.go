@@ -32,6 +32,10 @@ type Principal struct {
 	Inactive bool
 }
 
+// mostGuesses is how many names that nobody has get a hint at the nearest one. A file may have
+// thousands, and each is compared with all names of the account.
+const mostGuesses = 20
+
 // Find returns the user with a login ID, or the role or group with a name. Names are equal if they
 // are the same in Unicode form NFC; case counts.
 //
@@ -55,7 +59,7 @@ func (d *Directory) Find(ctx context.Context, kind Kind, name string) (Principal
 	}
 	if len(found) == 0 {
 		notFound := &NotFoundError{Kind: kind, Name: name, Similar: similar}
-		if len(similar) == 0 {
+		if len(similar) == 0 && d.guesses.Add(1) <= mostGuesses {
 			notFound.Near = meant.Nearest(wanted, names...)
 		}
 		return Principal{}, notFound

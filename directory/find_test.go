@@ -1,6 +1,7 @@
 package directory_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -48,6 +49,17 @@ func TestFind(t *testing.T) {
 	for _, name := range []string{"kim", "kim@corp ", "im@corp", "deployer", "", "%", "*", "kim@corp\x00"} {
 		_, err = d.Find(t.Context(), directory.KindUser, name)
 		wantError[*directory.NotFoundError](t, err, "there is no user")
+	}
+	var hints int
+	for range 30 { // a file may have thousands of wrong names
+		_, err = d.Find(t.Context(), directory.KindRole, "twin")
+		var notFound *directory.NotFoundError
+		if errors.As(err, &notFound) && len(notFound.Near) > 0 {
+			hints++
+		}
+	}
+	if hints == 0 || hints > 20 {
+		t.Errorf("%d hints at the nearest name, want 1 to 20", hints)
 	}
 	_, err = d.Find(t.Context(), directory.KindUser, "nobody")
 	wantError[*directory.IncompleteError](t, err, `find user "nobody": the Sub Account API sends no NRN of it`)
