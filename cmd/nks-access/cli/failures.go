@@ -157,8 +157,11 @@ var failures = []failure{
 	{isUnknownPath, exitNotFound,
 		"The base URL may be wrong. nks-access config shows whether it comes from " +
 			"--url, NCLOUD_API_GW or ~/.ncloud/configure."},
+	{as[*access.ClusterNotFoundError], exitNotFound,
+		"nks-access clusters shows the clusters of the region, with --all-regions those of all regions."},
 	{is(access.ErrNotFound), exitNotFound,
-		"nks-access clusters shows the clusters of the region, nks-access list the entries of a cluster."},
+		"nks-access clusters shows the clusters of the region, nks-access list the entries of a cluster. " +
+			"nks-access create makes an entry."},
 	{isUnknownHost, exitUnavailable,
 		"The name of the host is not known here. Check the base URL (nks-access config), the network, and the proxy."},
 	{is(syscall.ECONNREFUSED), exitUnavailable,
