@@ -15,6 +15,8 @@ import (
 const (
 	checkKey      = "nks-access config --check says which key is used, and whether it works"
 	chooseCluster = "there are no contexts: choose with --cluster or NKS_CLUSTER, and with --profile or NCLOUD_PROFILE"
+	wholeRegion   = "--all-regions works on all regions"
+	nameArgument  = "the principal is an argument, such as user:kim@corp or role:deployer"
 	chooseParts   = "use -o json and a program such as jq"
 )
 
@@ -52,6 +54,10 @@ var flagHabits = map[string]string{
 	"namespace":         "namespaces are part of a policy: --policy NKSViewPolicy@dev",
 	"n":                 "namespaces are part of a policy: --policy NKSViewPolicy@dev",
 	"context":           chooseCluster,
+	"user":              nameArgument,
+	"role":              nameArgument,
+	"principal":         nameArgument,
+	"principal-arn":     nameArgument,
 }
 
 // flagHabitsOf is flagHabits of one command.
@@ -61,13 +67,26 @@ var flagHabitsOf = map[string]string{
 	"grant f":           "grant adds --policy and --group; nks-access update takes a file",
 	"revoke f":          "revoke removes --policy and --group; nks-access update takes a file",
 	"delete f":          "nks-access apply removes entries by a file",
+	"delete all":        "--all-clusters takes a principal out of all clusters",
+	"delete A":          "--all-clusters takes a principal out of all clusters",
+	"clusters all":      wholeRegion,
+	"clusters A":        wholeRegion,
+	"who all":           wholeRegion,
+	"who A":             wholeRegion,
+	"export all":        wholeRegion,
+	"export A":          wholeRegion,
 }
 
 // flagError rewords pflag's errors for an unknown flag and for the value of a flag.
 func flagError(cmd *cobra.Command, err error) error {
 	unknown := (*pflag.NotExistError)(nil)
 	if errors.As(err, &unknown) {
-		return usagef("%s%s", err.Error(), flagHint(cmd, unknown.GetSpecifiedName()))
+		name := unknown.GetSpecifiedName()
+		shorthands := unknown.GetSpecifiedShortnames()
+		if len(shorthands) > 1 { // -target, as Terraform has it
+			name = shorthands
+		}
+		return usagef("%s%s", err.Error(), flagHint(cmd, name))
 	}
 	return flagValueError(err)
 }
@@ -84,10 +103,14 @@ func flagHint(cmd *cobra.Command, name string) string {
 	var known []string
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 		if !flag.Hidden {
-			known = append(known, "--"+flag.Name)
+			known = append(known, flag.Name)
 		}
 	})
-	return meant.Bracketed("--"+name, known...)
+	near := meant.Nearest(name, known...)
+	if len(near) == 0 {
+		return ""
+	}
+	return " (did you mean --" + strings.Join(near, " or --") + "?)"
 }
 
 // commandHint returns a hint at the command below cmd that was meant, or "".
