@@ -31,7 +31,7 @@ var imports = map[string][]string{
 	},
 	"emulator/internal/web":       {"emulator/internal/clinic", "api", "signer", "gen/nks"},
 	"emulator/internal/clinic":    {"emulator/internal/signature", "signer"},
-	"emulator/internal/contract":  {"api"},
+	"emulator/internal/contract":  {"api", "internal/meant"},
 	"emulator/internal/signature": {"signer"},
 	"emulator/internal/store":     {"gen/nks"},
 	"internal/jsonlimit":          {},

@@ -99,7 +99,7 @@ func TestLoadConfigSaysWhatIsWrong(t *testing.T) {
 		{cluster + ", accessEntries: 5}\n", "emulator.yaml:2:74: got a number, want a list"},
 		{cluster + ", accessEntries: [5]}\n", "clusters[0].accessEntries[0] must be of type object"},
 		{cluster + ", accessEntries: [{type: USER, entry: " + user + ", groups: [\"a\\0\"]}]}\n", "clusters[0].accessEntries[0].groups[0] must not contain control characters"},
-		{cluster + ", accessEntries: [{type: USER, entry: " + user + ", group: [a]}]}\n", "clusters[0].accessEntries[0] has an unknown field (want entry, groups, policies, type)"},
+		{cluster + ", accessEntries: [{type: USER, entry: " + user + ", group: [a]}]}\n", "clusters[0].accessEntries[0] has an unknown field (did you mean groups?)"},
 	} {
 		_, err := emulator.LoadConfig(writeConfig(t, c.content))
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "TOPSECRET") {

@@ -392,7 +392,7 @@ func TestRefusedRequests(t *testing.T) {
 		{"an unknown type", "POST", entries, `{"type":"GROUP","entry":"` + user + `"}`, 400, []string{"type must be USER or ROLE"}},
 		{"an ARN", "POST", entries, `{"type":"USER","entry":"arn:aws:iam::1:user/x"}`, 400, []string{"entry must be a well-formed NRN, such as nrn:PUB:IAM::5000008:Role/"}},
 		{"a long NRN", "POST", entries, `{"type":"USER","entry":"` + user + strings.Repeat("0", 100) + `"}`, 400, []string{"entry must be at most 128 characters long"}},
-		{"an unknown field", "POST", entries, `{"type":"USER","entry":"` + user + `","polices":[]}`, 400, []string{`"property":"polices"`, "polices is not a field that this request takes"}},
+		{"an unknown field", "POST", entries, `{"type":"USER","entry":"` + user + `","polices":[]}`, 400, []string{`"property":"polices"`, "polices is not a field that this request takes (did you mean policies?)"}},
 		{"two unknown fields", "POST", entries, `{"type":"USER","entry":"` + user + `","a":1,"b":2}`, 400, []string{`"property":"a"`, `"property":"b"`}},
 		{"31 groups", "POST", entries, `{"type":"USER","entry":"` + user + `","groups":[` + strings.Repeat(`"g",`, 30) + `"g"]}`, 400, []string{"groups must hold at most 30"}},
 		{"an empty group", "POST", entries, `{"type":"USER","entry":"` + user + `","groups":[""]}`, 400, []string{`"property":"groups[0]"`, "at least 1 characters"}},

@@ -70,7 +70,7 @@ func TestCheck(t *testing.T) {
 		{"policies", policies(`{"type":"NKSViewPolicy","scope":"cluster"},{"type":"NKSEditPolicy","scope":"namespace","namespaces":["dev"]}`), ""},
 		{"nothing", `{}`, "type: type is required\nentry: entry is required"},
 		{"no object", `[]`, ": the body must be of type object"},
-		{"an unknown field", entry(`,"polices":[]`), "polices: polices is not a field that this request takes"},
+		{"an unknown field", entry(`,"polices":[]`), "polices: polices is not a field that this request takes (did you mean policies?)"},
 		{"null", entry(`,"groups":null`), "groups: groups must not be null"},
 		{"an unknown scope and type", policies(`{"type":"X","scope":"Cluster"}`),
 			"policies[0].scope: policies[0].scope must be cluster or namespace\n" +

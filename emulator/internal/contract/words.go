@@ -12,6 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/nks-access/nks-access/internal/meant"
 )
 
 // violation is one broken rule of a property. The words say so in a sentence.
@@ -112,11 +114,11 @@ func (all *violations) addUnknown(object, name string, known openapi3.Schemas) {
 		return
 	}
 	property := join(object, name)
-	want := strings.Join(slices.Sorted(maps.Keys(known)), ", ")
+	fields := slices.Sorted(maps.Keys(known))
 	all.append(violation{
 		property: property, rule: "properties",
-		words:    property + " is not a field that this request takes",
-		nameless: subject(object) + " has an unknown field (want " + want + ")",
+		words:    property + " is not a field that this request takes" + meant.Bracketed(name, fields...),
+		nameless: subject(object) + " has an unknown field (" + meant.Want(name, fields...) + ")",
 	})
 }
 
