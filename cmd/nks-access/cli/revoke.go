@@ -65,7 +65,7 @@ func (c *revokeCommand) run(ctx context.Context, args []string) error {
 		left = still
 		return &entry, err
 	})
-	if err == nil && len(left.kept)+len(left.alike) > 0 {
+	if err == nil && !left.isEmpty() {
 		return &left
 	}
 	return err
@@ -87,7 +87,7 @@ func (c *revokeCommand) revoke(
 	}
 	left := c.stillGranted(uuidOrNRN, remaining(entry.Grants), less, proceed)
 	if !proceed {
-		if len(left.kept)+len(left.alike) == 0 {
+		if left.isEmpty() {
 			c.sayUnchanged()
 		}
 		return entry, left, nil
@@ -101,13 +101,16 @@ func (c *revokeCommand) revoke(
 // stillGranted returns what grants keep of what was revoked. A stronger policy counts only if the
 // command takes nothing: otherwise both may have been granted on purpose.
 func (c *revokeCommand) stillGranted(principal string, grants, less access.Grants, takes bool) errStillGranted {
-	revoked := access.Grants{Groups: less.Groups, Policies: less.Policies}
+	revoked := access.Grants{Groups: less.Groups, Policies: slices.Clone(less.Policies)}
 	for _, policyType := range c.types {
-		revoked.Policies = append(slices.Clone(revoked.Policies), access.PolicyType(policyType).OnCluster())
+		revoked.Policies = append(revoked.Policies, access.PolicyType(policyType).OnCluster())
 	}
-	left := errStillGranted{principal, permitting(grants, revoked), likeRevoked(grants, revoked)}
-	if stronger := permittingMore(grants, revoked); len(stronger) > 0 && !takes {
-		left.kept = append(left.kept, stronger...)
+	left := errStillGranted{principal: principal, kept: grants.Overlap(revoked)}
+	if !takes {
+		left.kept = append(left.kept, grants.Stronger(revoked)...)
+	}
+	for _, group := range grants.GroupsLike(revoked) {
+		left.alike = append(left.alike, "group "+group)
 	}
 	return left
 }
