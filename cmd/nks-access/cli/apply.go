@@ -151,15 +151,7 @@ func (c *applyCommand) makeOrReadPlan(ctx context.Context, args []string) (*desi
 	if len(args) == 1 {
 		return c.readApplied(ctx, args[0])
 	}
-	file, err := c.loadFile(ctx)
-	if err != nil {
-		return nil, err
-	}
-	file, err = c.chosen(file)
-	if err != nil {
-		return nil, err
-	}
-	seen, err := c.observe(ctx, file)
+	seen, err := c.observeFile(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -76,18 +76,5 @@ func (c *editCommand) edit(ctx context.Context, on site, edit *entryEdit) (*acce
 	}
 	readCtx, cancel := c.deadline(ctx) // the time in the editor does not count
 	defer cancel()
-	entry := edit.entry
-	proceed, err := c.review(ctx, readCtx, on, regrant(entry, grants))
-	if err != nil {
-		return nil, err
-	}
-	if !proceed {
-		c.sayUnchanged()
-		return &entry, nil
-	}
-	writeCtx, cancelWrite := c.deadline(ctx)
-	defer cancelWrite()
-	err = on.client.Update(writeCtx, on.cluster.uuid, entry.UUID, grants, c.options(access.IfSame(entry))...)
-	entry.Grants = grants
-	return &entry, err
+	return c.replaceGrants(ctx, readCtx, on, edit.entry, grants)
 }

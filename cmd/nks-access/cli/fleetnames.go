@@ -63,6 +63,19 @@ type observation struct {
 	observed []desired.Observed
 }
 
+// observeFile is observe for the part of the files of -f that --cluster names.
+func (f *fleet) observeFile(ctx context.Context) (*observation, error) {
+	file, err := f.loadFile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	file, err = f.chosen(file)
+	if err != nil {
+		return nil, err
+	}
+	return f.observe(ctx, file)
+}
+
 // observe resolves the names of a file, and reads the clusters of its part, at the same time.
 func (f *fleet) observe(ctx context.Context, file *desired.File) (*observation, error) {
 	part, err := f.shardOf(file)

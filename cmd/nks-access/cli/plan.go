@@ -90,15 +90,7 @@ func (c *planCommand) makePlan(ctx context.Context) (*desired.Plan, error) {
 	if c.undo != "" {
 		return c.planUndo(ctx, c.undo)
 	}
-	file, err := c.loadFile(ctx)
-	if err != nil {
-		return nil, err
-	}
-	file, err = c.chosen(file)
-	if err != nil {
-		return nil, err
-	}
-	seen, err := c.observe(ctx, file)
+	seen, err := c.observeFile(ctx)
 	if err != nil {
 		return nil, err
 	}

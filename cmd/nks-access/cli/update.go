@@ -54,20 +54,7 @@ func (c *updateCommand) run(ctx context.Context, args []string) error {
 		if given.principal != "" && access.AnyNRN(given.principal) != entry.Principal {
 			return nil, usagef("%s is for %s, not for %s", c.grants.fileName(), given.principal, entry.Principal)
 		}
-		grants := replaced(entry.Grants, given.grants)
-		proceed, err := c.review(ctx, readCtx, on, regrant(entry, grants))
-		if err != nil {
-			return nil, err
-		}
-		if !proceed {
-			c.sayUnchanged()
-			return &entry, nil
-		}
-		writeCtx, cancel := c.deadline(ctx)
-		defer cancel()
-		err = on.client.Update(writeCtx, on.cluster.uuid, entry.UUID, grants, c.options(access.IfSame(entry))...)
-		entry.Grants = grants
-		return &entry, err
+		return c.replaceGrants(ctx, readCtx, on, entry, replaced(entry.Grants, given.grants))
 	})
 }
 

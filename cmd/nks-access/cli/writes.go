@@ -116,6 +116,26 @@ func (w *writes) review(ctx, readCtx context.Context, on site, change access.Cha
 	return true, w.approve(ctx, readCtx, on, change)
 }
 
+// replaceGrants gives an entry other grants, after a review. It returns the entry as it is then. It fails
+// if somebody else has changed the entry since it was read.
+func (w *writes) replaceGrants(
+	ctx, readCtx context.Context, on site, entry access.Entry, grants access.Grants,
+) (*access.Entry, error) {
+	proceed, err := w.review(ctx, readCtx, on, regrant(entry, grants))
+	if err != nil {
+		return nil, err
+	}
+	if !proceed {
+		w.sayUnchanged()
+		return &entry, nil
+	}
+	writeCtx, cancel := w.deadline(ctx)
+	defer cancel()
+	err = on.client.Update(writeCtx, on.cluster.uuid, entry.UUID, grants, w.options(access.IfSame(entry))...)
+	entry.Grants = grants
+	return &entry, err
+}
+
 // regrant returns the change that gives an entry other grants.
 func regrant(entry access.Entry, grants access.Grants) access.Change {
 	after := entry
