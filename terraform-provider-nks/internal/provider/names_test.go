@@ -112,7 +112,7 @@ func TestNamesWithoutPermission(t *testing.T) {
 	session.configure(`data "nks_principal" "kim" {
 		login_id = "kim@corp"
 	}`)
-	session.fails("Cannot read names", "NCLOUD_SUBACCOUNT_ENDPOINT must be such as")
+	session.fails("Cannot read names", "NCLOUD_SUBACCOUNT_ENDPOINT must begin with https:")
 	session.env = append(session.env, "NCLOUD_SUBACCOUNT_ENDPOINT=")
 	session.fails("Cannot find the user", "the key may lack the permission NCP_SUB_ACCOUNT_VIEWER", "Give the key this permission, or use the NRN")
 }
