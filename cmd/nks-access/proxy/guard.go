@@ -3,11 +3,11 @@ package proxy
 import (
 	"crypto/sha256"
 	"crypto/subtle"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/nks-access/nks-access/internal/loopback"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -20,20 +20,12 @@ func onThisMachine(next http.Handler) http.Handler {
 				"This is not a proxy for HTTP_PROXY. Use its address in place of the scheme and host of the base URL.")
 			return
 		}
-		if !isLoopback(r.RemoteAddr) || !isLoopback(r.Host) {
+		if !loopback.IsLocal(r) {
 			refuse(w, r, http.StatusForbidden, "The proxy is for this machine only: use a loopback address.")
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-func isLoopback(hostport string) bool {
-	host, _, err := net.SplitHostPort(hostport)
-	if err != nil {
-		host = strings.Trim(hostport, "[]")
-	}
-	return signer.IsLoopback(host)
 }
 
 // notFromPages refuses requests of pages in a browser, except those of the proxy itself and of the

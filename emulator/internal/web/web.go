@@ -8,7 +8,6 @@ import (
 	"io"
 	"math"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/nks-access/nks-access/internal/loopback"
 	"github.com/nks-access/nks-access/signer"
 )
 
@@ -196,19 +196,11 @@ func (s *Site) writeJSON(w http.ResponseWriter, r *http.Request, value any, err 
 // may have its own name point to this machine.
 func onThisMachine(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !isLoopback(r.RemoteAddr) || !isLoopback(r.Host) {
+		if !loopback.IsLocal(r) {
 			words := r.URL.Path + " is for this machine only: open it at a loopback address."
 			http.Error(w, words, http.StatusForbidden)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-func isLoopback(hostport string) bool {
-	host, _, err := net.SplitHostPort(hostport)
-	if err != nil {
-		host = strings.Trim(hostport, "[]")
-	}
-	return signer.IsLoopback(host)
 }
