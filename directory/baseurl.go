@@ -28,20 +28,14 @@ func resolve(given, nks string) (string, error) {
 
 var otherVersion = regexp.MustCompile(`/v([02-9]|[1-9][0-9]+)$`)
 
-// withPath checks a base URL and adds the path of the API if it lacks it. Errors do not show the URL,
-// which may contain a password.
+// withPath checks a base URL and adds the path of the API if it lacks it.
 func withPath(setting, base string) (string, error) {
 	base = strings.TrimRight(base, "/")
 	if otherVersion.MatchString(base) {
 		return "", &gateway.SettingError{Setting: setting, Rule: "must be of version 1 of the API, so end in " + apiPath}
 	}
-	if !strings.Contains(base, "://") {
-		return "", &gateway.SettingError{Setting: setting, Rule: "must begin with https://, as " + exampleURL + " does"}
-	}
-	parsed, err := url.Parse(base)
-	if err != nil || !isPlain(parsed) {
-		rule := "must be such as " + exampleURL + ", without user name, query and fragment"
-		return "", &gateway.SettingError{Setting: setting, Rule: rule}
+	if err := gateway.CheckURL(setting, base, exampleURL); err != nil {
+		return "", err
 	}
 	if strings.HasSuffix(base, apiPath) {
 		return base, nil
@@ -50,12 +44,6 @@ func withPath(setting, base string) (string, error) {
 }
 
 const exampleURL = "https://subaccount.apigw.ntruss.com/api/v1"
-
-func isPlain(u *url.URL) bool {
-	isHTTP := u.Scheme == "https" || u.Scheme == "http"
-	isBare := u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
-	return isHTTP && u.Host != "" && isBare
-}
 
 var nksPath = regexp.MustCompile(`/v?nks/(?:[a-z]+-)?v2$`)
 

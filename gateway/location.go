@@ -142,28 +142,32 @@ func version(base string) string {
 	return match[1]
 }
 
-// checkBaseURL returns a [*SettingError] for an invalid base URL. The error does not show the URL,
-// which may hold a password or a token. The signer checks that it is HTTPS.
+// checkBaseURL returns a [*SettingError] for an invalid base URL of NKS.
 func checkBaseURL(setting, base string) error {
 	if v := version(base); v != "" && v != "v2" {
 		rule := fmt.Sprintf("ends in %s, but this program speaks version 2 of the API (want a URL such as %s)", v, exampleURL)
 		return &SettingError{setting, rule}
 	}
+	return CheckURL(setting, base, exampleURL)
+}
+
+// CheckURL returns a [*SettingError] for a base URL that is not of http or https, or that has a user
+// name, a query or a fragment. The error shows an example in place of the URL, which may hold a password
+// or a token. The signer checks that it is HTTPS.
+func CheckURL(setting, base, example string) error {
 	if !strings.Contains(base, "://") {
-		return &SettingError{setting, fmt.Sprintf("must begin with https://, as %s does", exampleURL)}
+		return &SettingError{setting, fmt.Sprintf("must begin with https://, as %s does", example)}
 	}
-	u, err := url.Parse(base)
-	if err != nil || !isPlain(u) {
-		rule := fmt.Sprintf("must be such as %s, without user name, query and fragment", exampleURL)
+	parsed, err := url.Parse(base)
+	if err != nil || !isPlain(parsed) {
+		rule := fmt.Sprintf("must be such as %s, without user name, query and fragment", example)
 		return &SettingError{setting, rule}
 	}
 	return nil
 }
 
-// isPlain reports whether a URL has a scheme and a host, and no user name, query or fragment.
 func isPlain(u *url.URL) bool {
-	if u.Scheme != "https" && u.Scheme != "http" {
-		return false
-	}
-	return u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+	isHTTP := u.Scheme == "https" || u.Scheme == "http"
+	isBare := u.User == nil && u.RawQuery == "" && !u.ForceQuery && u.Fragment == ""
+	return isHTTP && u.Host != "" && isBare
 }
