@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
 )
@@ -88,7 +87,7 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	read := slices.DeleteFunc(slices.Clone(observed),
 		func(o desired.Observed) bool { return o.Err != nil || !c.filter.Match(o) })
 	if unread == nil {
-		if err := c.checkClusters(read, observed, file.Clusters); err != nil {
+		if err := checkClusterFilter(c.filter.Clusters, observed, file.Clusters); err != nil {
 			return err
 		}
 	}
@@ -100,9 +99,6 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	}
 	known, err := newClusterBindings(bindings, read)
 	if err != nil {
-		return err
-	}
-	if err := known.check(read); err != nil {
 		return err
 	}
 	rows, err := sorted(&c.output, newWhoRows(permissions, known), whoRecords)
@@ -127,29 +123,6 @@ func (c *whoCommand) run(ctx context.Context, _ []string) error {
 	return unread
 }
 
-// checkClusters returns an error if one of --cluster matches none of the clusters that were observed, and
-// of those that need not be read. matching are those that one of --cluster matches.
-func (c *whoCommand) checkClusters(matching, observed []desired.Observed, all []desired.Target) error {
-	var clusters []access.Cluster
-	isRead := map[string]bool{}
-	for _, o := range observed {
-		clusters = append(clusters, o.Cluster)
-		isRead[o.Spec.Name] = true
-	}
-	for _, target := range all {
-		if !isRead[target.Name] {
-			clusters = append(clusters, access.Cluster{Name: target.Name})
-		}
-	}
-	for _, pattern := range c.filter.Clusters {
-		one := desired.Filter{Clusters: []string{pattern}}
-		if !slices.ContainsFunc(matching, one.Match) {
-			return &access.ClusterNotFoundError{NameOrUUID: pattern, Clusters: clusters}
-		}
-	}
-	return nil
-}
-
 // source returns the file of -f, or one about all clusters of the region.
 func (c *whoCommand) source(ctx context.Context) (*desired.File, error) {
 	hasFile := len(c.files) > 0
@@ -157,7 +130,7 @@ func (c *whoCommand) source(ctx context.Context) (*desired.File, error) {
 		return nil, usagef("--all-regions and --file exclude each other: the file says which clusters")
 	}
 	if !hasFile {
-		if err := checkPrincipalFilter(c.filter.Principal, nil, hasFile); err != nil {
+		if err := checkPrincipalFilter(c.filter.Principal, nil); err != nil {
 			return nil, err
 		}
 		return c.clustersFile(ctx)
@@ -166,7 +139,7 @@ func (c *whoCommand) source(ctx context.Context) (*desired.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return file, checkPrincipalFilter(c.filter.Principal, file, hasFile)
+	return file, checkPrincipalFilter(c.filter.Principal, file)
 }
 
 // clustersFile returns a file about all clusters of the region, or with --all-regions about those of the

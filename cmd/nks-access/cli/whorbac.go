@@ -50,7 +50,8 @@ func readBindings(ctx context.Context, words []string, stdin io.Reader) ([]bindi
 type clusterBindings map[string]*rbac.Bindings
 
 // newClusterBindings finds the cluster of each file among those that were read. A file does not say
-// itself which cluster it is from.
+// itself which cluster it is from. The error says which file has no cluster or shares it, or that there
+// are too many bindings.
 func newClusterBindings(files []bindingsFile, read []desired.Observed) (clusterBindings, error) {
 	known := clusterBindings{}
 	for _, file := range files {
@@ -69,7 +70,7 @@ func newClusterBindings(files []bindingsFile, read []desired.Observed) (clusterB
 		}
 		known[uuid] = file.bindings
 	}
-	return known, nil
+	return known, known.check(read)
 }
 
 func isCluster(o desired.Observed, nameOrUUID string) bool {

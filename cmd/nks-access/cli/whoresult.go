@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/cmd/nks-access/term"
 	"github.com/nks-access/nks-access/desired"
-	"github.com/nks-access/nks-access/internal/meant"
 )
 
 // whoResult is what who shows.
@@ -131,75 +129,8 @@ func whoNotes(read []desired.Observed, permissions []desired.Permission, filter 
 	if len(permissions) > 0 {
 		return notes
 	}
-	if len(filterFlags(filter)) == 0 && !filter.Stale {
+	if len(filterFlags(filter)) == 0 {
 		return append(notes, "There are no entries.")
 	}
 	return append(notes, "No entry matches.")
-}
-
-// checkPolicyFilter returns an error if a pattern matches no type of policies, known or observed.
-func checkPolicyFilter(pattern string, observed []desired.Observed) error {
-	if pattern == "" {
-		return nil
-	}
-	types := policyTypes()
-	for _, o := range observed {
-		for _, entry := range o.Entries {
-			for _, policy := range entry.Policies {
-				types = append(types, string(policy.Type))
-			}
-		}
-	}
-	for _, policyType := range types {
-		if policyType == pattern || matches(pattern, policyType) {
-			return nil
-		}
-	}
-	policyType, _, isScoped := strings.Cut(pattern, "@")
-	if isScoped {
-		return usagef("--policy %s: want the type alone, such as %s", term.ShellWord(pattern), policyType)
-	}
-	want := cmp.Or(meant.Hint(pattern, types...), "want "+strings.Join(policyTypes(), ", ")+", or a pattern")
-	return usagef("--policy %s: no policy has this type (%s)", term.ShellWord(pattern), want)
-}
-
-// checkPrincipalFilter returns an error if a filter is a name, and no file or another one has it.
-func checkPrincipalFilter(principal string, file *desired.File, hasFile bool) error {
-	isName := principal != "" && !strings.ContainsAny(principal, "*?[:")
-	if !isName {
-		return nil
-	}
-	if !hasFile {
-		return usagef("--principal %s: this is a name of a file without --file; "+
-			"give --file, user:%s, role:%s, an NRN or a pattern",
-			term.ShellWord(principal), principal, principal)
-	}
-	for _, p := range file.Principals {
-		if p.Name == principal {
-			return nil
-		}
-	}
-	return usagef("--principal %s: no principal of the file has this name", term.ShellWord(principal))
-}
-
-// checkNRNFilter returns an error if a filter is an NRN that no principal can have, and no entry has it.
-func checkNRNFilter(principal string, file *desired.File, observed []desired.Observed) error {
-	isOther := !strings.Contains(principal, ":") || strings.ContainsAny(principal, "*?[") || isInFile(file, principal)
-	problem := access.NRNProblem(principal)
-	if isOther || problem == "" {
-		return nil
-	}
-	for _, o := range observed {
-		for _, entry := range o.Entries {
-			if string(entry.Principal) == principal {
-				return nil
-			}
-		}
-	}
-	return usagef("--principal %s: no entry has it, and it is no NRN: %s", term.ShellWord(principal), problem)
-}
-
-func matches(pattern, name string) bool {
-	matched, err := path.Match(pattern, name)
-	return err == nil && matched
 }
