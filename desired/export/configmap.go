@@ -1,6 +1,7 @@
 package export
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -186,17 +187,10 @@ func (c *configMap) readAnnotation(annotations *yaml.Node) {
 	if applied == nil {
 		return
 	}
-	var items []struct { // keys in any case: encoding/json does not mind
-		SubAccountIdNo string
-		Username       string
-		Groups         []string
-	}
+	var items []appliedUser
 	err := json.Unmarshal([]byte(applied.Value), &items)
 	if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) {
 		err = errors.New("want a list of objects with SubAccountIdNo, Username and a list of Groups")
-	}
-	if key := keyTwice(applied.Value); err == nil && key != "" {
-		err = fmt.Errorf("duplicate key %q", key)
 	}
 	if err != nil {
 		c.notes = append(c.notes, fmt.Sprintf("the annotation %s cannot be read (%s), so it is not known which list is applied",
@@ -209,36 +203,43 @@ func (c *configMap) readAnnotation(annotations *yaml.Node) {
 	}
 }
 
-// keyTwice returns a key that an object in JSON has twice, in any case, or "".
-func keyTwice(text string) string {
-	type level struct {
-		keys    map[string]bool // nil for a list
-		isValue bool            // the value of a key comes next
+// appliedUser is a sub account in the annotation. Its keys may be in any case.
+type appliedUser struct {
+	SubAccountIdNo string
+	Username       string
+	Groups         []string
+}
+
+// UnmarshalJSON refuses duplicate keys, of which encoding/json takes the last one.
+func (u *appliedUser) UnmarshalJSON(data []byte) error {
+	type plain appliedUser
+	if err := json.Unmarshal(data, (*plain)(u)); err != nil {
+		return err
 	}
-	levels := []*level{{}}
-	decoder := json.NewDecoder(strings.NewReader(text))
-	for {
-		token, err := decoder.Token()
+	return checkKeys(data)
+}
+
+// checkKeys returns an error if an object has a key twice, in any case. data is well-formed JSON.
+func checkKeys(data []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	if _, err := decoder.Token(); err != nil { // the bracket
+		return err
+	}
+	seen := map[string]bool{}
+	for decoder.More() {
+		key, err := decoder.Token()
 		if err != nil {
-			return ""
+			return err
 		}
-		top := levels[len(levels)-1]
-		key, isText := token.(string)
-		isKey := isText && top.keys != nil && !top.isValue
-		if isKey && top.keys[strings.ToLower(key)] {
-			return key
+		name := strings.ToLower(fmt.Sprint(key))
+		if seen[name] {
+			return fmt.Errorf("duplicate key %q", key)
 		}
-		if isKey {
-			top.keys[strings.ToLower(key)] = true
-		}
-		top.isValue = isKey
-		switch token {
-		case json.Delim('{'):
-			levels = append(levels, &level{keys: map[string]bool{}})
-		case json.Delim('['):
-			levels = append(levels, &level{})
-		case json.Delim('}'), json.Delim(']'):
-			levels = levels[:len(levels)-1]
+		seen[name] = true
+		var value json.RawMessage
+		if err := decoder.Decode(&value); err != nil {
+			return err
 		}
 	}
+	return nil
 }

@@ -3,9 +3,7 @@ package export
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/desired"
@@ -147,45 +145,11 @@ type migrator struct {
 	source  *configMap
 	rules   *grouper
 	notes   []string
-	listed  []listedUser            // data.mapSubAccounts, each sub account once
-	applied []listedUser            // the list that is in force, if the ConfigMap has it
+	listed  userList                // data.mapSubAccounts
+	applied userList                // the list that is in force, if the ConfigMap has it
 	after   map[access.NRN][]string // what the entries grant
 	groups  func() ([]Group, error) // nil if names are not known
 }
-
-// listedUser is a sub account of one of the lists.
-type listedUser struct {
-	principal access.NRN
-	username  string
-	groups    []string   // that all its lines have
-	lines     [][]string // the groups of each line, if they differ
-}
-
-// inForce returns what the sub account has today. No page says which of several lines counts.
-func (u listedUser) inForce() []string {
-	if len(u.lines) == 0 {
-		return clearNames(u.groups)
-	}
-	var choices []string
-	for _, groups := range u.lines {
-		choices = append(choices, orNothing(clearNames(groups)))
-	}
-	return []string{strings.Join(choices, ", or ")}
-}
-
-// clearNames returns names that can be read on one line: those with a blank or a comma are in quotes.
-func clearNames(names []string) []string {
-	var texts []string
-	for _, name := range names {
-		if strings.ContainsAny(name, ",\"") || strings.ContainsFunc(name, unicode.IsSpace) {
-			name = strconv.Quote(name)
-		}
-		texts = append(texts, name)
-	}
-	return texts
-}
-
-func (u listedUser) String() string { return strings.TrimSpace(u.username + " " + string(u.principal)) }
 
 func (m *migrator) note(format string, args ...any) {
 	m.notes = append(m.notes, fmt.Sprintf(format, args...))
@@ -197,7 +161,7 @@ func (m *migrator) carryOver() error {
 		return err
 	}
 	hasAdmin := false
-	for _, user := range m.listed {
+	for _, user := range m.listed.users {
 		grants := m.grantsFor(user)
 		if n := len(grants.Groups); n > access.MaxGroups {
 			return fmt.Errorf("%s has %d groups, and an entry has at most %d", user.principal, n, access.MaxGroups)
@@ -227,50 +191,21 @@ func (m *migrator) carryOver() error {
 
 // collect lists each sub account once, and notes user names that several have.
 func (m *migrator) collect() error {
-	places := map[access.NRN]int{}
 	owners := map[string]access.NRN{} // of user names
 	for i, user := range m.source.users {
+		where := fmt.Sprintf("mapSubAccounts[%d]", i)
 		principal, err := m.account.subAccount(user.id)
 		if err != nil {
-			return fmt.Errorf("mapSubAccounts[%d]: %w", i, err)
+			return fmt.Errorf("%s: %w", where, err)
 		}
-		place := fmt.Sprintf("mapSubAccounts[%d]", i)
-		m.listed = m.listOnce(m.listed, listedUser{principal: principal, username: user.username, groups: user.groups}, places, place)
+		m.notes = append(m.notes, m.listed.add(principal, user, where)...)
 		owner, taken := owners[user.username]
 		if taken && user.username != "" && owner != principal {
-			m.note("%s: duplicate user name %q in %s, which %s has, too", principal, user.username, place, owner)
+			m.note("%s: duplicate user name %q in %s, which %s has, too", principal, user.username, where, owner)
 		}
 		owners[user.username] = principal
 	}
 	return nil
-}
-
-// listOnce adds a user to a list of which places has the index of each principal. One that is there gets what all its lines have: no page says which line
-// counts, and the sum could be more than anybody meant.
-func (m *migrator) listOnce(list []listedUser, user listedUser, places map[access.NRN]int, place string) []listedUser {
-	groups := sortedSet(user.groups)
-	if len(groups) < len(user.groups) {
-		m.note("%s: duplicate group in %s", user.principal, place)
-	}
-	user.groups = groups
-	at, duplicate := places[user.principal]
-	if !duplicate {
-		places[user.principal] = len(list)
-		return append(list, user)
-	}
-	first := &list[at]
-	if len(first.lines) == 0 && slices.Equal(first.groups, groups) {
-		m.note("%s: duplicate in %s, with the same groups", user.principal, place)
-		return list
-	}
-	m.note("%s: duplicate in %s with other groups (%s; before: %s); only what both have is carried over, "+
-		"so decide which is right", user.principal, place, orNothing(groups), orNothing(first.groups))
-	if len(first.lines) == 0 {
-		first.lines = [][]string{first.groups}
-	}
-	first.lines = append(first.lines, groups)
-	first.groups = inBoth(first.groups, groups)
-	return list
 }
 
 // grantsFor returns what a user gets.
@@ -291,16 +226,4 @@ func (m *migrator) grantsFor(user listedUser) access.Grants {
 		}
 	}
 	return grants
-}
-
-func sortedSet(texts []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(texts)))
-}
-
-// inBoth returns the texts that are in both sorted sets.
-func inBoth(a, b []string) []string {
-	return slices.DeleteFunc(slices.Clone(a), func(text string) bool {
-		_, found := slices.BinarySearch(b, text)
-		return !found
-	})
 }

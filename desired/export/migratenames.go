@@ -62,7 +62,7 @@ func (m *migrator) proposeGroups() error {
 // groupsOfGroups returns the groups of the account that groups of the ConfigMap stand for.
 func (m *migrator) groupsOfGroups() []string {
 	var names []string
-	for _, user := range slices.Concat(m.listed, m.applied) {
+	for _, user := range slices.Concat(m.listed.users, m.applied.users) {
 		for _, group := range user.groups {
 			name, isOne := strings.CutPrefix(group, groupOfGroup)
 			if isOne && !slices.Contains(names, name) {

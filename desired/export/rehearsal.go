@@ -3,21 +3,18 @@ package export
 import (
 	"fmt"
 	"slices"
-
-	"github.com/nks-access/nks-access/access"
 )
 
 // resolveApplied resolves the sub accounts of the list that is in force.
 func (m *migrator) resolveApplied() {
-	places := map[access.NRN]int{}
 	for i, user := range m.source.applied {
 		principal, err := m.account.subAccount(user.id)
 		if err != nil {
 			m.note("the applied list (annotation %s): %s", appliedAnnotation, err)
 			continue
 		}
-		place := fmt.Sprintf("the applied list (annotation %s)[%d]", appliedAnnotation, i)
-		m.applied = m.listOnce(m.applied, listedUser{principal: principal, username: user.username, groups: user.groups}, places, place)
+		where := fmt.Sprintf("the applied list (annotation %s)[%d]", appliedAnnotation, i)
+		m.notes = append(m.notes, m.applied.add(principal, user, where)...)
 	}
 }
 
@@ -26,9 +23,8 @@ func (m *migrator) compareApplied() {
 	if !m.source.hasApplied {
 		return
 	}
-	applied := byNRN(m.applied)
-	for _, user := range m.listed {
-		inForce, found := applied[user.principal]
+	for _, user := range m.listed.users {
+		inForce, found := m.applied.of(user.principal)
 		if !found {
 			m.note("%s: the ConfigMap has it, but the applied list (annotation %s) has not, so it cannot enter today; "+
 				"the file lets it in", user, appliedAnnotation)
@@ -47,19 +43,10 @@ func (m *migrator) compareApplied() {
 
 // onlyApplied returns the sub accounts that are in force without being in the ConfigMap.
 func (m *migrator) onlyApplied() []listedUser {
-	listed := byNRN(m.listed)
-	return slices.DeleteFunc(slices.Clone(m.applied), func(user listedUser) bool {
-		_, found := listed[user.principal]
+	return slices.DeleteFunc(slices.Clone(m.applied.users), func(user listedUser) bool {
+		_, found := m.listed.of(user.principal)
 		return found
 	})
-}
-
-func byNRN(users []listedUser) map[access.NRN]listedUser {
-	sorted := make(map[access.NRN]listedUser, len(users))
-	for _, user := range users {
-		sorted[user.principal] = user
-	}
-	return sorted
 }
 
 // noteAuthenticateAll explains a setting that no page of the provider describes, and the groups that
@@ -86,16 +73,17 @@ func (m *migrator) noteUnlisted() {
 // people returns what each person can do before and after the switch. Before the switch, the applied
 // list counts if there is one.
 func (m *migrator) people() []Person {
-	inForce := byNRN(m.listed)
+	today := &m.listed
 	if m.source.hasApplied {
-		inForce = byNRN(m.applied)
+		today = &m.applied
 	}
 	var people []Person
-	for _, user := range slices.Concat(m.listed, m.onlyApplied()) {
+	for _, user := range slices.Concat(m.listed.users, m.onlyApplied()) {
+		before, _ := today.of(user.principal)
 		people = append(people, Person{
 			Name:      user.username,
 			Principal: user.principal,
-			Before:    inForce[user.principal].inForce(),
+			Before:    before.inForce(),
 			After:     m.after[user.principal],
 		})
 	}
