@@ -163,6 +163,7 @@ func TestBadConfigurationIsRefusedAtItsAttribute(t *testing.T) {
 		"null_name":   grants(`policies = [{ type = "NKSViewPolicy", namespaces = [null] }]`, "empty"),
 		"many":        grants(`policies = [{ type = "NKSViewPolicy", namespaces = `+list(51, "n%d")+` }]`, "at most 50, not 51"),
 		"blank_name":  grants(`policies = [{ type = "NKSViewPolicy", namespaces = ["dev", " qa"] }]`, `an element of namespaces must not begin or end with a blank, as " qa" does`),
+		"no_match":    grants(`policies = [{ type = "NKSViewPolicy", namespaces = ["Dev*"] }]`, "must be a pattern that a namespace can match"),
 		"no_label":    grants(`policies = [{ type = "NKSViewPolicy", namespaces = ["Dev_Team"] }]`, "must be a name that a namespace can have"),
 		"mistyped":    grants(`policies = [{ type = "ViewPolicy" }]`, `must be one of NKSClusterAdminPolicy, NKSAdminPolicy, NKSEditPolicy, NKSViewPolicy, not "ViewPolicy" (did you mean NKSViewPolicy?)`),
 		"contradicts": grants(`policies = [{ type = "NKSEditPolicy" }, { type = "NKSEditPolicy", namespaces = ["a"] }]`, "NKSEditPolicy for the whole cluster, too"),
