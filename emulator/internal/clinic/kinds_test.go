@@ -178,6 +178,8 @@ func TestOtherForms(t *testing.T) {
 	for signed, want := range map[string]string{
 		"/vnks/v2/clusters?z=1&name=a%20b&x=%2fy":         "query-order",
 		"/vnks/v2/clusters?name=a%20b&z=1":                "missing-query",
+		"/vnks/v2/clusters?name=&x=&z=":                   "missing-query",
+		"/vnks/v2/clusters?name=a%20b;x=%2fy;z=1":         "query-escaped",
 		"/vnks/v2/clusters?name=a%20b&amp;x=%2fy&amp;z=1": "query-escaped",
 	} {
 		expectMistake(t, signed, want, sendsAndSigns(query, signed))
@@ -317,6 +319,15 @@ func TestHostsOfAllGateways(t *testing.T) {
 		"//nks.apigw.ntruss.com", "https://nks.apigw.ntruss.com:443", "http://localhost:8080", "localhost",
 	} {
 		expectMistake(t, prefix, "scheme-and-host-in-string", sendsAndSigns(listPath, prefix+listPath))
+	}
+	rest := strings.TrimPrefix(listPath, "/vnks/v2")
+	for _, url := range []string{
+		"https://nks.apigw.fin-ntruss.com/nks/v2" + rest, "nks.apigw.ntruss.com/vnks/sgn-v2" + rest,
+		"https://ncloud.apigw.gov-ntruss.com/vnks/krs-v2" + rest, "https://nks.apigw.ntruss.com" + rest,
+		"https://nks.apigw.ntruss.com/vnks/v2" + listPath, "https://nks.apigw.ntruss.com/" + listPath, "HTTPS://NKS.APIGW.NTRUSS.COM" + listPath,
+		"https://nks.apigw.ntruss.com" + listPath + "/",
+	} {
+		expectMistake(t, url, "scheme-and-host-in-string", sendsAndSigns(listPath, url))
 	}
 }
 

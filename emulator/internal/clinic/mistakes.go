@@ -91,6 +91,8 @@ var mistakes = []mistake{
 		"The signed query is {signed}.", wantQuery + " A part of the query was sent but not signed."},
 	{"stray-question-mark", in(queryPart, forms("?")),
 		"The signed query is {signed}.", wantQuery + " The question mark was signed but not sent."},
+	{"missing-query", in(queryPart, edits(replace("=[^&]*", "="), replace("=[^&]*", ""))),
+		"The signed query is {signed}.", wantQuery + " The values of the query were sent but not signed."},
 	{"query-not-sent", in(queryPart, addedParameters),
 		"The signed query is {signed}.", wantQuery + " Some of it was signed but not sent."},
 	{"missing-question-mark", in(queryPart, edits(replace("^[?]", ""))),

@@ -51,40 +51,46 @@ func (x *examination) base(path string) string {
 }
 
 // withHosts returns a path after the host of this request and those of all gateways, with and without
-// a scheme.
+// a scheme, and with the base path of the gateway in place of its own or before it.
 func withHosts(x *examination, right string) iter.Seq[string] {
-	sent := url.URL{Host: x.request.Host}
-	hosts := []string{sent.Host, sent.Hostname()}
-	port := sent.Port()
-	for _, name := range []string{"localhost", "127.0.0.1"} {
-		if port != "" {
-			hosts = append(hosts, name+":"+port)
-		}
-	}
-	for _, g := range x.gateways {
-		for _, host := range g.hosts {
-			if !slices.Contains(hosts, host) {
-				hosts = append(hosts, host)
-			}
-		}
-	}
 	return func(yield func(string) bool) {
 		for _, g := range x.gateways {
 			if !yield("https://" + g.hosts[0] + right) { // the most likely ones
 				return
 			}
 		}
-		for _, host := range hosts {
-			for _, before := range []string{"", "https://", "http://", "//", "/"} {
-				if !yield(before+host+right) || !yield(before+host+":443"+right) {
-					return
-				}
-			}
-			if !yield("https://" + host + strings.TrimPrefix(right, x.base(right))) {
+		for _, url := range x.urls(right) {
+			if !yield(url) {
 				return
 			}
 		}
 	}
+}
+
+// urls returns a path after the hosts of this request and of all gateways.
+func (x *examination) urls(right string) []string {
+	rest := strings.TrimPrefix(right, x.base(right))
+	var urls []string
+	add := func(host string, paths ...string) {
+		for _, before := range []string{"", "https://", "http://", "//", "/"} {
+			urls = append(urls, before+host+":443"+right)
+			for _, path := range paths {
+				urls = append(urls, before+host+path)
+			}
+		}
+	}
+	sent := url.URL{Host: x.request.Host}
+	add(sent.Host, right, rest, "/"+right, x.base(right)+right)
+	for _, name := range []string{sent.Hostname(), "localhost", "127.0.0.1", "localhost:" + sent.Port(), "127.0.0.1:" + sent.Port()} {
+		add(name, right)
+	}
+	for _, g := range x.gateways {
+		for _, host := range g.hosts {
+			add(host, right, g.base+rest, rest, g.base+right, "/"+right, right+"/", right+"?")
+		}
+		urls = append(urls, "HTTPS://"+strings.ToUpper(g.hosts[0])+right)
+	}
+	return distinctTexts(urls)
 }
 
 // withoutBase returns a path without its base path, or without the first part of it.
@@ -260,7 +266,7 @@ var escapes = []func(string) string{
 }
 
 var queryEscapes = append(slices.Clone(escapes), unescaped, plusUnescaped, replace("%", "%25"),
-	replace("[+]", "%20"), replace("%20", "+"), replace("&", "&amp;"),
+	replace("[+]", "%20"), replace("%20", "+"), replace("&", "&amp;"), replace("&", ";"), replace("&", ","),
 	func(s string) string { return "?" + url.QueryEscape(strings.TrimPrefix(s, "?")) })
 
 func sorted(query string) string {
