@@ -39,7 +39,8 @@ func parseProfile(path string, file []byte, name string) (*profile, error) {
 		return nil, &InvalidError{path, err}
 	}
 	if bytes.IndexByte(text, 0) >= 0 {
-		return nil, &InvalidError{path, errors.New("contains zero bytes, as UTF-16 without a byte order mark does; save the file as UTF-8")}
+		err := errors.New("contains zero bytes, as UTF-16 without a byte order mark does; save the file as UTF-8")
+		return nil, &InvalidError{path, err}
 	}
 	// Without options: the default rules are those of ncp-iam-authenticator.
 	parsed, err := ini.Load(text)

@@ -60,7 +60,8 @@ func readConfigMap(data []byte) (*configMap, error) {
 	}
 	metadata := child(root, "metadata")
 	if name := child(metadata, "name"); name != nil && name.Value != "ncp-auth" {
-		c.notes = append(c.notes, fmt.Sprintf("the name of the ConfigMap is %q: NKS reads the one of name ncp-auth", name.Value))
+		note := fmt.Sprintf("the name of the ConfigMap is %q: NKS reads the one of name ncp-auth", name.Value)
+		c.notes = append(c.notes, note)
 	}
 	c.readAnnotation(child(metadata, "annotations"))
 	return c, nil
@@ -193,8 +194,8 @@ func (c *configMap) readAnnotation(annotations *yaml.Node) {
 		err = errors.New("want a list of objects with SubAccountIdNo, Username and a list of Groups")
 	}
 	if err != nil {
-		c.notes = append(c.notes, fmt.Sprintf("the annotation %s cannot be read (%s), so it is not known which list is applied",
-			appliedAnnotation, err))
+		note := fmt.Sprintf("the annotation %s cannot be read (%s), so it is not known which list is applied", appliedAnnotation, err)
+		c.notes = append(c.notes, note)
 		return
 	}
 	c.hasApplied = true

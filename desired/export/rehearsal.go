@@ -58,8 +58,8 @@ func (m *migrator) noteAuthenticateAll() {
 			"principals with an entry enter")
 	}
 	if m.source.authenticateAll || len(m.groupsOfGroups()) > 0 {
-		m.note("RoleBindings and ClusterRoleBindings to groups %sNAME give members of the group NAME their access. No source "+
-			"says that this works with access entries: give an entry to each member, with a group that you bind", groupOfGroup)
+		m.note("RoleBindings and ClusterRoleBindings to groups %sNAME give members of the group NAME their access. No "+
+			"source says that this works with access entries: give an entry to each member, with a group that you bind", groupOfGroup)
 	}
 }
 

@@ -47,8 +47,9 @@ func (s *markdownSection) addStep(step *desired.Step) {
 		return
 	}
 	grants := s.cut.parts[kind].grants
+	principal := term.MarkdownCode(clip(stepPrincipal(step)))
 	fmt.Fprintf(&s.changes, "| %s | %s | %s | %s |\n",
-		actionMarkdown(step), term.MarkdownCode(clip(stepPrincipal(step))), grantCells(step.Adds, grants), grantCells(step.Takes, grants))
+		actionMarkdown(step), principal, grantCells(step.Adds, grants), grantCells(step.Takes, grants))
 }
 
 // actionMarkdown is the first cell of a step.

@@ -175,7 +175,8 @@ var lastCuts = []markdownCut{
 	{[rowKinds]markdownPart{{20, 1}, {20, 0}, {}, {}, {}}, 1, everything},
 	{[rowKinds]markdownPart{{10, 1}, {10, 0}, {}, {}, {}}, 1, everything},
 	{[rowKinds]markdownPart{{3, 1}, {3, 0}, {}, {}, {}}, 0, everything},
-	{[rowKinds]markdownPart{{1, 1}, {1, 0}, {}, {}, {}}, 0, maxMarkdown - 10000}, // leaves room for what is before and after
+	// This one leaves room for what is before and after the sections.
+	{[rowKinds]markdownPart{{1, 1}, {1, 0}, {}, {}, {}}, 0, maxMarkdown - 10000},
 }
 
 // hiddenRows counts the rows that were left out, by their kind, and the clusters.

@@ -176,10 +176,10 @@ func (x *examination) find(at int) bool {
 
 // frequent are the mistakes that are tried two at a time, too.
 var frequent = []string{
-	"method-in-lower-case", "wrong-method", "scheme-and-host-in-string", "missing-leading-slash", "missing-base-path", "base-path-twice",
-	"trailing-slash", "missing-query", "seconds-in-string", "missing-space", "line-break-after-method", "crlf", "literal-backslash-n",
-	"missing-line-breaks", "missing-lines", "trailing-newline", "leading-newline", "echo-n", "echo-e", "lines-in-another-order",
-	"secret-key-with-white-space", "secret-key-in-quotes", "secret-key-base64-decoded",
+	"method-in-lower-case", "wrong-method", "scheme-and-host-in-string", "missing-leading-slash", "missing-base-path",
+	"base-path-twice", "trailing-slash", "missing-query", "seconds-in-string", "missing-space", "line-break-after-method",
+	"crlf", "literal-backslash-n", "missing-line-breaks", "missing-lines", "trailing-newline", "leading-newline", "echo-n",
+	"echo-e", "lines-in-another-order", "secret-key-with-white-space", "secret-key-in-quotes", "secret-key-base64-decoded",
 }
 
 // slipsOfEach is how many candidates of a mistake are tried together with others.

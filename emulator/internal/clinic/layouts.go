@@ -49,7 +49,8 @@ var dollarQuotes = forms(
 
 // quoted are layouts in quotes, as shells, JSON and Python print them.
 var quoted = forms(
-	`"{}"`, "'{}'", `"M PQ\nT\nA"`, `'M PQ\nT\nA'`, `b'M PQ\nT\nA'`, "b'{}'", "`{}`", `"{}"`+"\n", "'{}'\n", `"M PQ\nT\nA"`+"\n",
+	`"{}"`, "'{}'", `"M PQ\nT\nA"`, `'M PQ\nT\nA'`, `b'M PQ\nT\nA'`, "b'{}'", "`{}`", `"{}"`+"\n",
+	"'{}'\n", `"M PQ\nT\nA"`+"\n",
 )
 
 // indented returns the layouts of here-documents whose lines, or whose lines but the first, are
@@ -232,14 +233,16 @@ func timestampForms(_ *examination, right string) iter.Seq[string] {
 	seoul := at.In(time.FixedZone("KST", 9*60*60))
 	seconds := strconv.FormatInt(milliseconds/1000, 10)
 	forms := []string{
-		right + ".0", right + ".000", `"` + right + `"`, "'" + right + "'", right + "L", right + "n", right + "000", right + "000000",
+		right + ".0", right + ".000", `"` + right + `"`, "'" + right + "'", right + "L", right + "n", right + "000",
+		right + "000000",
 		seconds + ".0", seconds + "000", fmt.Sprintf("%s.%03d", seconds, milliseconds%1000),
 		strconv.FormatFloat(float64(milliseconds), 'E', -1, 64), strconv.FormatFloat(float64(milliseconds), 'e', 6, 64),
 		strconv.FormatFloat(float64(milliseconds)/1000, 'f', -1, 64),
 	}
 	for _, moment := range []time.Time{at, seoul} {
 		for _, layout := range []string{
-			time.RFC3339, "2006-01-02T15:04:05.000Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04:05.000", "2006-01-02 15:04:05",
+			time.RFC3339, "2006-01-02T15:04:05.000Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04:05.000",
+			"2006-01-02 15:04:05",
 			"20060102150405", "20060102T150405Z", http.TimeFormat, time.RFC1123Z, "2006-01-02",
 		} {
 			forms = append(forms, moment.Format(layout))
@@ -265,7 +268,8 @@ func secretForms(x *examination, right string) iter.Seq[string] {
 		return slices.Values([]string(nil))
 	}
 	forms := []string{
-		hex.EncodeToString([]byte(right)), url.QueryEscape(right), right + "&", "AWS4" + right, "Bearer " + right, right + right,
+		hex.EncodeToString([]byte(right)), url.QueryEscape(right), right + "&", "AWS4" + right, "Bearer " + right,
+		right + right,
 		right + "\x00", x.key.AccessKey + ":" + right, x.key.AccessKey + right, right + x.key.AccessKey, "secret=" + right,
 		"{" + right + "}", "<" + right + ">", "b'" + right + "'", right + ";", right + ",", "=" + right, ":" + right,
 	}

@@ -81,7 +81,9 @@ func (x *examination) urls(right string) []string {
 	}
 	sent := url.URL{Host: x.request.Host}
 	add(sent.Host, right, rest, "/"+right, x.base(right)+right)
-	for _, name := range []string{sent.Hostname(), "localhost", "127.0.0.1", "localhost:" + sent.Port(), "127.0.0.1:" + sent.Port()} {
+	for _, name := range []string{
+		sent.Hostname(), "localhost", "127.0.0.1", "localhost:" + sent.Port(), "127.0.0.1:" + sent.Port(),
+	} {
 		add(name, right)
 	}
 	for _, g := range x.gateways {
@@ -112,7 +114,8 @@ func withOtherBases(x *examination, right string) iter.Seq[string] {
 		paths = append(paths, base+rest)
 	}
 	for _, base := range []string{
-		"/nks/v1", "/vnks/v1", "/vnks/v3", "/vnks/kr-v2", "/vnks/fkr-v2", "/nks/fkr-v2", "/vnks", "/nks", "/v2", "/api/v2", "/api",
+		"/nks/v1", "/vnks/v1", "/vnks/v3", "/vnks/kr-v2", "/vnks/fkr-v2", "/nks/fkr-v2", "/vnks", "/nks", "/v2",
+		"/api/v2", "/api",
 	} {
 		paths = append(paths, base+rest)
 	}
@@ -162,8 +165,8 @@ func otherPaths(_ *examination, right string) iter.Seq[string] {
 		paths = append(paths, above, above+"/")
 	}
 	for _, name := range []string{
-		"access-entry", "accessEntries", "accessEntry", "access_entries", "accessentries", "AccessEntries", "entries", "access",
-		"access-entires",
+		"access-entry", "accessEntries", "accessEntry", "access_entries", "accessentries", "AccessEntries", "entries",
+		"access", "access-entires",
 	} {
 		paths = append(paths, strings.Replace(right, "access-entries", name, 1))
 	}
@@ -231,8 +234,8 @@ func addedParameters(_ *examination, right string) iter.Seq[string] {
 	}
 	var queries []string
 	for _, added := range []string{
-		"responseFormatType=json", "responseFormatType=JSON", "responseFormatType=xml", "regionCode=KR", "regionCode=FKR", "regionCode=SGN",
-		"regionCode=JPN", "regionCode=KRS", "region_code=KR", "regionNo=1", "pageNo=0&pageSize=10", "",
+		"responseFormatType=json", "responseFormatType=JSON", "responseFormatType=xml",
+		"regionCode=KR", "regionCode=FKR", "regionCode=SGN", "regionCode=JPN", "regionCode=KRS", "region_code=KR", "regionNo=1", "pageNo=0&pageSize=10", "",
 	} {
 		queries = append(queries, right+separator+added)
 	}

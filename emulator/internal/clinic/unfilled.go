@@ -29,7 +29,8 @@ var commonTemplates = []string{
 // frameworks and GitHub Actions.
 var rareTemplates = []string{
 	"<<NAME>>", "[NAME]", "[[NAME]]", "#{NAME}", "${ NAME }", "@NAME", "$(NAME)", "%(NAME)s", "@{NAME}", "@@NAME@@",
-	"{{.Values.NAME}}", "{{ .Values.NAME }}", "{% NAME %}", "<your-NAME>", "INSERT_NAME_HERE", "{{$guid}}", "{{$randomUUID}}",
+	"{{.Values.NAME}}", "{{ .Values.NAME }}", "{% NAME %}", "<your-NAME>", "INSERT_NAME_HERE",
+	"{{$guid}}", "{{$randomUUID}}",
 	"{{$NAME}}", "{{{NAME}}}", "{{_.NAME}}", "{{ _.NAME }}", "{{.NAME}}", "{{ .NAME }}", "{{vars.NAME}}",
 	"{{env.NAME}}", "{{process.env.NAME}}", "{{$env.NAME}}", "{{environment.NAME}}", "${{ NAME }}",
 	"${{ env.NAME }}", "${{ secrets.NAME }}", "${{ vars.NAME }}", "${env.NAME}", "${var.NAME}",
@@ -441,8 +442,9 @@ func (x *examination) variableParts(try func(...string) bool) bool {
 }
 
 // unfilledForm matches a value that looks like a variable.
-var unfilledForm = regexp.MustCompile(`(?i)^(your|my|replace|insert)[-_ ]|^(NCLOUD|NCP)_|^(TODO|CHANGE_?ME|REPLACE_?ME)$|\{\{|\}\}|\$\{|#\{|^@\{|^\{.*\}$|^<.*>$|^\[.*\]$|^__.*__$|` +
-	`^%[A-Za-z_]+%$|^%[sdv]$|^\$[A-Za-z_({]|^:[A-Za-z]`)
+var unfilledForm = regexp.MustCompile(`\{\{|\}\}|\$\{|#\{|^@\{|^\{.*\}$|^<.*>$|^\[.*\]$|^__.*__$|` +
+	`^%[A-Za-z_]+%$|^%[sdv]$|^\$[A-Za-z_({]|^:[A-Za-z]|` +
+	`(?i:^(your|my|replace|insert)[-_ ]|^(NCLOUD|NCP)_|^(TODO|CHANGE_?ME|REPLACE_?ME)$)`)
 
 var emptyWords = []string{"undefined", "null", "none", "nil", "nan", "(null)", "(nil)"}
 
