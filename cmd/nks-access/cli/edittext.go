@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -60,6 +61,17 @@ func (e *entryEdit) head() string {
 // errEmptied says that the file was emptied, which cancels an edit.
 var errEmptied = fmt.Errorf("the file is empty: %w", term.ErrDeclined)
 
+// read returns what the editor saved. It does not open a pipe, which could take for ever, and Ctrl-C is
+// for the editor.
+func (e *entryEdit) read(ctx context.Context) ([]byte, error) {
+	info, err := os.Stat(e.path)
+	if err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		return nil, usagef("%s: is not a regular file", e.path)
+	}
+	_, text, err := term.ReadFile(ctx, e.path, nil, maxEntryBytes)
+	return text, err
+}
+
 // until opens the file until it has no mistakes, or once if there is nobody who reads them. It returns what
 // the entry shall grant. If the file is saved as it was, that is what the entry grants, or an error with the
 // mistakes that are left.
@@ -69,7 +81,7 @@ func (e *entryEdit) until(ctx context.Context, open func(path string) error, isR
 		if err := open(e.path); err != nil {
 			return access.Grants{}, err
 		}
-		_, text, err := term.ReadFile(ctx, e.path, nil, maxEntryBytes)
+		text, err := e.read(ctx)
 		if err != nil {
 			e.isOwn = !errors.Is(err, fs.ErrNotExist)
 			return access.Grants{}, err
