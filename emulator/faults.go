@@ -87,7 +87,7 @@ var faultKinds = []FaultKind{
 		value: func(f *Faults) faultValue { return rateValue(&f.Rate) },
 	}, {
 		Name: "fail", Label: "Failures", Example: "503:0.2",
-		Usage: "let requests fail with this status, before anything else, with this probability",
+		Usage: "let requests fail with this status, before anything else, with this probability (503 alone: all)",
 		value: func(f *Faults) faultValue { return failureValue(&f.Fail) },
 	}, {
 		Name: "lose", Label: "Lost responses", Example: "0.2",
