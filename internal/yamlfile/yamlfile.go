@@ -247,7 +247,7 @@ func reason(message string, fields map[string][]string) string {
 	if m := wrongType.FindStringSubmatch(message); m != nil {
 		want := cmp.Or(map[string]string{"string": "text", "bool": "true or false"}[m[2]], "a map")
 		if strings.HasPrefix(m[2], "[]") {
-			want = "a list"
+			want = "a list, such as [a, b]"
 		}
 		return fmt.Sprintf("got %s, want %s", cmp.Or(kinds[m[1]], m[1]), want)
 	}
