@@ -65,7 +65,6 @@ func (l *loader) readRule(at position, fields map[string]*yaml.Node) {
 
 // readGrants reads what a rule grants: groups, policies or both, or absent: true.
 func (l *loader) readGrants(rule *Rule, fields map[string]*yaml.Node) {
-	absent := fields["absent"]
 	rule.Absent = l.flag(fields, "absent")
 	if fields["groups"] != nil {
 		rule.Groups = l.readGroups(fields["groups"])
@@ -76,17 +75,23 @@ func (l *loader) readGrants(rule *Rule, fields map[string]*yaml.Node) {
 	if fields["until"] != nil {
 		rule.Until = l.readUntil(fields["until"])
 	}
-	grants := fields["groups"] != nil || fields["policies"] != nil
-	if grants {
+	hasGrants := fields["groups"] != nil || fields["policies"] != nil
+	if hasGrants {
 		rule.Grants = rule.Joined()
 	}
-	if rule.Absent && grants {
+	l.checkAbsent(rule, fields, hasGrants)
+}
+
+// checkAbsent reports a rule that grants nothing without saying so, and one that says so and grants.
+func (l *loader) checkAbsent(rule *Rule, fields map[string]*yaml.Node, hasGrants bool) {
+	absent := fields["absent"]
+	if rule.Absent && hasGrants {
 		l.report(l.at(absent), "a rule with absent: true has no groups and no policies")
 	}
 	if rule.Absent && fields["until"] != nil {
 		l.report(l.at(fields["until"]), "a rule with absent: true has no until")
 	}
-	if rule.Absent || grants {
+	if rule.Absent || hasGrants {
 		return
 	}
 	if absent != nil {

@@ -192,9 +192,12 @@ func kindOfPrincipal(principal access.NRN) Kind {
 // in place of the NRN. ok is false if there is none.
 func (p *People) StandsFor(principal access.NRN) (name Name, ok bool) {
 	identity, known := p.Identity(principal)
-	isOnly := known && len(p.names[nameKey{identity.Kind, identity.Name}]) == 1
-	isHere := known && p.account != "" && principal.Account() == p.account
-	if !isOnly || !isHere || identity.Deleted || identity.problem() != "" || access.NameProblem(identity.Name) != "" {
+	if !known || identity.Deleted || identity.problem() != "" || access.NameProblem(identity.Name) != "" {
+		return Name{}, false
+	}
+	isHere := p.account != "" && principal.Account() == p.account
+	isOnly := len(p.names[nameKey{identity.Kind, identity.Name}]) == 1
+	if !isHere || !isOnly {
 		return Name{}, false
 	}
 	return Name{Kind: identity.Kind, Text: identity.Name}, true

@@ -149,15 +149,22 @@ func (c *checker) check(node *yaml.Node) {
 	}
 	lines := map[string]int{} // of the keys
 	for i, child := range node.Content {
-		if node.Kind == yaml.MappingNode && i%2 == 0 && child.Kind == yaml.ScalarNode {
-			if line, twice := lines[child.Value]; twice {
-				c.report(child, "duplicate key %q, first at line %d", child.Value, line)
-			} else {
-				lines[child.Value] = child.Line
-			}
+		isKey := node.Kind == yaml.MappingNode && i%2 == 0
+		if isKey && child.Kind == yaml.ScalarNode {
+			c.checkKey(child, lines)
 		}
 		c.check(child)
 	}
+}
+
+// checkKey reports a key that its mapping has already. lines has the line of each key before it.
+func (c *checker) checkKey(key *yaml.Node, lines map[string]int) {
+	line, isDuplicate := lines[key.Value]
+	if isDuplicate {
+		c.report(key, "duplicate key %q, first at line %d", key.Value, line)
+		return
+	}
+	lines[key.Value] = key.Line
 }
 
 // emptyItems finds list items without a value, which the library would drop.
@@ -202,20 +209,26 @@ func mistakes(data []byte, err error, fields map[string][]string) (found []Mista
 		return []Mistake{{1, 1, reason(err.Error(), fields)}}
 	}
 	for _, err := range all.Errors {
-		line, column := err.Mark.Line, err.Mark.Column
-		if line == 0 { // the reader counts bytes only
-			before := data[:min(err.Mark.Index, len(data))]
-			line = bytes.Count(before, []byte("\n")) + 1
-			column = utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
-		}
+		line, column := place(data, err.Mark)
+		words := reason(err.Message, fields)
 		isAtEnd := err.Mark.Index >= len(bytes.TrimRight(data, " \r\n"))
 		if isAtEnd && err.Message == noContent {
-			found = append(found, Mistake{line, column, "the file ends too early; is a ], a } or a value missing?"})
-			continue
+			words = "the file ends too early; is a ], a } or a value missing?"
 		}
-		found = append(found, Mistake{line, column, reason(err.Message, fields)})
+		found = append(found, Mistake{line, column, words})
 	}
 	return found
+}
+
+// place returns the line and the column of a mark. Marks of the library's reader have only bytes.
+func place(data []byte, mark yaml.Mark) (line, column int) {
+	if mark.Line > 0 {
+		return mark.Line, mark.Column
+	}
+	before := data[:min(mark.Index, len(data))]
+	line = bytes.Count(before, []byte("\n")) + 1
+	column = utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
+	return line, column
 }
 
 var (

@@ -45,8 +45,8 @@ func urlText(url string) string {
 	return fmt.Sprintf("; not %q", url)
 }
 
-// refuseEmptyValues returns an error for a flag or an argument that is empty: in a script it is a variable that
-// is not set, and the command must not fall back to something else.
+// refuseEmptyValues returns an error for an empty flag or argument: in a script it is a variable that is
+// not set, and the command must not fall back to something else.
 func refuseEmptyValues(cmd *cobra.Command) error {
 	var err error
 	cmd.Flags().Visit(func(flag *pflag.Flag) {

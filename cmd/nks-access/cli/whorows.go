@@ -9,7 +9,8 @@ import (
 // whoRow is what a principal may do on a cluster, as -o json prints it.
 type whoRow struct {
 	desired.Permission
-	// Bindings are what the groups and the username are bound to. They are nil if --rbac has no file for the cluster.
+	// Bindings are what the groups and the username are bound to. They are nil if --rbac has no file for
+	// the cluster.
 	Bindings []rbac.Binding `json:"bindings,omitzero"`
 }
 
