@@ -163,7 +163,7 @@ func (x *examination) find(at int) bool {
 		for c := range m.tries(x) {
 			if x.matches(&c) {
 				x.Signed = string(c.appendTo(nil))
-				x.insert(at, m.name, x.words(m.found, c), x.words(m.want, c))
+				x.report(at, m, c)
 				return true
 			}
 			if x.hasher.work > maxWork {
@@ -174,67 +174,9 @@ func (x *examination) find(at int) bool {
 	return false
 }
 
-// frequent are the mistakes that are tried two at a time, too.
-var frequent = []string{
-	"method-in-lower-case", "wrong-method", "scheme-and-host-in-string", "missing-leading-slash", "missing-base-path",
-	"base-path-twice", "trailing-slash", "missing-query", "seconds-in-string", "missing-space", "line-break-after-method",
-	"crlf", "literal-backslash-n", "missing-line-breaks", "missing-lines", "trailing-newline", "leading-newline", "echo-n",
-	"echo-e", "lines-in-another-order", "secret-key-with-white-space", "secret-key-in-quotes", "secret-key-base64-decoded",
-}
-
-// slipsOfEach is how many candidates of a mistake are tried together with others.
-const slipsOfEach = 10
-
-// slip is a candidate that differs from what is right in one part.
-type slip struct {
-	mistake
-	candidate
-	part part
-}
-
-// slips returns the first candidates of the frequent mistakes.
-func (x *examination) slips() []slip {
-	var all []slip
-	for _, m := range mistakes {
-		if !slices.Contains(frequent, m.name) {
-			continue
-		}
-		count := 0
-		for c := range m.tries(x) {
-			if count == slipsOfEach {
-				break
-			}
-			count++
-			for part := range numParts {
-				if c.text == "" && c.sum == nil && c.parts[part] != x.right[part] {
-					all = append(all, slip{m, c, part})
-				}
-			}
-		}
-	}
-	return all
-}
-
-// findTwo tries two frequent mistakes at once, and adds both to the findings at index at.
-func (x *examination) findTwo(at int) bool {
-	all := x.slips()
-	for i, first := range all {
-		for _, second := range all[i+1:] {
-			if x.hasher.work > maxWork {
-				return false
-			}
-			both := first.candidate
-			both.parts[second.part] = second.parts[second.part]
-			if first.part == second.part || !x.matches(&both) {
-				continue
-			}
-			x.Signed = string(both.appendTo(nil))
-			x.insert(at, first.name, x.words(first.found, first.candidate), x.words(first.want, first.candidate))
-			x.insert(at+1, second.name, x.words(second.found, second.candidate), x.words(second.want, second.candidate))
-			return true
-		}
-	}
-	return false
+// report adds the mistake that a candidate shows to the findings at index at.
+func (x *examination) report(at int, m mistake, c candidate) {
+	x.insert(at, m.name, x.words(m.found, c), x.words(m.want, c))
 }
 
 // matches reports whether a candidate gives the received signature. Without a known key only another

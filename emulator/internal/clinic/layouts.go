@@ -179,7 +179,7 @@ var foreignLayouts = sync.OnceValue(func() []string {
 			layouts = append(layouts, foreign)
 		}
 	}
-	for _, order := range orders("MPTA") {
+	for _, order := range orders("M", "P", "T", "A") {
 		for _, separator := range separators {
 			foreign := strings.Join(order, separator)
 			add(foreign)
@@ -195,13 +195,13 @@ var foreignLayouts = sync.OnceValue(func() []string {
 	return layouts
 })
 
-// orders returns the letters in every order, and those that leave some of them out.
-func orders(all string) [][]string {
+// orders returns texts in every order, and those that leave some of them out.
+func orders(texts ...string) [][]string {
 	var found [][]string
-	for i, letter := range all {
-		first := string(letter)
+	for i, first := range texts {
 		found = append(found, []string{first})
-		for _, rest := range orders(all[:i] + all[i+1:]) {
+		others := slices.Concat(texts[:i], texts[i+1:])
+		for _, rest := range orders(others...) {
 			found = append(found, append([]string{first}, rest...))
 		}
 	}

@@ -195,16 +195,9 @@ func inOtherOrders(_ *examination, right string) iter.Seq[string] {
 				yield(replace("^[?](.*)&([^&]*)", "?$2&$1")(right))
 			return
 		}
-		places := "01234"[:len(parameters)]
-		for _, order := range orders(places) {
-			if len(order) < len(parameters) {
-				continue
-			}
-			var moved []string
-			for _, place := range order {
-				moved = append(moved, parameters[place[0]-'0'])
-			}
-			if !yield("?" + strings.Join(moved, "&")) {
+		for _, order := range orders(parameters...) {
+			isWhole := len(order) == len(parameters)
+			if isWhole && !yield("?"+strings.Join(order, "&")) {
 				return
 			}
 		}
