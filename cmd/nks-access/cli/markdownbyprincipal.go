@@ -12,9 +12,43 @@ import (
 // clusters. It names everybody who loses access or becomes an administrator, and counts the others. A plan
 // for many clusters is shorter so.
 func markdownByPrincipal(plan *desired.Plan) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "### Access: %s\n", planNumbers(plan.Summary, byApply))
+	text.WriteString(notesMarkdown("Note:", planNotes(plan), 5))
+	stops := stopsOf(plan)
+	for _, note := range stops.keys {
+		fmt.Fprintf(&text, "\n**Stopped:** %s on %s\n", term.MarkdownCode(clip(note)), clustersCell(stops.clusters[note]))
+	}
+	text.WriteString("\n| | principal | clusters |\n|---|---|---|\n")
+	rows := rowsOf(plan)
+	for _, row := range rows.keys {
+		fmt.Fprintf(&text, "%s %s |\n", row, clustersCell(rows.clusters[row]))
+	}
+	var hidden hiddenRows
+	for i := range plan.Clusters {
+		hidden.add(otherRows(&plan.Clusters[i]))
+	}
+	return text.String() + hidden.String()
+}
+
+// stopsOf returns why clusters are left alone.
+func stopsOf(plan *desired.Plan) *clusterGroups {
 	stops := newClusterGroups()
+	for i := range plan.Clusters {
+		cluster := &plan.Clusters[i]
+		for _, note := range byApply.guardNotes(cluster) {
+			stops.add(note, cluster.Cluster)
+		}
+		if cluster.Error != "" {
+			stops.add("cannot be planned: "+cluster.Error, cluster.Cluster)
+		}
+	}
+	return stops
+}
+
+// rowsOf returns the rows of those who become administrators, and then of those who lose access.
+func rowsOf(plan *desired.Plan) *clusterGroups {
 	rows := newClusterGroups()
-	hidden := hiddenRows{}
 	for _, kind := range []rowKind{promotion, loss} {
 		for i := range plan.Clusters {
 			cluster := &plan.Clusters[i]
@@ -25,27 +59,7 @@ func markdownByPrincipal(plan *desired.Plan) string {
 			}
 		}
 	}
-	for i := range plan.Clusters {
-		cluster := &plan.Clusters[i]
-		for _, note := range byApply.guardNotes(cluster) {
-			stops.add(note, cluster.Cluster)
-		}
-		if cluster.Error != "" {
-			stops.add("cannot be planned: "+cluster.Error, cluster.Cluster)
-		}
-		hidden.add(otherRows(cluster))
-	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "### Access: %s\n", planNumbers(plan.Summary, byApply))
-	text.WriteString(notesMarkdown("Note:", planNotes(plan), 5))
-	for _, note := range stops.keys {
-		fmt.Fprintf(&text, "\n**Stopped:** %s on %s\n", term.MarkdownCode(clip(note)), clustersCell(stops.clusters[note]))
-	}
-	text.WriteString("\n| | principal | clusters |\n|---|---|---|\n")
-	for _, row := range rows.keys {
-		fmt.Fprintf(&text, "%s %s |\n", row, clustersCell(rows.clusters[row]))
-	}
-	return text.String() + hidden.String()
+	return rows
 }
 
 // rowOf returns the first cells of a row.
