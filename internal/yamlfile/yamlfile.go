@@ -270,7 +270,7 @@ func reason(message string, fields map[string][]string) string {
 	return cmp.Or(plainer[message], message)
 }
 
-// JSON returns a node as JSON. Fields keep their order.
+// JSON returns a node as JSON. Fields keep their order. The error says that a key is not text.
 func JSON(node *yaml.Node) (json.RawMessage, error) {
 	brackets := map[yaml.Kind]string{yaml.MappingNode: "{}", yaml.SequenceNode: "[]"}[node.Kind]
 	if brackets == "" {
@@ -285,6 +285,10 @@ func JSON(node *yaml.Node) (json.RawMessage, error) {
 		value, err := JSON(child)
 		if err != nil {
 			return nil, err
+		}
+		isKey := node.Kind == yaml.MappingNode && i%2 == 0
+		if isKey && value[0] != '"' {
+			return nil, errors.New("a key must be text")
 		}
 		if node.Kind == yaml.MappingNode && i%2 == 1 {
 			out = append(out, ':')

@@ -139,6 +139,8 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte("a: [b, {c: d}]\n- - - e\n"))
 	f.Add([]byte("\xff\xfea\x00"))
 	f.Add([]byte("? [a]\n: .inf\n"))
+	f.Add([]byte("?"))
+	f.Add([]byte("1: a"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		root, err := yamlfile.Parse("f", data)
 		if err != nil || root == nil {
