@@ -345,6 +345,26 @@ func TestPropertyLyingService(t *testing.T) {
 	}
 }
 
+// A list may have one entry with two forms of one UUID. A change of one of them would be sent to the
+// other.
+func TestOtherFormsOfAUUIDAreNotSent(t *testing.T) {
+	const id = "11111111-e0fb-4dc9-af1b-97fd3f8d0000"
+	for _, form := range []string{strings.ReplaceAll(id, "-", ""), "urn:uuid:" + id, "{" + id + "}"} {
+		client := clientOf(t, func(r *http.Request) (*http.Response, error) {
+			if r.Method != http.MethodGet {
+				t.Errorf("%s: sent %s %s", form, r.Method, r.URL.Path)
+			}
+			w := httptest.NewRecorder()
+			fmt.Fprintf(w, `{"accessEntries":[{"uuid":%q,"entry":%q},{"uuid":%q,"entry":%q}]}`, id, admin2, form, user)
+			return w.Result(), nil
+		})
+		_, err := client.Grant(t.Context(), cluster, user, access.Grants{Groups: []string{"g"}})
+		if err == nil || !strings.Contains(err.Error(), "in place of a UUID") {
+			t.Errorf("%s: %v", form, err)
+		}
+	}
+}
+
 // checkRequest checks that a request is about the cluster and the entry, and signed for about now.
 func checkRequest(t rapid.TB, r *http.Request, e access.Entry) {
 	if r.URL.Host != "nks.example.com" {

@@ -182,9 +182,12 @@ func (w *replacement) allowed() error {
 }
 
 func (w *replacement) send(ctx context.Context) error {
+	if !IsUUID(w.change.After.UUID) { // other forms of a UUID would be another entry's, for all that is known
+		return fmt.Errorf("the service lists the entry with %q in place of a UUID", clean(w.change.After.UUID))
+	}
 	id, err := uuid.Parse(w.change.After.UUID)
 	if err != nil {
-		return fmt.Errorf("the service lists the entry with the UUID %q: %w", clean(w.change.After.UUID), err)
+		return err
 	}
 	err = w.client.service.update(ctx, w.cluster, id, w.change.After.Grants)
 	if outcomeOf(err) == inDoubt {
