@@ -79,6 +79,8 @@ func (e *entryEdit) until(ctx context.Context, open func(path string) error, isR
 	var mistakes error
 	for {
 		if err := open(e.path); err != nil {
+			text, unread := e.read(ctx)
+			e.isOwn = unread == nil && withoutHead(string(text)) != e.body
 			return access.Grants{}, err
 		}
 		text, err := e.read(ctx)
