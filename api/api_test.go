@@ -184,6 +184,19 @@ func TestSchemasOfRequestsHaveExamplesThatFit(t *testing.T) {
 	}
 }
 
+// Tools that make up a response from its schema take these.
+func TestSchemasOfResponsesHaveExamplesThatFit(t *testing.T) {
+	schemas := document(t).Components.Schemas
+	for _, name := range []string{"AccessEntry", "AttachedPolicy", "ChangeResult", "Cluster"} {
+		schema := schemas[name].Value
+		if schema.Example == nil {
+			t.Errorf("%s has no example", name)
+		} else if err := schema.VisitJSON(schema.Example, openapi3.VisitAsResponse()); err != nil {
+			t.Errorf("%s: its example: %v", name, err)
+		}
+	}
+}
+
 // A mock server responds with the first example.
 func TestTheFirstBadRequestIsOneOfThisAPI(t *testing.T) {
 	var contract struct {

@@ -14,9 +14,13 @@ import (
 // object is an object of an example.
 type object = map[string]any
 
-// exampleObjects returns the objects in the examples of all 200 responses, with their places, such as "listClusters demo".
+// exampleObjects returns the objects in the examples of schemas and of all 200 responses, with their places, such as
+// "listClusters demo".
 func exampleObjects(doc *openapi3.T) map[string][]object {
 	objects := map[string][]object{}
+	for name, schema := range doc.Components.Schemas {
+		objects["schema "+name] = objectsIn(schema.Value.Example)
+	}
 	for id, op := range operations(doc) {
 		for name, example := range op.Responses.Value("200").Value.Content.Get("application/json").Examples {
 			objects[id+" "+name] = objectsIn(example.Value.Value)

@@ -321,12 +321,23 @@ export interface components {
         SetClusterAuthTypeRequest: {
             authType: components["schemas"]["AuthType"];
         };
-        /** @description The response to a change. */
+        /**
+         * @description The response to a change.
+         * @example {
+         *       "uuid": "0000a20e-e0fb-4dc9-af1b-97fd3f8d0000"
+         *     }
+         */
         ChangeResult: {
             /** @description The UUID of the **cluster**, not of the entry. */
             uuid?: string;
         };
-        /** @description An access policy in a response. Type and scope are open: the service may add values. */
+        /**
+         * @description An access policy in a response. Type and scope are open: the service may add values.
+         * @example {
+         *       "type": "NKSViewPolicy",
+         *       "scope": "Cluster"
+         *     }
+         */
         AttachedPolicy: {
             /**
              * @description The type of the policy, one of `PolicyType` or a newer one.
@@ -343,7 +354,20 @@ export interface components {
             /** @description The namespaces of a policy for namespaces. May be absent. */
             namespaces?: string[];
         };
-        /** @description The access entry of one principal on one cluster. */
+        /**
+         * @description The access entry of one principal on one cluster.
+         * @example {
+         *       "clusterUuid": "0000a20e-e0fb-4dc9-af1b-97fd3f8d0000",
+         *       "uuid": "2222c420-02bd-4feb-9c3d-190f5baf2222",
+         *       "entry": "nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c",
+         *       "policies": [
+         *         {
+         *           "type": "NKSViewPolicy",
+         *           "scope": "Cluster"
+         *         }
+         *       ]
+         *     }
+         */
         AccessEntry: {
             /** @description The UUID of the entry. */
             uuid: string;
@@ -366,7 +390,18 @@ export interface components {
         AccessEntryList: {
             accessEntries: components["schemas"]["AccessEntry"][];
         };
-        /** @description A cluster, with the fields that managing access needs. The service returns many more. */
+        /**
+         * @description A cluster, with the fields that managing access needs. The service returns many more.
+         * @example {
+         *       "uuid": "0000a20e-e0fb-4dc9-af1b-97fd3f8d0000",
+         *       "name": "demo",
+         *       "status": "RUNNING",
+         *       "authType": "API",
+         *       "regionCode": "KR",
+         *       "k8sVersion": "1.33.4",
+         *       "endpoint": "https://kubernetes.example.com"
+         *     }
+         */
         Cluster: {
             /** @description UUID of the cluster. */
             uuid: string;

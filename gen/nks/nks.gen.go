@@ -111,6 +111,8 @@ func (e PolicyType) Valid() bool {
 }
 
 // AccessEntry The access entry of one principal on one cluster.
+//
+// Example: {"clusterUuid":"0000a20e-e0fb-4dc9-af1b-97fd3f8d0000","entry":"nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c","policies":[{"scope":"Cluster","type":"NKSViewPolicy"}],"uuid":"2222c420-02bd-4feb-9c3d-190f5baf2222"}
 type AccessEntry struct {
 	// ClusterUUID The UUID of the cluster. In the docs' examples, not in their tables nor in the provider's Go SDK.
 	ClusterUUID string `json:"clusterUuid,omitempty"`
@@ -139,6 +141,8 @@ type AccessEntryList struct {
 // AccessEntryResult One access entry.
 type AccessEntryResult struct {
 	// AccessEntry The access entry of one principal on one cluster.
+	//
+	// Example: {"clusterUuid":"0000a20e-e0fb-4dc9-af1b-97fd3f8d0000","entry":"nrn:PUB:IAM::5000008:SubAccount/2b141960-0000-0000-0000-246e9659184c","policies":[{"scope":"Cluster","type":"NKSViewPolicy"}],"uuid":"2222c420-02bd-4feb-9c3d-190f5baf2222"}
 	AccessEntry AccessEntry `json:"accessEntry"`
 }
 
@@ -168,6 +172,8 @@ type AccessPolicy struct {
 type AccessPolicyScope string
 
 // AttachedPolicy An access policy in a response. Type and scope are open: the service may add values.
+//
+// Example: {"scope":"Cluster","type":"NKSViewPolicy"}
 type AttachedPolicy struct {
 	// Namespaces The namespaces of a policy for namespaces. May be absent.
 	Namespaces []string `json:"namespaces,omitempty"`
@@ -191,12 +197,16 @@ type AttachedPolicy struct {
 type AuthType string
 
 // ChangeResult The response to a change.
+//
+// Example: {"uuid":"0000a20e-e0fb-4dc9-af1b-97fd3f8d0000"}
 type ChangeResult struct {
 	// UUID The UUID of the **cluster**, not of the entry.
 	UUID string `json:"uuid,omitempty"`
 }
 
 // Cluster A cluster, with the fields that managing access needs. The service returns many more.
+//
+// Example: {"authType":"API","endpoint":"https://kubernetes.example.com","k8sVersion":"1.33.4","name":"demo","regionCode":"KR","status":"RUNNING","uuid":"0000a20e-e0fb-4dc9-af1b-97fd3f8d0000"}
 type Cluster struct {
 	// AuthType What decides who may enter the cluster: access entries (`API`) or the ConfigMap `kube-system/ncp-auth`
 	// (`CONFIG_MAP`).
@@ -239,6 +249,9 @@ type ClusterList struct {
 // ClusterResult One cluster.
 type ClusterResult struct {
 	// Cluster A cluster, with the fields that managing access needs. The service returns many more.
+	//
+	//
+	// Example: {"authType":"API","endpoint":"https://kubernetes.example.com","k8sVersion":"1.33.4","name":"demo","regionCode":"KR","status":"RUNNING","uuid":"0000a20e-e0fb-4dc9-af1b-97fd3f8d0000"}
 	Cluster Cluster `json:"cluster"`
 }
 

@@ -174,7 +174,7 @@ export const generators = [
     // It has no types from 3.1, but works.
     ...typescript('typescript-axios31', 'axios'),
     ...openapiGenerator('typescript-axios', 'TypeScript'),
-    name: 'openapi-generator typescript-axios from 3.1', edition: '3.1', folder: 'out/typescript-axios31', is31: false, noNames: true,
+    name: 'openapi-generator typescript-axios from 3.1', edition: '3.1', folder: 'out/typescript-axios31', is31: false, isForContract: false, noNames: true,
   },
   {
     ...go('openapi', '7.0.0'),
