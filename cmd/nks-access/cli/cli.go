@@ -62,7 +62,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 		err = unknownCommand(cmd, args, err)
 	}
 	code, hint := explain(cmd, err)
-	message := a.called.inError(errorText(err))
+	message := term.ShortLines(a.called.inError(errorText(err)))
 	if code == exitInterrupted {
 		message = "interrupted"
 	}

@@ -74,3 +74,15 @@ func TestClusterHasAShorthand(t *testing.T) {
 		t.Errorf("only %d commands have --cluster", checked)
 	}
 }
+
+// An error repeats what was wrong, but not a megabyte of it.
+func TestErrorsAreShort(t *testing.T) {
+	var stdout, stderr strings.Builder
+	code := cli.Main([]string{"list", "-o", strings.Repeat("x", 1_000_000)}, nil, &stdout, &stderr)
+	if code != 2 || stderr.Len() > 5000 {
+		t.Errorf("code %d and %d bytes of error, want 2 and few", code, stderr.Len())
+	}
+	if !strings.Contains(stderr.String(), "(want table, wide, json, yaml, csv, name)") {
+		t.Errorf("the end is missing: %.200s", stderr.String())
+	}
+}
