@@ -37,6 +37,9 @@ import (
 )
 
 // Client manages access entries. It is safe for concurrent use.
+//
+// Every method returns an [*Error] if a call fails, and an error that is [ErrInvalid] for arguments that
+// are not sent. Errors of the credentials are wrapped. The comments of the methods name other errors.
 type Client struct {
 	gateway *gateway.Gateway
 	service service

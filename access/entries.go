@@ -121,7 +121,8 @@ func (c *Client) create(
 // Update replaces the groups and policies of the entry with the UUID. It sends nothing if the entry
 // grants them already. It always sends both lists, because no source says what leaving one out does.
 // Policies that the entry has are not validated, and fields of them that this package does not know
-// are sent back.
+// are sent back. It returns [ErrNotFound] if there is no such entry, and [ErrNoAdmin] and
+// [ErrUnknownOutcome] as the package comment says.
 func (c *Client) Update(ctx context.Context, cluster, entry string, grants Grants, opts ...WriteOption) error {
 	op := fmt.Sprintf("update access entry %s on cluster %s", clean(entry), clean(cluster))
 	clusterID, entryID, err := parseUUIDs(cluster, entry)
@@ -164,7 +165,8 @@ func (c *Client) Modify(
 	return w.change, err
 }
 
-// Grant adds groups and policies to an entry; see [Client.Modify].
+// Grant adds groups and policies to an entry; see [Client.Modify]. It returns a [*ValidationError] for
+// grants that a request does not accept.
 func (c *Client) Grant(
 	ctx context.Context, cluster, uuidOrNRN string, more Grants, opts ...WriteOption,
 ) (Change, error) {
@@ -177,7 +179,7 @@ func (c *Client) Grant(
 // Revoke removes groups and policies from an entry; see [Client.Modify]. A policy for namespaces is
 // removed from those namespaces, and disappears with the last one. A policy for the whole cluster is
 // removed only as such: revoking a namespace from it changes nothing. Types and names may be any that an
-// entry can have.
+// entry can have. It returns a [*ValidationError] for policies that cannot be part of an entry.
 func (c *Client) Revoke(
 	ctx context.Context, cluster, uuidOrNRN string, less Grants, opts ...WriteOption,
 ) (Change, error) {

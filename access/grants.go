@@ -314,7 +314,8 @@ func (g Grants) Filled() Grants {
 func (g Grants) Validate() error { return g.problems(Grants{}).err() }
 
 // ValidateChange is Validate for an entry that grants has now. What is granted already is not
-// validated: the service may hold what is newer than this package, or older than its rules.
+// validated: the service may hold what is newer than this package, or older than its rules. It returns a
+// [*ValidationError].
 func (g Grants) ValidateChange(has Grants) error { return g.problems(has).err() }
 
 func (g Grants) problems(has Grants) problems {

@@ -25,7 +25,8 @@ var contract []byte
 // YAML returns the text of api/openapi.yaml.
 func YAML() []byte { return bytes.Clone(contract) }
 
-// JSON returns the contract as indented JSON, with the fields in their order.
+// JSON returns the contract as indented JSON, with the fields in their order. It returns an error only if
+// the embedded contract is malformed.
 func JSON() ([]byte, error) {
 	root, err := yamlfile.Parse("openapi.yaml", contract)
 	if err != nil {
@@ -41,7 +42,7 @@ func JSON() ([]byte, error) {
 }
 
 // Document returns the parsed contract, with every reference resolved. Each call returns a new
-// document, so the caller may change it.
+// document, so the caller may change it. It returns an error only if the embedded contract is malformed.
 func Document() (*openapi3.T, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(contract)
 	if err != nil {

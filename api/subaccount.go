@@ -16,7 +16,8 @@ var subAccountContract []byte
 func SubAccountYAML() []byte { return bytes.Clone(subAccountContract) }
 
 // SubAccountDocument returns the parsed contract of the names of IAM principals, with every reference
-// resolved. Each call returns a new document, so the caller may change it.
+// resolved. Each call returns a new document, so the caller may change it. It returns an error only if
+// the embedded contract is malformed.
 func SubAccountDocument() (*openapi3.T, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(subAccountContract)
 	if err != nil {

@@ -118,7 +118,7 @@ func (d *Directory) Users(ctx context.Context) ([]User, error) {
 	return slices.Clone(users), err
 }
 
-// Roles returns all roles of the account, sorted by name.
+// Roles returns all roles of the account, sorted by name. See [Directory.Users] for its errors.
 func (d *Directory) Roles(ctx context.Context) ([]Role, error) {
 	roles, err := d.roles.get(ctx, func(ctx context.Context) ([]Role, error) {
 		return readAll(ctx, "list roles", d.rolePage)
@@ -126,7 +126,7 @@ func (d *Directory) Roles(ctx context.Context) ([]Role, error) {
 	return slices.Clone(roles), err
 }
 
-// Groups returns all groups of the account, sorted by name.
+// Groups returns all groups of the account, sorted by name. See [Directory.Users] for its errors.
 func (d *Directory) Groups(ctx context.Context) ([]Group, error) {
 	groups, err := d.groups.get(ctx, func(ctx context.Context) ([]Group, error) {
 		return readAll(ctx, "list groups", d.groupPage)

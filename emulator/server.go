@@ -26,7 +26,8 @@ type Server struct {
 	err     error
 }
 
-// Start serves an emulator on a free port of the loopback interface, for tests. Close it when done.
+// Start serves an emulator on a free port of the loopback interface, for tests. Close it when done. It
+// returns the errors of [Listen].
 func Start(options Options) (*Server, error) { return Listen("127.0.0.1:0", options) }
 
 // Listen serves an emulator on a TCP address such as "127.0.0.1:8080". It closes the connections of
