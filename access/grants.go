@@ -138,8 +138,8 @@ func itemSet(items []item) map[item]bool {
 }
 
 // Narrows reports whether g permits less than before, however that is written: a policy for the whole
-// cluster permits what the same policy for namespaces does, and a cluster-wide NKSClusterAdminPolicy what
-// every policy does (docs).
+// cluster permits what the same policy for namespaces does, and a cluster-wide NKSClusterAdminPolicy
+// what every policy does (docs).
 func (g Grants) Narrows(before Grants) bool {
 	has := itemSet(g.items())
 	for _, lost := range before.beyond(g) {

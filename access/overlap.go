@@ -14,7 +14,8 @@ func (g Grants) Overlap(other Grants) []string {
 	return g.overlap(other, isSame)
 }
 
-// Stronger is Overlap for the policies of g whose type permits all that the type in other does, and more.
+// Stronger is Overlap for the policies of g whose type permits all that the type in other does, and
+// more.
 func (g Grants) Stronger(other Grants) []string { return g.overlap(other, isStronger) }
 
 // isStronger reports whether a type permits all that another one does, and more (docs). PolicyTypes has

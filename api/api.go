@@ -25,8 +25,8 @@ var contract []byte
 // YAML returns the text of api/openapi.yaml.
 func YAML() []byte { return bytes.Clone(contract) }
 
-// JSON returns the contract as indented JSON, with the fields in their order. It returns an error only if
-// the embedded contract is malformed.
+// JSON returns the contract as indented JSON, with the fields in their order. It returns an error
+// only if the embedded contract is malformed.
 func JSON() ([]byte, error) {
 	root, err := yamlfile.Parse("openapi.yaml", contract)
 	if err != nil {

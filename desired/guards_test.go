@@ -397,8 +397,8 @@ func TestApplyDoesNotWaitForDeletedClusters(t *testing.T) {
 	})
 }
 
-// RemovalsNeeded counts the losses that a cluster may bring that could not be read. Nobody can tell them if
-// others are removed.
+// RemovalsNeeded counts the losses that a cluster may bring that could not be read. Nobody can tell
+// them if others are removed.
 func TestRemovalsNeeded(t *testing.T) {
 	for others, want := range map[desired.Others]struct {
 		needed  int

@@ -63,9 +63,9 @@ func (r *Report) Err() error {
 	return oneOrJoined(failed)
 }
 
-// AgainHelps reports whether applying again may make what is left: steps, or those of a cluster that could
-// not be planned. It does not help for a step that the service refuses: the file must change first; see
-// [RefusedError].
+// AgainHelps reports whether applying again may make what is left: steps, or those of a cluster that
+// could not be planned. It does not help for a step that the service refuses: the file must change
+// first; see [RefusedError].
 func (r *Report) AgainHelps() bool {
 	for i := range r.Clusters {
 		isUnplanned := r.Clusters[i].err != nil && len(r.Clusters[i].Left) == 0

@@ -306,8 +306,8 @@ func (e *Emulator) Requests() []Request {
 }
 
 // Reset removes all entries, creates the initial entries again, makes all clusters ready, and clears
-// the request log. Clusters get back the auth type of the options. Faults stay. It returns an error if the
-// data file cannot be written.
+// the request log. Clusters get back the auth type of the options. Faults stay. It returns an error
+// if the data file cannot be written.
 func (e *Emulator) Reset() error {
 	e.random.restart()
 	e.endChanges()

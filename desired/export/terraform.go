@@ -24,15 +24,16 @@ terraform {
 provider "nks" {}
 `
 
-// terraformHeadBeside is for a file in the folder of the cluster. A folder can have required_providers only once.
+// terraformHeadBeside is for a file in the folder of the cluster. A folder can have
+// required_providers only once.
 const terraformHeadBeside = `# These resources go into the folder of the cluster that they refer to. Terraform 1.5 or newer imports them. Add the provider
 # to required_providers there: nks = { source = "nks-access/nks" }
 # It is not in the Terraform registry yet. In a clone of https://github.com/nks-access/nks-access,
 # "make install-terraform" puts it where "terraform init" finds it.
 `
 
-// importsHead stands before the import blocks. With a block, Terraform imports an entry again when it is not in the
-// state, and fails if the cluster does not have it any more.
+// importsHead stands before the import blocks. With a block, Terraform imports an entry again when it
+// is not in the state, and fails if the cluster does not have it any more.
 const importsHead = `
 # Remove everything below when Terraform has imported the entries.
 `
@@ -53,13 +54,14 @@ func CheckClusterReference(text string, count int) error {
 }
 
 // WriteTerraform writes the entries of clusters as resources of the Terraform provider
-// nks-access/nks, and behind them an import block for each. It leaves out entries that the provider cannot manage.
-// It returns the error of a cluster that could not be read or is listed more than once, or of w.
+// nks-access/nks, and behind them an import block for each. It leaves out entries that the provider
+// cannot manage. It returns the error of a cluster that could not be read or is listed more than
+// once, or of w.
 //
 // With a reference, such as ncloud_nks_cluster.main.uuid, the resources of the one cluster refer to it.
-// Terraform then knows that the entries go with the cluster: a replaced cluster gets its entries again, and
-// they are deleted before the cluster is. The file is for the folder of the cluster, so it has no blocks
-// terraform and provider. Otherwise the resources have the UUID of the cluster.
+// Terraform then knows that the entries go with the cluster: a replaced cluster gets its entries
+// again, and they are deleted before the cluster is. The file is for the folder of the cluster, so it
+// has no blocks terraform and provider. Otherwise the resources have the UUID of the cluster.
 func WriteTerraform(w io.Writer, observed []desired.Observed, reference string) ([]Skipped, error) {
 	if reference != "" {
 		if err := CheckClusterReference(reference, len(observed)); err != nil {

@@ -16,8 +16,8 @@ type userList struct {
 	places map[access.NRN]int // in users
 }
 
-// listedUser is a sub account of a list. If it has several lines, groups are those that all of them have:
-// no page says which line counts, and the sum could be more than anybody meant.
+// listedUser is a sub account of a list. If it has several lines, groups are those that all of them
+// have: no page says which line counts, and the sum could be more than anybody meant.
 type listedUser struct {
 	principal access.NRN
 	username  string
@@ -34,8 +34,8 @@ func (l *userList) of(principal access.NRN) (user listedUser, found bool) {
 	return l.users[place], true
 }
 
-// add adds a line of the list, which is of the principal. It returns notes on duplicates. where names the
-// line in them.
+// add adds a line of the list, which is of the principal. It returns notes on duplicates. where names
+// the line in them.
 func (l *userList) add(principal access.NRN, line mappedUser, where string) (notes []string) {
 	groups := sortedSet(line.groups)
 	if len(groups) < len(line.groups) {

@@ -76,7 +76,8 @@ esac
 
 var expression = regexp.MustCompile(`\$\{\{ ([a-z_.]+)(?:\.([A-Z_]+))? \}\}`)
 
-// evaluate returns a value with its expressions filled in. A job has only the secrets of its environment.
+// evaluate returns a value with its expressions filled in. A job has only the secrets of its
+// environment.
 func (g *github) evaluate(environment, value string) string {
 	return expression.ReplaceAllStringFunc(value, func(text string) string {
 		match := expression.FindStringSubmatch(text)

@@ -129,8 +129,8 @@ func (g *gitlab) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// job runs a job in a fresh checkout with files of earlier jobs. It returns the artifacts, the output, and
-// whether it succeeded.
+// job runs a job in a fresh checkout with files of earlier jobs. It returns the artifacts, the
+// output, and whether it succeeded.
 func (g *gitlab) job(name string, files map[string]string, more ...string) (artifacts map[string]string, output string, ok bool) {
 	g.t.Helper()
 	job, found := g.jobs[name]

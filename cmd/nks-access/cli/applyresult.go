@@ -13,8 +13,8 @@ import (
 	"github.com/nks-access/nks-access/desired"
 )
 
-// explainReport writes why changes are left, and how to go on. flags are those that lift the guards which
-// left them. It returns an error if any is left.
+// explainReport writes why changes are left, and how to go on. flags are those that lift the guards
+// which left them. It returns an error if any is left.
 func explainReport(w io.Writer, report *desired.Report, flags []string, again string) error {
 	err := report.Err()
 	if err == nil {

@@ -90,8 +90,8 @@ func (c *createCommand) run(ctx context.Context, args []string) error {
 	})
 }
 
-// newEntry returns the entry to create, of flags, file and argument. If the argument is a name, it returns
-// that, too, and the entry has no principal yet.
+// newEntry returns the entry to create, of flags, file and argument. If the argument is a name, it
+// returns that, too, and the entry has no principal yet.
 func (c *createCommand) newEntry(ctx context.Context, args []string) (entry access.NewEntry, name string, err error) {
 	given, err := c.readGrants(ctx, &c.grants)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/nks-access/nks-access/desired"
 )
 
-// deleteEverywhere deletes the entries of principals on all clusters, as a plan. The error is ErrNotFound
-// if one of them has no entry, unless ignoreNotFound is set.
+// deleteEverywhere deletes the entries of principals on all clusters, as a plan. The error is
+// ErrNotFound if one of them has no entry, unless ignoreNotFound is set.
 func (w *writes) deleteEverywhere(ctx context.Context, words []string, maxRemovals int, ignoreNotFound bool) error {
 	f := w.fleetOf()
 	plan, err := f.planEverywhere(ctx, words, ignoreNotFound)
@@ -22,7 +22,8 @@ func (w *writes) deleteEverywhere(ctx context.Context, words []string, maxRemova
 	return w.deletePlanned(ctx, f, plan, maxRemovals)
 }
 
-// planEverywhere plans the deletions. Entries of other principals do not matter, so the plan ignores them.
+// planEverywhere plans the deletions. Entries of other principals do not matter, so the plan ignores
+// them.
 func (f *fleet) planEverywhere(ctx context.Context, words []string, ignoreNotFound bool) (*desired.Plan, error) {
 	ctx, cancel := f.deadline(ctx)
 	defer cancel()

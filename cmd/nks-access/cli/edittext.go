@@ -72,9 +72,9 @@ func (e *entryEdit) read(ctx context.Context) ([]byte, error) {
 	return text, err
 }
 
-// until opens the file until it has no mistakes, or once if there is nobody who reads them. It returns what
-// the entry shall grant. If the file is saved as it was, that is what the entry grants, or an error with the
-// mistakes that are left.
+// until opens the file until it has no mistakes, or once if there is nobody who reads them. It
+// returns what the entry shall grant. If the file is saved as it was, that is what the entry grants,
+// or an error with the mistakes that are left.
 func (e *entryEdit) until(ctx context.Context, open func(path string) error, isRead bool) (access.Grants, error) {
 	var mistakes error
 	for {
@@ -131,8 +131,8 @@ func (e *entryEdit) parse(text string) (access.Grants, error) {
 	return grants, grants.ValidateChange(e.entry.Grants)
 }
 
-// writeAgain writes a text with its mistakes above it, and returns them. Their lines are those of the new
-// file.
+// writeAgain writes a text with its mistakes above it, and returns them. Their lines are those of the
+// new file.
 func (e *entryEdit) writeAgain(ctx context.Context, body string) (mistakes, err error) {
 	_, mistakes = e.parse(body)
 	lines := strings.Count(e.head()+mistakesHead(mistakes), "\n")

@@ -116,8 +116,8 @@ func (w *writes) review(ctx, readCtx context.Context, on site, change access.Cha
 	return true, w.approve(ctx, readCtx, on, change)
 }
 
-// replaceGrants gives an entry other grants, after a review. It returns the entry as it is then. It fails
-// if somebody else has changed the entry since it was read.
+// replaceGrants gives an entry other grants, after a review. It returns the entry as it is then. It
+// fails if somebody else has changed the entry since it was read.
 func (w *writes) replaceGrants(
 	ctx, readCtx context.Context, on site, entry access.Entry, grants access.Grants,
 ) (*access.Entry, error) {

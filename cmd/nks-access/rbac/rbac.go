@@ -1,5 +1,5 @@
-// Package rbac reads which roles of Kubernetes the groups and users of a cluster are bound to, as kubectl
-// prints it:
+// Package rbac reads which roles of Kubernetes the groups and users of a cluster are bound to, as
+// kubectl prints it:
 //
 //	kubectl get clusterrolebindings,rolebindings -A -o json
 package rbac

@@ -43,8 +43,8 @@ func ExampleParse() {
 	// Role/cluster-admin@apps false
 }
 
-// A user with the name of a group is not that group, service accounts are neither, and the order of groups
-// and their repetition make no difference.
+// A user with the name of a group is not that group, service accounts are neither, and the order of
+// groups and their repetition make no difference.
 func TestOf(t *testing.T) {
 	found, err := rbac.Parse([]byte(bindings))
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/nks-access/nks-access/api"
 )
 
-// nameDocument is the contract of the names of IAM principals. It is read once for all emulators, which do
-// not change it.
+// nameDocument is the contract of the names of IAM principals. It is read once for all emulators,
+// which do not change it.
 var nameDocument = sync.OnceValue(func() *openapi3.T {
 	doc, err := api.SubAccountDocument()
 	if err != nil {

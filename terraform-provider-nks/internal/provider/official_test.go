@@ -220,8 +220,9 @@ func TestBesideTheOfficialProvider(t *testing.T) {
 
 const fromTheOfficialProvider = "from-the-official-provider.md"
 
-// Who follows the guide moves entries to nks_access_entry without a change on the cluster. From then on they go with the
-// cluster: a replaced cluster gets them again, and the last administrator keeps a cluster from being destroyed.
+// Who follows the guide moves entries to nks_access_entry without a change on the cluster. From then
+// on they go with the cluster: a replaced cluster gets them again, and the last administrator keeps a
+// cluster from being destroyed.
 func TestMoveFromTheOfficialProvider(t *testing.T) {
 	t.Parallel()
 	options := twoClusters()
@@ -264,8 +265,8 @@ func TestMoveFromTheOfficialProvider(t *testing.T) {
 		}
 	}
 
-	// A replaced cluster gets its entries again. The import blocks have to go before: the last administrator is kept, the other
-	// entry is not there any more.
+	// A replaced cluster gets its entries again. The import blocks have to go before: the last
+	// administrator is kept, the other entry is not there any more.
 	before := s.entries(t, one)
 	replaced, _ := blocks("two")
 	session.configure(replaced)
