@@ -21,15 +21,15 @@ type PermissionError struct {
 }
 
 func (e *PermissionError) Error() string {
-	if e.isWrongKey() {
+	if e.WrongKey() {
 		return fmt.Sprintf("names cannot be read: the key pair or the clock may be wrong: %s", e.Err)
 	}
 	return fmt.Sprintf("names cannot be read: the key may lack the permission %s: %s", Permission, e.Err)
 }
 
-// isWrongKey reports whether the gateway does not accept the signature. Its code of a missing
-// permission is another one.
-func (e *PermissionError) isWrongKey() bool {
+// WrongKey reports whether the gateway does not accept the signature: the key pair or the clock is wrong.
+// Its code 200 is "Authentication Failed", and a missing permission has another code.
+func (e *PermissionError) WrongKey() bool {
 	return e.Err.Status == http.StatusUnauthorized && e.Err.Code == "200"
 }
 

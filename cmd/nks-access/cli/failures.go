@@ -110,7 +110,7 @@ var failures = []failure{
 	{as[*speccheck.InputError], exitUsage, ""},
 	{as[*errStillGranted], exitStillGranted, ""},
 	{is(context.Canceled), exitInterrupted, ""},
-	{isWrongKey, exitDenied, "nks-access config shows which key is used and where it comes from."},
+	{isWrongKey, exitDenied, keyHint},
 	{as[*directory.PermissionError], exitDenied,
 		"Ask the owner of the account for the permission, or use NRNs in place of names."},
 	{as[*directory.NotFoundError], exitNotFound,
@@ -147,7 +147,7 @@ var failures = []failure{
 	{as[*credentials.InvalidError], exitDenied, configHint},
 	{as[*signer.KeyError], exitDenied, configHint},
 	{as[*signer.InsecureURLError], exitFailed, "Use an https URL. Plain http is for an emulator on this machine."},
-	{is(access.ErrUnauthenticated), exitDenied, "nks-access config shows which key is used and where it comes from."},
+	{is(access.ErrUnauthenticated), exitDenied, keyHint},
 	{is(access.ErrForbidden), exitDenied,
 		"The key lacks the permission. Ask the owner of the account. nks-access config shows which key is used."},
 	{is(desired.ErrTooMuch), exitFailed, "Name fewer clusters, with --cluster, --shard or a smaller file."},
@@ -180,16 +180,18 @@ var failures = []failure{
 	{func(error) bool { return true }, exitFailed, configHint},
 }
 
-const configHint = "nks-access config shows what is used and where it comes from."
+const (
+	configHint = "nks-access config shows what is used and where it comes from."
+	keyHint    = "nks-access config shows which key is used and where it comes from."
+)
 
 // isUnknownHost reports whether the host of the base URL could not be found.
 func isUnknownHost(err error) bool { return as[*access.Error](err) && as[*net.DNSError](err) }
 
-// isWrongKey reports whether the gateway does not accept the signature. Code 200 is the gateway's
-// ("Authentication Failed").
+// isWrongKey reports whether names cannot be read because of the key itself, and not of a permission.
 func isWrongKey(err error) bool {
-	failed := (*access.Error)(nil)
-	return errors.As(err, &failed) && failed.Status == http.StatusUnauthorized && failed.Code == "200"
+	var denied *directory.PermissionError
+	return errors.As(err, &denied) && denied.WrongKey()
 }
 
 // isPlainHTTPToTLS reports whether a server of Go or nginx says that it speaks TLS.
