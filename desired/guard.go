@@ -60,12 +60,11 @@ func (c *ClusterPlan) guardAdmin(options Options) error {
 	if options.AllowNoAdmin {
 		return nil
 	}
-	needsOne := c.NeedsSwitch() || c.Admins.Before > 0
-	getsOne := c.Admins.After > 0
-	if getsOne && c.NeedsSwitch() {
+	if c.Admins.After > 0 {
 		return c.guardAbsent()
 	}
-	if getsOne || !needsOne {
+	needsOne := c.NeedsSwitch() || c.Admins.Before > 0
+	if !needsOne {
 		return nil
 	}
 	return fmt.Errorf("%w: no entry of a sub account, a role or the main account would grant a cluster-wide %s",
@@ -75,6 +74,9 @@ func (c *ClusterPlan) guardAdmin(options Options) error {
 // guardAbsent returns an error if all administrators of a cluster that is switched are gone from their
 // account, or inactive, as far as that is known. There is no way back from a switch.
 func (c *ClusterPlan) guardAbsent() error {
+	if !c.NeedsSwitch() {
+		return nil
+	}
 	absent := 0
 	var last *Step
 	for i := range c.Steps {

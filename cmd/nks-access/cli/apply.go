@@ -90,21 +90,9 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 		return err
 	}
 	if plan.Summary.Steps() == 0 {
-		if err := c.saveNothing(ctx, plan); err != nil {
-			return err
-		}
-		return c.reportNothing(plan)
+		return c.endWithoutSteps(ctx, plan)
 	}
-	if err := byApply.guardRemovals(plan, c.guardOptions()); err != nil {
-		return err
-	}
-	if err := c.confirm(ctx); err != nil {
-		return err
-	}
-	if err := c.confirmSwitches(ctx, plan); err != nil {
-		return err
-	}
-	if err := c.savePlan(ctx, c.saveTo, plan, useToUndo); err != nil {
+	if err := c.prepare(ctx, plan); err != nil {
 		return err
 	}
 	report, err := c.applyPlan(ctx, plan, c.options)
@@ -116,6 +104,20 @@ func (c *applyCommand) run(ctx context.Context, args []string) error {
 	}
 	counted := cmp.Or(c.options.Whole, plan)
 	return explainReport(c.stderr, report, byApply.flagsAfter(report, counted), c.again(isSaved))
+}
+
+// prepare returns an error if a guard or the user stops the plan. It saves the plan for an undo.
+func (c *applyCommand) prepare(ctx context.Context, plan *desired.Plan) error {
+	if err := byApply.guardRemovals(plan, c.guardOptions()); err != nil {
+		return err
+	}
+	if err := c.confirm(ctx); err != nil {
+		return err
+	}
+	if err := c.confirmSwitches(ctx, plan); err != nil {
+		return err
+	}
+	return c.savePlan(ctx, c.saveTo, plan, useToUndo)
 }
 
 // again says what to do about changes that are left.
@@ -210,8 +212,11 @@ func (c *applyCommand) showPlan(plan *desired.Plan) error {
 	return writePlanText(c.stdout, plan, byApply, defaultWindow)
 }
 
-// reportNothing ends a run without changes.
-func (c *applyCommand) reportNothing(plan *desired.Plan) error {
+// endWithoutSteps ends a run without changes.
+func (c *applyCommand) endWithoutSteps(ctx context.Context, plan *desired.Plan) error {
+	if err := c.saveNothing(ctx, plan); err != nil {
+		return err
+	}
 	if c.output.isData() {
 		if err := c.output.writeData(c.stdout, nothingApplied()); err != nil {
 			return err
