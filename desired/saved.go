@@ -38,16 +38,8 @@ func (p *Plan) parse(file []byte) error {
 	if err != nil {
 		return err
 	}
-	limit := jsonlimit.Limit{Objects: maxPlanObjects, Values: maxPlanValues}
-	if err := limit.Check(data); err != nil {
-		return fmt.Errorf("%w; plan fewer clusters at a time", err)
-	}
-	var head struct{ Version int }
-	if err := json.Unmarshal(data, &head); err != nil {
-		return fmt.Errorf("%w (want the whole of a saved plan, which is JSON)", err)
-	}
-	if head.Version != PlanVersion {
-		return fmt.Errorf("unknown version %d (want %d)", head.Version, PlanVersion)
+	if err := checkSaved(data); err != nil {
+		return err
 	}
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
@@ -59,6 +51,31 @@ func (p *Plan) parse(file []byte) error {
 			return fmt.Errorf("names[%d]: %w", i, err)
 		}
 	}
+	if err := p.readClusters(); err != nil {
+		return err
+	}
+	p.Summary = p.count()
+	return nil
+}
+
+// checkSaved returns an error if data is too much, is no JSON, or is a plan of another version.
+func checkSaved(data []byte) error {
+	limit := jsonlimit.Limit{Objects: maxPlanObjects, Values: maxPlanValues}
+	if err := limit.Check(data); err != nil {
+		return fmt.Errorf("%w; plan fewer clusters at a time", err)
+	}
+	var head struct{ Version int }
+	if err := json.Unmarshal(data, &head); err != nil {
+		return fmt.Errorf("%w (want the whole of a saved plan, which is JSON)", err)
+	}
+	if head.Version != PlanVersion {
+		return fmt.Errorf("unknown version %d (want %d)", head.Version, PlanVersion)
+	}
+	return nil
+}
+
+// readClusters checks the clusters of a saved plan. Each may be there once.
+func (p *Plan) readClusters() error {
 	seen := map[string]bool{}
 	for i := range p.Clusters {
 		c := &p.Clusters[i]
@@ -71,7 +88,6 @@ func (p *Plan) parse(file []byte) error {
 		}
 		seen[id] = true
 	}
-	p.Summary = p.count()
 	return nil
 }
 

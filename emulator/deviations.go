@@ -84,9 +84,13 @@ func (x *exchange) deviateSuccess(faults Faults) {
 		x.removeBody()
 		return
 	}
-	if faults.Lists == "" && !faults.Unknown && !faults.LowerScopes {
-		return
+	if faults.Lists != "" || faults.Unknown || faults.LowerScopes {
+		x.reshapeBody(faults)
 	}
+}
+
+// reshapeBody changes the lists, names and scopes in a body of JSON.
+func (x *exchange) reshapeBody(faults Faults) {
 	decoder := json.NewDecoder(bytes.NewReader(x.body.Bytes()))
 	decoder.UseNumber()
 	var value any

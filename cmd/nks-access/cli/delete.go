@@ -70,29 +70,34 @@ func (c *deleteCommand) run(ctx context.Context, args []string) error {
 		return c.deleteSeveral(ctx, args, c.ignoreNotFound)
 	}
 	return c.send(ctx, func(readCtx context.Context, on site) (*access.Entry, error) {
-		entry, err := on.find(readCtx, args[0])
-		if c.ignoreNotFound && errors.Is(err, access.ErrNotFound) {
-			// The cluster or the base URL may be wrong.
-			if _, err := on.list(readCtx); err != nil {
-				return nil, err
-			}
-			c.say("There is no entry %s on cluster %s.", args[0], on.cluster)
-			return nil, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		change := access.Change{Before: entry}
-		c.show(on.cluster, change)
-		if err := c.approve(ctx, readCtx, on, change); err != nil {
-			return nil, err
-		}
-		writeCtx, cancel := c.deadline(ctx)
-		defer cancel()
-		if err := on.client.Delete(writeCtx, on.cluster.uuid, entry.UUID, c.options()...); err != nil {
-			return nil, err
-		}
-		c.say("Deleted entry %s on cluster %s.", entry.UUID, on.cluster)
-		return &entry, nil
+		return c.deleteOne(ctx, readCtx, on, args[0])
 	})
+}
+
+// deleteOne deletes an entry, and returns it. It returns nil if there is none and that is no error.
+func (c *deleteCommand) deleteOne(ctx, readCtx context.Context, on site, word string) (*access.Entry, error) {
+	entry, err := on.find(readCtx, word)
+	if c.ignoreNotFound && errors.Is(err, access.ErrNotFound) {
+		// The cluster or the base URL may be wrong.
+		if _, err := on.list(readCtx); err != nil {
+			return nil, err
+		}
+		c.say("There is no entry %s on cluster %s.", word, on.cluster)
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	change := access.Change{Before: entry}
+	c.show(on.cluster, change)
+	if err := c.approve(ctx, readCtx, on, change); err != nil {
+		return nil, err
+	}
+	writeCtx, cancel := c.deadline(ctx)
+	defer cancel()
+	if err := on.client.Delete(writeCtx, on.cluster.uuid, entry.UUID, c.options()...); err != nil {
+		return nil, err
+	}
+	c.say("Deleted entry %s on cluster %s.", entry.UUID, on.cluster)
+	return &entry, nil
 }
