@@ -29,11 +29,16 @@ func regions() []string {
 	return codes
 }
 
-// completeClusters suggests the names of clusters.
-func (c *connection) completeClusters(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+// quickClient returns a client that says nothing and does not retry.
+func (c *connection) quickClient() (*access.Client, error) {
 	c.timeout = completionTimeout
 	c.quiet = true
-	client, err := c.client(once)
+	return c.client(once)
+}
+
+// completeClusters suggests the names of clusters.
+func (c *connection) completeClusters(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	client, err := c.quickClient()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -123,9 +128,7 @@ func (c *connection) completePrincipals(
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	c.timeout = completionTimeout
-	c.quiet = true
-	client, err := c.client(once)
+	client, err := c.quickClient()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

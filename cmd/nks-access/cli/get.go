@@ -4,9 +4,6 @@ import (
 	"context"
 
 	"github.com/spf13/cobra"
-
-	"github.com/nks-access/nks-access/access"
-	"github.com/nks-access/nks-access/cmd/nks-access/term"
 )
 
 type getCommand struct {
@@ -52,8 +49,7 @@ func (c *getCommand) run(ctx context.Context, args []string) error {
 		if err != nil {
 			return err
 		}
-		records := func(list ...access.Entry) term.Table { return entryRecords(people, list...) }
-		if _, err := sorted(&c.output, []access.Entry{entry}, records); err != nil {
+		if err := c.output.checkSort(entryRecords(people, entry)); err != nil {
 			return err
 		}
 		return c.output.write(c.stdout, named(entry, people), c.output.entries(people, entry))

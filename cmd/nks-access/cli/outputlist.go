@@ -29,17 +29,28 @@ func sorted[T any](o *output, list []T, tableOf func(...T) term.Table) ([]T, err
 	if o.sortBy == "" {
 		return list, nil
 	}
+	table := tableOf(list...)
+	if err := o.checkSort(table); err != nil {
+		return nil, err
+	}
+	name, order, _ := strings.Cut(o.sortBy, ":")
+	return inOrderOf(list, table, table.Column(name), order == "desc"), nil
+}
+
+// checkSort returns an error if --sort is not a column of the table, with or without an order.
+func (o *output) checkSort(table term.Table) error {
+	if o.sortBy == "" {
+		return nil
+	}
 	name, order, hasOrder := strings.Cut(o.sortBy, ":")
 	if hasOrder && order != "asc" && order != "desc" {
-		return nil, usagef("--sort %s: want COLUMN, COLUMN:asc or COLUMN:desc", term.ShellWord(o.sortBy))
+		return usagef("--sort %s: want COLUMN, COLUMN:asc or COLUMN:desc", term.ShellWord(o.sortBy))
 	}
-	table := tableOf(list...)
-	column := table.Column(name)
-	if column < 0 {
-		return nil, usagef("--sort %s: there is no such column (%s)",
+	if table.Column(name) < 0 {
+		return usagef("--sort %s: there is no such column (%s)",
 			term.ShellWord(o.sortBy), meant.Want(name, term.ColumnNames(table.Header)...))
 	}
-	return inOrderOf(list, table, column, order == "desc"), nil
+	return nil
 }
 
 // inOrderOf returns a list in the order of a column of its table. Equal cells keep their order.
@@ -64,10 +75,11 @@ func inOrderOf[T any](list []T, table term.Table, column int, isDescending bool)
 
 // writeOne writes an item of a list. Its own value is that for json and yaml.
 func writeOne[T any](o *output, w io.Writer, item T, tableOf func(...T) term.Table) error {
-	if _, err := sorted(o, []T{item}, tableOf); err != nil {
+	table := tableOf(item)
+	if err := o.checkSort(table); err != nil {
 		return err
 	}
-	return o.write(w, item, tableOf(item))
+	return o.write(w, item, table)
 }
 
 // writeList writes a list in the order of --sort. It is its own value for json and yaml.
