@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/nks-access/nks-access/internal/unseen"
 )
 
 // NameProblem returns why name cannot be the name of a Kubernetes group in a request, or "". Blanks
@@ -21,7 +23,7 @@ func NameProblem(name string) string {
 		return fmt.Sprintf("must have a character that can be seen, as %+q has not", name)
 	case strings.ContainsFunc(name, unicode.IsControl):
 		return fmt.Sprintf("must not contain a control character, as %q does", name)
-	case strings.ContainsFunc(name, unseen):
+	case strings.ContainsFunc(name, unseen.Is):
 		return fmt.Sprintf("must not contain a character that cannot be seen, as %+q does", name)
 	case strings.TrimSpace(name) != name:
 		return fmt.Sprintf("must not begin or end with a blank, as %q does", name)
@@ -31,7 +33,7 @@ func NameProblem(name string) string {
 
 // neverSeenAlone reports whether a character is blank, not seen, or an accent, which needs another
 // character to stand on.
-func neverSeenAlone(r rune) bool { return unicode.IsSpace(r) || unicode.Is(accents, r) || unseen(r) }
+func neverSeenAlone(r rune) bool { return unicode.IsSpace(r) || unicode.Is(accents, r) || unseen.Is(r) }
 
 // accents are the blocks of combining diacritical marks.
 var accents = &unicode.RangeTable{R16: []unicode.Range16{
@@ -41,15 +43,6 @@ var accents = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x20d0, Hi: 0x20ff, Stride: 1},
 	{Lo: 0xfe20, Hi: 0xfe2f, Stride: 1},
 }}
-
-// unseen reports whether a character has no width, changes the direction of text, or is shown as
-// nothing.
-func unseen(r rune) bool {
-	if unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point) {
-		return true
-	}
-	return r == '\u2028' || r == '\u2029' || r == '\u2800' || r == '\U0001d159'
-}
 
 // maxNamespace is the length of a label of RFC 1123.
 const maxNamespace = 63

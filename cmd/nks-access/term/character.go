@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/nks-access/nks-access/internal/unseen"
 )
 
 // character is a character of a text.
@@ -53,15 +55,7 @@ func (c character) isUnclear() bool { return c.isHidden() || c.isLikeASCII() }
 // isHidden reports whether the character cannot be seen: it steers the terminal, changes the
 // direction of text, has no width, looks like a blank, or is not UTF-8.
 func (c character) isHidden() bool {
-	return c.isInvalid() || !unicode.IsPrint(c.char) || unicode.In(c.char, hiddenTables...)
-}
-
-// hiddenTables hold what Unicode counts among the letters, marks and symbols, although nobody sees it.
-var hiddenTables = []*unicode.RangeTable{
-	unicode.Other_Default_Ignorable_Code_Point,
-	unicode.Variation_Selector,
-	{R16: []unicode.Range16{{Lo: '\u2800', Hi: '\u2800', Stride: 1}}}, // a Braille pattern without dots
-	{R32: []unicode.Range32{{Lo: 0x1d159, Hi: 0x1d159, Stride: 1}}},   // a note of music without a head
+	return c.isInvalid() || !unicode.IsPrint(c.char) || unseen.Is(c.char)
 }
 
 // isLikeASCII reports whether the character looks like one of ASCII: a wide or mathematical letter, a
