@@ -47,7 +47,7 @@ type usageError struct{ error }
 func usagef(format string, args ...any) error {
 	for i, arg := range args {
 		if word, isText := arg.(string); isText {
-			args[i] = term.PrintableLine(word)
+			args[i] = term.PrintableLine(word) // in a copy, go vet would no longer check the format
 		}
 	}
 	return &usageError{fmt.Errorf(format, args...)}

@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"iter"
 	"slices"
 	"strings"
 	"testing"
@@ -14,14 +15,10 @@ import (
 func TestFormatsAreAlike(t *testing.T) {
 	var lists []string
 	checked := 0
-	var check func(cmd *cobra.Command)
-	check = func(cmd *cobra.Command) {
-		for _, child := range cmd.Commands() {
-			check(child)
-		}
+	for cmd := range commandsBelow(cli.Root()) {
 		flag := cmd.Flags().Lookup("output")
 		if flag == nil {
-			return
+			continue
 		}
 		checked++
 		_, usage, _ := strings.Cut(flag.Usage, ": ")
@@ -30,7 +27,7 @@ func TestFormatsAreAlike(t *testing.T) {
 			t.Errorf("%s has one of json and yaml: %s", cmd.CommandPath(), usage)
 		}
 		if cmd.Flags().Lookup("sort") == nil {
-			return
+			continue
 		}
 		lists = append(lists, cmd.Name())
 		for _, format := range []string{"table", "wide", "json", "yaml", "csv", "name"} {
@@ -42,7 +39,6 @@ func TestFormatsAreAlike(t *testing.T) {
 			t.Errorf("%s has --sort, but no --no-headers", cmd.CommandPath())
 		}
 	}
-	check(cli.Root())
 	slices.Sort(lists)
 	if want := []string{"clusters", "get", "list", "principals", "who"}; !slices.Equal(lists, want) {
 		t.Errorf("the commands that read are %v, want %v", lists, want)
@@ -55,21 +51,16 @@ func TestFormatsAreAlike(t *testing.T) {
 // Every command that has --cluster takes -c.
 func TestClusterHasAShorthand(t *testing.T) {
 	checked := 0
-	var check func(cmd *cobra.Command)
-	check = func(cmd *cobra.Command) {
-		for _, child := range cmd.Commands() {
-			check(child)
-		}
+	for cmd := range commandsBelow(cli.Root()) {
 		flag := cmd.Flags().Lookup("cluster")
 		if flag == nil {
-			return
+			continue
 		}
 		checked++
 		if flag.Shorthand != "c" {
 			t.Errorf("%s has --cluster, but no -c", cmd.CommandPath())
 		}
 	}
-	check(cli.Root())
 	if checked < 12 {
 		t.Errorf("only %d commands have --cluster", checked)
 	}
@@ -84,5 +75,21 @@ func TestErrorsAreShort(t *testing.T) {
 	}
 	if !strings.Contains(stderr.String(), "(want table, wide, json, yaml, csv, name)") {
 		t.Errorf("the end is missing: %.200s", stderr.String())
+	}
+}
+
+// commandsBelow returns the commands below cmd, of all levels.
+func commandsBelow(cmd *cobra.Command) iter.Seq[*cobra.Command] {
+	return func(yield func(*cobra.Command) bool) {
+		for _, child := range cmd.Commands() {
+			if !yield(child) {
+				return
+			}
+			for below := range commandsBelow(child) {
+				if !yield(below) {
+					return
+				}
+			}
+		}
 	}
 }
