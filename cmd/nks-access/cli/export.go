@@ -75,17 +75,12 @@ func (c *exportCommand) run(ctx context.Context, args []string) error {
 		return err
 	}
 	var result bytes.Buffer
-	skipped, err := c.export(&result, observed, people)
+	notes, err := c.export(&result, observed, people)
 	if err != nil {
 		return err
 	}
-	for _, s := range skipped {
-		c.say("%s", s)
-	}
-	if c.output.format == "yaml" {
-		for _, note := range configMapNotes(observed) {
-			c.say("%s", note)
-		}
+	for _, note := range notes {
+		c.say("%s", note)
 	}
 	if c.out != "" {
 		return term.WriteFile(ctx, c.out, result.Bytes())
@@ -116,12 +111,14 @@ func (c *exportCommand) useOfNames() nameUse {
 	return namesShown
 }
 
-// export writes what was observed in the format of -o, and returns what it left out.
+// export writes what was observed in the format of -o. It returns notes: what it left out, and for an
+// access.yaml which clusters do not go by their entries.
 func (c *exportCommand) export(
 	w io.Writer, observed []desired.Observed, people *desired.People,
-) ([]export.Skipped, error) {
+) (notes []string, err error) {
 	if c.output.format == "terraform" {
-		return export.WriteTerraform(w, observed, c.clusterReference)
+		skipped, err := export.WriteTerraform(w, observed, c.clusterReference)
+		return skippedNotes(skipped), err
 	}
 	byName := export.Called(people)
 	if mode, _ := c.namesMode(); mode == namesAlways {
@@ -131,12 +128,16 @@ func (c *exportCommand) export(
 	if err != nil {
 		return nil, err
 	}
-	var comments []string
+	notes = append(skippedNotes(skipped), configMapNotes(observed)...)
+	return notes, export.WriteYAML(w, file, notes...)
+}
+
+func skippedNotes(skipped []export.Skipped) []string {
+	var notes []string
 	for _, s := range skipped {
-		comments = append(comments, s.String())
+		notes = append(notes, s.String())
 	}
-	comments = append(comments, configMapNotes(observed)...)
-	return skipped, export.WriteYAML(w, file, comments...)
+	return notes
 }
 
 // configMapNotes says which clusters do not go by their entries. apply changes nothing there.
