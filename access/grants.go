@@ -73,11 +73,14 @@ func compareBools(a, b bool) int {
 	return 1
 }
 
+// groupWord stands before the names of groups in lines.
+const groupWord = "group "
+
 // String returns the item for people. It is not unique.
 func (i item) String() string {
 	switch {
 	case i.policy == "" && i.scope == "":
-		return "group " + i.group
+		return groupWord + i.group
 	case i.scope == ClusterScope && i.bare:
 		return string(i.policy)
 	case i.scope == NamespaceScope:
@@ -158,16 +161,26 @@ func (g Grants) Admin() bool {
 	return slices.Contains(g.items(), item{policy: ClusterAdmin, scope: ClusterScope, bare: true})
 }
 
-// SystemGroups returns the groups that begin with "system:". Kubernetes gives some of them a meaning;
-// members of system:masters may do everything. No source says whether NKS lets an entry into them.
+// SystemGroups returns the groups for which [IsSystemGroup] is true.
 func (g Grants) SystemGroups() []string {
 	var groups []string
 	for _, group := range g.Groups {
-		if strings.HasPrefix(group, "system:") {
+		if IsSystemGroup(group) {
 			groups = append(groups, group)
 		}
 	}
 	return groups
+}
+
+// IsSystemGroup reports whether a group begins with "system:". Kubernetes gives some of them a meaning;
+// members of system:masters may do everything. No source says whether NKS lets an entry into them.
+func IsSystemGroup(group string) bool { return strings.HasPrefix(group, "system:") }
+
+// MayAdminister reports whether a line of [Grants.Lines] is a cluster-wide NKSClusterAdminPolicy, or a
+// group of [Grants.SystemGroups].
+func MayAdminister(line string) bool {
+	group, isGroup := strings.CutPrefix(line, groupWord)
+	return line == ClusterAdmin.OnCluster().String() || isGroup && IsSystemGroup(group)
 }
 
 // With returns the grants of both. Missing namespaces are added to the first policy of the same type

@@ -81,6 +81,22 @@ func TestAdmin(t *testing.T) {
 	}
 }
 
+func TestMayAdminister(t *testing.T) {
+	grants := access.Grants{
+		Groups:   []string{"system:masters", "dev"},
+		Policies: []access.Policy{access.ClusterAdmin.OnCluster(), access.ClusterAdmin.In("prod"), access.Admin.OnCluster()},
+	}
+	var found []string
+	for _, line := range grants.Lines() {
+		if access.MayAdminister(line) {
+			found = append(found, line)
+		}
+	}
+	if want := []string{"NKSClusterAdminPolicy", "group system:masters"}; !slices.Equal(found, want) {
+		t.Errorf("got %q, want %q", found, want)
+	}
+}
+
 func anyGrants(t *rapid.T, label string) access.Grants {
 	names := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c", "x y", ""}), 0, 4)
 	g := access.Grants{Groups: names.Draw(t, label+" groups")}

@@ -216,7 +216,7 @@ func (m *migrator) grantsFor(user listedUser) access.Grants {
 		switch {
 		case group == masters:
 			grants.Policies = append(grants.Policies, access.ClusterAdmin.OnCluster())
-		case strings.HasPrefix(group, "system:"):
+		case access.IsSystemGroup(group):
 			m.note("%s: the group %q is not carried over; give a policy in its place, or add the group by hand",
 				user.principal, group)
 		case problem != "":

@@ -150,7 +150,7 @@ func grantCells(lines []string, most int) string {
 // adminFirst is 0 for the lines of a cluster-wide administrator and of groups of Kubernetes, and 1 for
 // all others.
 func adminFirst(line string) int {
-	if line == string(access.ClusterAdmin) || strings.HasPrefix(line, "group system:") {
+	if access.MayAdminister(line) {
 		return 0
 	}
 	return 1

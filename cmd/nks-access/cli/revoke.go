@@ -109,9 +109,7 @@ func (c *revokeCommand) stillGranted(principal string, grants, less access.Grant
 	if !takes {
 		left.kept = append(left.kept, grants.Stronger(revoked)...)
 	}
-	for _, group := range grants.GroupsLike(revoked) {
-		left.alike = append(left.alike, "group "+group)
-	}
+	left.alike = access.Grants{Groups: grants.GroupsLike(revoked)}.Lines()
 	return left
 }
 
