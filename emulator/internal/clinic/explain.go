@@ -77,32 +77,9 @@ func (x *examination) expect() {
 func (x *examination) explainSignature() {
 	x.expect()
 	first := len(x.Findings) // a mistake in the string comes before those in the encoding
-	if x.owners()[strings.TrimSpace(x.Received.Signature)] != "" {
-		x.add("secret-key-as-signature", "The signature is a secret key. %s "+
-			"Replace that key, because others may have seen it.", wantEncoding)
+	if !x.readSignature(first) {
 		return
 	}
-	if isUnfilled(x.Received.Signature) {
-		x.add("variable-not-filled-in", "The signature %s is a variable that was not filled in.",
-			x.quote(x.Received.Signature))
-		return
-	}
-	if len(x.Received.Signature) > maxHeader {
-		x.insert(first, "signature-length", "The signature is too long.", wantEncoding)
-		return
-	}
-	encoded := x.undoEncodings()
-	sum, err := base64.StdEncoding.Strict().DecodeString(encoded)
-	if err != nil {
-		x.insert(first, "signature-not-base64", "The signature is not base64.", wantEncoding)
-		return
-	}
-	if len(sum) != sha256.Size {
-		found := "The signature does not have 32 bytes, as SHA-256 has." + lengths[len(sum)]
-		x.insert(first, "signature-length", found, wantEncoding)
-		return
-	}
-	x.sum = sum
 	if len(x.Received.Target) > maxTarget {
 		if first == 0 {
 			x.add("unknown", "The target is too long to look for the mistake: %d bytes.", len(x.Received.Target))
@@ -117,6 +94,37 @@ func (x *examination) explainSignature() {
 		x.add("unknown", "None of the mistakes that were tried gives this signature. Compare your string to sign with "+
 			"the expected one, byte by byte, and your secret key with that of access key %s.", x.quote(x.right[accessKeyPart]))
 	}
+}
+
+// readSignature decodes the received signature. If it is none, it adds why, and returns false.
+func (x *examination) readSignature(first int) bool {
+	if x.owners()[strings.TrimSpace(x.Received.Signature)] != "" {
+		x.add("secret-key-as-signature", "The signature is a secret key. %s "+
+			"Replace that key, because others may have seen it.", wantEncoding)
+		return false
+	}
+	if isUnfilled(x.Received.Signature) {
+		x.add("variable-not-filled-in", "The signature %s is a variable that was not filled in.",
+			x.quote(x.Received.Signature))
+		return false
+	}
+	if len(x.Received.Signature) > maxHeader {
+		x.insert(first, "signature-length", "The signature is too long.", wantEncoding)
+		return false
+	}
+	encoded := x.undoEncodings()
+	sum, err := base64.StdEncoding.Strict().DecodeString(encoded)
+	if err != nil {
+		x.insert(first, "signature-not-base64", "The signature is not base64.", wantEncoding)
+		return false
+	}
+	if len(sum) != sha256.Size {
+		found := "The signature does not have 32 bytes, as SHA-256 has." + lengths[len(sum)]
+		x.insert(first, "signature-length", found, wantEncoding)
+		return false
+	}
+	x.sum = sum
+	return true
 }
 
 // lengths names the hashes of other lengths.
