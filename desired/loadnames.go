@@ -84,8 +84,7 @@ func (l *loader) readNRNs(item *yaml.Node, what string) []access.NRN {
 // an unknown key is.
 func (l *loader) readLongNRN(node *yaml.Node, what string) []access.NRN {
 	fields := l.fields(node, what, append(slices.Clone(nameKeys), principalKeys...)...)
-	hasUnknown := 2*len(fields) < len(node.Content)
-	if fields["nrn"] == nil && !hasUnknown {
+	if fields["nrn"] == nil && !hasMore(node, fields) {
 		l.report(l.at(node), "nrn is missing in %s", what)
 	}
 	if fields["nrn"] == nil {

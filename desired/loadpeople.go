@@ -32,9 +32,8 @@ func (l *loader) readName(node *yaml.Node, what string) []Name {
 	if fields == nil {
 		return nil
 	}
-	hasUnknown := 2*len(fields) < len(node.Content)
-	if hasUnknown {
-		return nil
+	if hasMore(node, fields) {
+		return nil // the unknown key is the mistake
 	}
 	if len(fields) != 1 {
 		l.report(l.at(node), "%s must have one of %s", what, strings.Join(nameKeys, ", "))

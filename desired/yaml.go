@@ -124,6 +124,11 @@ func (r *reader) fields(node *yaml.Node, what string, keys ...string) map[string
 	return values
 }
 
+// hasMore reports whether a mapping has keys that fields did not return, and so reported.
+func hasMore(mapping *yaml.Node, fields map[string]*yaml.Node) bool {
+	return len(mapping.Content) > 2*len(fields)
+}
+
 // text returns the text of a scalar.
 func (r *reader) text(node *yaml.Node, what string) (located, bool) {
 	if node.ShortTag() == "!!str" {
