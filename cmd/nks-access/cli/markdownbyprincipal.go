@@ -9,8 +9,8 @@ import (
 )
 
 // markdownByPrincipal returns a plan with one row for what happens to a principal on any number of
-// clusters. It names everybody who loses access or becomes an administrator, and counts the others. A
-// plan for many clusters is shorter so.
+// clusters. It names everybody who loses access or becomes an administrator, and counts the others. For
+// many clusters, this is shorter than a section for each.
 func markdownByPrincipal(plan *desired.Plan) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "### Access: %s\n", planNumbers(plan.Summary, byApply))

@@ -26,9 +26,10 @@ func (c *revokeCommand) words() *cobra.Command {
 namespaces is removed from those namespaces, and disappears with the last one. It is not an error if the entry does
 not have them.
 
-A policy for the whole cluster and one for namespaces are two policies. If the entry keeps one of them that permits what
-was revoked, revoke names it and exits with 6. So it does if it takes nothing, because the entry has a stronger policy,
-or the group in another case. --policy-type removes a type from the cluster and from every namespace.
+A policy for the whole cluster and one for namespaces are two policies. If the entry keeps one of them that permits
+what was revoked, revoke names it and exits with 6. It also exits with 6 if there is nothing to remove, but the entry
+has a stronger policy, or the group in another case. --policy-type removes a type from the cluster and from every
+namespace.
 
 It asks before it removes access. To remove the whole entry, use delete.`,
 		Example: `  nks-access revoke role:deployer --policy NKSEditPolicy@dev --yes
