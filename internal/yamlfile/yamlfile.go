@@ -66,8 +66,8 @@ func Parse(file string, data []byte) (*yaml.Node, error) {
 		return nil, &Error{File: file, Mistakes: []Mistake{{1, 1, err.Error()}}}
 	}
 	if bytes.IndexByte(text, 0) >= 0 {
-		reason := "the file has zero bytes, as UTF-16 without a byte order mark has; save it as UTF-8"
-		return nil, &Error{File: file, Mistakes: []Mistake{{1, 1, reason}}}
+		words := "the file has zero bytes, as UTF-16 without a byte order mark has; save it as UTF-8"
+		return nil, &Error{File: file, Mistakes: []Mistake{{1, 1, words}}}
 	}
 	text = joinSurrogates(text)
 	limit := yaml.WithPlugin(loaderlimits.New(loaderlimits.DepthValue(MaxDepth)))

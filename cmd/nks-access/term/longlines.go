@@ -22,12 +22,12 @@ func shortLine(line string) string {
 	if len(line) <= maxLine {
 		return line
 	}
-	characters := []rune(line)
-	left := len(characters) - maxLine
+	runes := []rune(line)
+	left := len(runes) - maxLine
 	if left <= 0 {
 		return line
 	}
-	start := string(characters[:maxLine/2])
-	end := string(characters[len(characters)-maxLine/2:])
+	start := string(runes[:maxLine/2])
+	end := string(runes[len(runes)-maxLine/2:])
 	return fmt.Sprintf("%s… (%d characters left out) …%s", start, left, end)
 }

@@ -68,18 +68,18 @@ func indented(x *examination, right string) iter.Seq[string] {
 // bodyForms returns the body, and what libraries make of it: hashes, and JSON in other white space or
 // in another order.
 func bodyForms(text string) []string {
-	texts := []string{text, strings.TrimSpace(text)}
+	found := []string{text, strings.TrimSpace(text)}
 	var compact, pretty, wide bytes.Buffer
 	if json.Compact(&compact, []byte(text)) == nil && text != "" {
 		_ = json.Indent(&pretty, []byte(text), "", "  ")
 		_ = json.Indent(&wide, []byte(text), "", "    ")
-		texts = append(texts, compact.String(), pretty.String(), wide.String(), spaced(compact.String()), sortedJSON(text))
+		found = append(found, compact.String(), pretty.String(), wide.String(), spaced(compact.String()), sortedJSON(text))
 	}
-	for _, written := range distinctTexts(texts) {
-		texts = append(texts, hashes(written)...)
-		texts = append(texts, inBase64(written))
+	for _, written := range distinctTexts(found) {
+		found = append(found, hashes(written)...)
+		found = append(found, inBase64(written))
 	}
-	return distinctTexts(texts)
+	return distinctTexts(found)
 }
 
 // spaced returns compact JSON as Python writes it: with a space after each comma and colon.
@@ -110,16 +110,16 @@ func sortedJSON(text string) string {
 
 // hashes returns the hashes of a text as other APIs put them into the string to sign.
 func hashes(text string) []string {
-	var texts []string
+	var found []string
 	sum256 := sha256.Sum256([]byte(text))
 	sum5 := md5.Sum([]byte(text))
 	sum1 := sha1.Sum([]byte(text))
 	sum512 := sha512.Sum512([]byte(text))
 	for _, sum := range [][]byte{sum256[:], sum5[:], sum1[:], sum512[:]} {
 		digits := hex.EncodeToString(sum)
-		texts = append(texts, digits, strings.ToUpper(digits), base64.StdEncoding.EncodeToString(sum))
+		found = append(found, digits, strings.ToUpper(digits), base64.StdEncoding.EncodeToString(sum))
 	}
-	return texts
+	return found
 }
 
 // bodyInString are right strings with the body or a hash of it at the end, or at another place.
@@ -196,11 +196,11 @@ var foreignLayouts = sync.OnceValue(func() []string {
 })
 
 // orders returns texts in every order, and those that leave some of them out.
-func orders(texts ...string) [][]string {
+func orders(all ...string) [][]string {
 	var found [][]string
-	for i, first := range texts {
+	for i, first := range all {
 		found = append(found, []string{first})
-		others := slices.Concat(texts[:i], texts[i+1:])
+		others := slices.Concat(all[:i], all[i+1:])
 		for _, rest := range orders(others...) {
 			found = append(found, append([]string{first}, rest...))
 		}
@@ -232,7 +232,7 @@ func timestampForms(_ *examination, right string) iter.Seq[string] {
 	at := time.UnixMilli(milliseconds).UTC()
 	seoul := at.In(time.FixedZone("KST", 9*60*60))
 	seconds := strconv.FormatInt(milliseconds/1000, 10)
-	forms := []string{
+	found := []string{
 		right + ".0", right + ".000", `"` + right + `"`, "'" + right + "'", right + "L", right + "n", right + "000",
 		right + "000000",
 		seconds + ".0", seconds + "000", fmt.Sprintf("%s.%03d", seconds, milliseconds%1000),
@@ -245,10 +245,10 @@ func timestampForms(_ *examination, right string) iter.Seq[string] {
 			"2006-01-02 15:04:05",
 			"20060102150405", "20060102T150405Z", http.TimeFormat, time.RFC1123Z, "2006-01-02",
 		} {
-			forms = append(forms, moment.Format(layout))
+			found = append(found, moment.Format(layout))
 		}
 	}
-	return slices.Values(forms)
+	return slices.Values(found)
 }
 
 // withAPIKey are strings with a line for the API key, which older versions of the gateway wanted. It may
@@ -267,19 +267,19 @@ func secretForms(x *examination, right string) iter.Seq[string] {
 	if right == "" {
 		return slices.Values([]string(nil))
 	}
-	forms := []string{
+	found := []string{
 		hex.EncodeToString([]byte(right)), url.QueryEscape(right), right + "&", "AWS4" + right, "Bearer " + right,
 		right + right,
 		right + "\x00", x.key.AccessKey + ":" + right, x.key.AccessKey + right, right + x.key.AccessKey, "secret=" + right,
 		"{" + right + "}", "<" + right + ">", "b'" + right + "'", right + ";", right + ",", "=" + right, ":" + right,
 	}
 	if digits, err := hex.DecodeString(right); err == nil {
-		forms = append(forms, string(digits))
+		found = append(found, string(digits))
 	}
 	sum256 := sha256.Sum256([]byte(right))
 	sum5 := md5.Sum([]byte(right))
-	forms = append(forms, string(sum256[:]), string(sum5[:]))
-	return slices.Values(append(forms, hashes(right)...))
+	found = append(found, string(sum256[:]), string(sum5[:]))
+	return slices.Values(append(found, hashes(right)...))
 }
 
 // capitalized returns a method such as Get.

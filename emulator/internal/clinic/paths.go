@@ -59,8 +59,8 @@ func withHosts(x *examination, right string) iter.Seq[string] {
 				return
 			}
 		}
-		for _, url := range x.urls(right) {
-			if !yield(url) {
+		for _, path := range x.urls(right) {
+			if !yield(path) {
 				return
 			}
 		}
@@ -176,8 +176,8 @@ func otherPaths(_ *examination, right string) iter.Seq[string] {
 	withoutDashes := each("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", func(s string) string {
 		return strings.ReplaceAll(s, "-", "")
 	})
-	swapped := replace("([0-9a-f-]{36})(/[^/]+/)([0-9a-f-]{36})", "$3$2$1")
-	return slices.Values(append(paths, withoutDashes(right), swapped(right), strings.ReplaceAll(right, "/", `\`)))
+	inOtherOrder := replace("([0-9a-f-]{36})(/[^/]+/)([0-9a-f-]{36})", "$3$2$1")
+	return slices.Values(append(paths, withoutDashes(right), inOtherOrder(right), strings.ReplaceAll(right, "/", `\`)))
 }
 
 // maxParameters is how many parameters are tried in every order.

@@ -63,9 +63,9 @@ func (x *examination) slipsOf(m mistake) []slip {
 			break
 		}
 		count++
-		part, isOne := x.changedPart(c)
+		changed, isOne := x.changedPart(c)
 		if isOne {
-			all = append(all, slip{m, c, part})
+			all = append(all, slip{m, c, changed})
 		}
 	}
 	return all
@@ -73,7 +73,7 @@ func (x *examination) slipsOf(m mistake) []slip {
 
 // changedPart returns the part in which a candidate differs from what is right. It finds none in a
 // candidate that is not made of the parts.
-func (x *examination) changedPart(c candidate) (changed part, found bool) {
+func (x *examination) changedPart(c candidate) (part, bool) {
 	if c.text != "" || c.sum != nil {
 		return 0, false
 	}

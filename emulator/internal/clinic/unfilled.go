@@ -214,11 +214,11 @@ func inOneStyle(names [][2]string) []urlVariables {
 			return fill(template, spelled[min(spelling, len(spelled)-1)])
 		}
 		for _, both := range names {
-			variables := urlVariables{cluster: name(both[0]), entry: name(both[1])}
+			inStyle := urlVariables{cluster: name(both[0]), entry: name(both[1])}
 			for _, base := range baseNames[:basesTogether] {
-				variables.bases = append(variables.bases, name(base))
+				inStyle.bases = append(inStyle.bases, name(base))
 			}
-			all = append(all, variables)
+			all = append(all, inStyle)
 		}
 	}
 	for _, value := range emptyValues {
@@ -252,17 +252,17 @@ var (
 // for that, without it, and after the URL of the emulator and of the first gateway, as Postman and others
 // keep a URL. rest is the path without its base, and places are those of the UUIDs in it.
 func unfilledURLs(x *examination, rest string, places [][]int, yield func(string) bool) bool {
-	variables := variablesOfLists()
+	inStyles := variablesOfLists()
 	if len(places) > 1 {
-		variables = variablesOfEntries()
+		inStyles = variablesOfEntries()
 	}
 	known := []string{"", "http://" + x.request.Host + x.base(x.right[pathPart])}
 	for _, g := range x.gateways[:min(1, len(x.gateways))] {
 		known = append(known, "https://"+g.hosts[0]+g.base)
 	}
-	for i := range variables {
-		path := filledIn(rest, places, variables[i].cluster, variables[i].entry)
-		for _, bases := range [][]string{variables[i].bases, known} {
+	for i := range inStyles {
+		path := filledIn(rest, places, inStyles[i].cluster, inStyles[i].entry)
+		for _, bases := range [][]string{inStyles[i].bases, known} {
 			for _, base := range bases {
 				if !yield(base + path) {
 					return false
