@@ -165,7 +165,7 @@ func (l *loader) resolveOne(name located) who {
 	if found == nil {
 		if !l.partial {
 			right := fmt.Sprintf("an NRN, %s%s", nameHint(name.text), l.knownPrincipals())
-			l.report(name.at, "unknown principal %q (%s)", name.text, l.want(name.text, right, l.principalNames...))
+			l.report(name.at, "unknown principal %q (%s)", name.text, l.advice(name.text, right, l.principalNames...))
 		}
 		return who{}
 	}

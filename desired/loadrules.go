@@ -266,8 +266,8 @@ func (l *loader) match(pattern located) []string {
 		matched = l.scan(pattern)
 	}
 	if len(matched) == 0 && !l.partial && !l.full {
-		want := l.want(pattern.text, l.knownClusters(), l.clusterNames...)
-		l.report(pattern.at, "no cluster of the file matches %q (%s)", pattern.text, want)
+		advice := l.advice(pattern.text, l.knownClusters(), l.clusterNames...)
+		l.report(pattern.at, "no cluster of the file matches %q (%s)", pattern.text, advice)
 	}
 	l.matched[pattern.text] = matched
 	return matched

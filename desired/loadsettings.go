@@ -56,8 +56,8 @@ func (l *loader) readSettings(node *yaml.Node, what string, target *Target) {
 		target.Others = Others(others.text)
 		if !slices.Contains([]Others{KeepOthers, IgnoreOthers, RemoveOthers}, target.Others) {
 			right := fmt.Sprintf("%s, %s or %s", KeepOthers, IgnoreOthers, RemoveOthers)
-			want := l.want(others.text, right, string(KeepOthers), string(IgnoreOthers), string(RemoveOthers))
-			l.report(others.at, "unknown value %q of others (%s)", others.text, want)
+			advice := l.advice(others.text, right, string(KeepOthers), string(IgnoreOthers), string(RemoveOthers))
+			l.report(others.at, "unknown value %q of others (%s)", others.text, advice)
 		}
 	}
 	if fields["protect"] != nil {

@@ -65,8 +65,8 @@ func checkPatterns(patterns []string, names [][]string) error {
 			return err
 		}
 		if pattern == "" || !matchesCluster(pattern, all...) {
-			want := cmp.Or(meant.Hint(pattern, first...), "want "+listed(first, "a cluster of the file"))
-			return fmt.Errorf("no cluster matches %q (%s)", pattern, want)
+			advice := cmp.Or(meant.Hint(pattern, first...), "want "+listed(first, "a cluster of the file"))
+			return fmt.Errorf("no cluster matches %q (%s)", pattern, advice)
 		}
 	}
 	return nil

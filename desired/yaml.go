@@ -53,8 +53,8 @@ func (r *reader) add(mistake Mistake) {
 // all names of the file.
 const mostGuesses = 20
 
-// want returns which known word was meant, or "want " and what would be right.
-func (r *reader) want(word, right string, known ...string) string {
+// advice returns which known word was meant, or "want " and what would be right.
+func (r *reader) advice(word, right string, known ...string) string {
 	hint := ""
 	if len(r.mistakes) < mostGuesses {
 		hint = meant.Hint(word, known...)
@@ -115,8 +115,8 @@ func (r *reader) fields(node *yaml.Node, what string, keys ...string) map[string
 	values := map[string]*yaml.Node{}
 	for _, p := range pairs {
 		if !slices.Contains(keys, p.key.text) {
-			want := r.want(p.key.text, strings.Join(keys, ", "), keys...)
-			r.report(p.key.at, "unknown key %q in %s (%s)", p.key.text, what, want)
+			advice := r.advice(p.key.text, strings.Join(keys, ", "), keys...)
+			r.report(p.key.at, "unknown key %q in %s (%s)", p.key.text, what, advice)
 			continue
 		}
 		values[p.key.text] = p.value

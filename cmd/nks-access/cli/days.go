@@ -19,14 +19,14 @@ const defaultWindow = days(7 * oneDay)
 
 // String returns the time as Set takes it.
 func (d days) String() string {
-	whole := time.Duration(d)
-	if whole%oneDay == 0 {
-		return fmt.Sprintf("%dd", whole/oneDay)
+	length := time.Duration(d)
+	if length%oneDay == 0 {
+		return fmt.Sprintf("%dd", length/oneDay)
 	}
-	if whole%time.Hour == 0 {
-		return fmt.Sprintf("%dh", whole/time.Hour)
+	if length%time.Hour == 0 {
+		return fmt.Sprintf("%dh", length/time.Hour)
 	}
-	return whole.String()
+	return length.String()
 }
 
 // Type returns the type of the flag's value.
