@@ -325,3 +325,69 @@ func TestUnknownFieldsOfAPolicyAreSentBack(t *testing.T) {
 		}
 	})
 }
+
+// A function that changes lists in place must not change what the client has read.
+func TestModifyInPlace(t *testing.T) {
+	viewer := access.Grants{Policies: []access.Policy{access.View.OnCluster()}}
+	for name, change := range map[string]func(access.Grants) access.Grants{
+		"element": func(g access.Grants) access.Grants {
+			g.Policies[0] = access.View.OnCluster()
+			return g
+		},
+		"append": func(g access.Grants) access.Grants {
+			g.Policies = append(g.Policies[:0], access.View.OnCluster())
+			return g
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, emulator.Options{})
+			admin := entryOf(t, b, role, access.ClusterAdmin.OnCluster())
+			if _, err := b.client.Modify(t.Context(), cluster, string(role), change); !errors.Is(err, access.ErrNoAdmin) {
+				t.Errorf("the last administrator: got %v", err)
+			}
+			got, err := b.client.Modify(t.Context(), cluster, string(role), change, access.AllowNoAdmin())
+			if err != nil || !got.Before.Same(admin.Grants) || !got.After.Same(viewer) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+			now, err := b.client.Get(t.Context(), cluster, admin.UUID)
+			if err != nil || !now.Same(viewer) {
+				t.Errorf("the entry grants %s, %v", now.Grants, err)
+			}
+		})
+	}
+
+	t.Run("namespace", func(t *testing.T) {
+		b := newBench(t, emulator.Options{})
+		entry := entryOf(t, b, role, access.View.In("one"))
+		_, err := b.client.Modify(t.Context(), cluster, entry.UUID, func(g access.Grants) access.Grants {
+			g.Policies[0].Namespaces[0] = "two"
+			return g
+		})
+		if now, getErr := b.client.Get(t.Context(), cluster, entry.UUID); err != nil || getErr != nil || now.String() != "NKSViewPolicy@two" {
+			t.Errorf("the entry grants %s, %v, %v", now.Grants, err, getErr)
+		}
+	})
+}
+
+// What a write returns is what it changed, also if the client has looked at the cluster since.
+func TestRevokeReturnsTheChange(t *testing.T) {
+	administrator := access.Grants{Policies: []access.Policy{access.ClusterAdmin.OnCluster()}}
+	for name, faults := range map[string]emulator.Faults{
+		"confirmed": {},
+		"late list": {Lag: time.Second},
+		"lost":      {Lose: 1, Only: "PUT"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t, emulator.Options{})
+				entryOf(t, b, admin2, access.ClusterAdmin.OnCluster())
+				entryOf(t, b, role, access.ClusterAdmin.OnCluster())
+				b.emulator.SetFaults(faults)
+				change, err := b.client.Revoke(t.Context(), cluster, string(role), administrator)
+				if err != nil || !change.Before.Same(administrator) || !change.After.Empty() {
+					t.Errorf("got %s → %s, %v", change.Before.OrNothing(), change.After.OrNothing(), err)
+				}
+			})
+		})
+	}
+}

@@ -141,7 +141,8 @@ func (c *Client) Update(ctx context.Context, cluster, entry string, grants Grant
 // wanted makes of them. It calls wanted with the newest grants before each attempt. It sends nothing
 // if they stay the same. The API has no conditional update, so one of two changes within the time of
 // one request may undo the other. If an earlier attempt may arrive yet and undo what somebody else has
-// changed since, the error is an [*UnknownOutcomeError].
+// changed since, the error is an [*UnknownOutcomeError]. A success returns the change that was made;
+// before and after are the same if there was nothing to change.
 func (c *Client) Modify(
 	ctx context.Context, cluster, uuidOrNRN string, wanted func(Grants) Grants, opts ...WriteOption,
 ) (Change, error) {
@@ -162,7 +163,7 @@ func (c *Client) Modify(
 	if err == nil {
 		err = w.overtaken()
 	}
-	return w.change, err
+	return w.result(), err
 }
 
 // Grant adds groups and policies to an entry; see [Client.Modify]. It returns a [*ValidationError] for

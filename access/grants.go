@@ -206,18 +206,26 @@ type builder struct {
 // newBuilder returns a builder that begins with a copy of g.
 func newBuilder(g Grants) *builder {
 	b := &builder{
-		grants: Grants{slices.Clone(g.Groups), slices.Clone(g.Policies)},
+		grants: g.clone(),
 		has:    itemSet(g.items()),
 		places: map[item]int{},
 	}
 	for i, policy := range b.grants.Policies {
-		b.grants.Policies[i].Namespaces = slices.Clone(policy.Namespaces)
 		place := policy.place()
 		if _, taken := b.places[place]; !taken {
 			b.places[place] = i
 		}
 	}
 	return b
+}
+
+// clone returns a copy that shares no list with g.
+func (g Grants) clone() Grants {
+	policies := slices.Clone(g.Policies)
+	for i, policy := range policies {
+		policies[i].Namespaces = slices.Clone(policy.Namespaces)
+	}
+	return Grants{slices.Clone(g.Groups), policies}
 }
 
 // place is equal for policies whose namespaces can stand in one policy. A policy without namespaces

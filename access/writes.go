@@ -135,6 +135,7 @@ type replacement struct {
 	find   func([]Entry) (Entry, error) // the entry; an error if it must be in the list and is not
 	wanted func(Grants) Grants          // what the entry shall grant, by what it grants
 	change Change                       // by the last look
+	sent   *Change                      // by the look before the last attempt; nil before the first
 	doubts []Grants                     // what attempts in doubt would make it grant
 }
 
@@ -154,7 +155,7 @@ func (w *replacement) observe(ctx context.Context) error {
 		return err
 	}
 	after := before
-	after.Grants = w.wanted(before.Grants)
+	after.Grants = w.wanted(before.Grants.clone()) // the caller may change the lists in place
 	if slices.ContainsFunc(before.Policies, Policy.hasUnknownFields) {
 		after.Grants = after.Grants.inFormOf(before.Grants)
 	}
@@ -189,11 +190,21 @@ func (w *replacement) send(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = w.client.service.update(ctx, w.cluster, id, w.change.After.Grants)
+	sent := w.change
+	w.sent = &sent
+	err = w.client.service.update(ctx, w.cluster, id, sent.After.Grants)
 	if outcomeOf(err) == inDoubt {
-		w.doubts = append(w.doubts, w.change.After.Grants)
+		w.doubts = append(w.doubts, sent.After.Grants)
 	}
 	return err
+}
+
+// result returns the change that was sent. A look after it finds nothing left to change.
+func (w *replacement) result() Change {
+	if w.sent != nil {
+		return *w.sent
+	}
+	return w.change
 }
 
 // errOvertaken is why the outcome is unknown although the service accepted an attempt.
