@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/nks-access/nks-access/internal/unseen"
 )
 
 const (
@@ -195,7 +197,7 @@ func jsonText(value json.RawMessage) string {
 // none that cannot be seen, at most 2,000 bytes.
 func Clean(text string) string {
 	const longest = 2000
-	split := func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }
+	split := func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) || unseen.Is(r) }
 	text = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "?"), split), " ")
 	if len(text) > longest {
 		text = strings.ToValidUTF8(text[:longest], "") + "…"

@@ -114,3 +114,19 @@ func TestDecode(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// Some characters that nobody sees count as letters, marks and symbols.
+func TestCleanShowsWhatCanBeSeen(t *testing.T) {
+	for text, want := range map[string]string{
+		"one\ntwo":        "one two",
+		"a\u202eb":        "a b",
+		"a\u3164b":        "a b", // a Hangul filler
+		"a\u2800b":        "a b", // a Braille pattern without dots
+		"a\ufe0fb\u034fc": "a b c",
+		"접근 권한 é":         "접근 권한 é",
+	} {
+		if got := gateway.Clean(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}

@@ -17,6 +17,8 @@ func TestName(t *testing.T) {
 		"a\x1b[2J.yaml":      `"a\x1b[2J.yaml"`,
 		"a\u202eb.yaml":      `"a\u202eb.yaml"`,
 		"a\xff.yaml":         `"a\xff.yaml"`,
+		"a\u3164b.yaml":      `"a\u3164b.yaml"`,
+		"a\ufe0fb.yaml":      `"a\ufe0fb.yaml"`,
 	} {
 		if got := textfile.Name(name); got != want {
 			t.Errorf("%q: got %s, want %s", name, got, want)
