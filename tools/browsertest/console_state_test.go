@@ -8,6 +8,8 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/nks-access/nks-access/emulator"
+	"github.com/nks-access/nks-access/gen/nks"
+	"github.com/nks-access/nks-access/signer"
 )
 
 // When the emulator stops, the page says so, and nothing on it seems to work. Then it goes on.
@@ -156,4 +158,45 @@ func TestAWrongFaultValueWithoutJavaScript(t *testing.T) {
 	if faults := b.server.Faults(); faults != (emulator.Faults{}) {
 		t.Errorf("the faults are %+v", faults)
 	}
+}
+
+// An emulator that takes the place of another one may have other clusters and keys.
+func TestConsoleShowsAnotherEmulator(t *testing.T) {
+	one := nks.Cluster{UUID: emulator.DemoClusterUUID, Name: "one", Status: "RUNNING", AuthType: "API", RegionCode: "SGN"}
+	two := one
+	two.Name = "two"
+	key := emulator.Key{Credentials: signer.Credentials{AccessKey: "OTHERKEY", SecretKey: "another secret key of a test"}}
+	b := open(t, team())
+	b.refused = "ERR_CONNECTION_REFUSED"
+	b.size(390, 800)
+	b.send("GET", entries, "", emulator.DemoSecretKey)
+	b.visit("/", "#live:not([hidden])")
+	for _, c := range []struct {
+		options  emulator.Options
+		page     string // has this selector
+		clusters int
+		key      string
+	}{
+		{emulator.Options{Clusters: []nks.Cluster{one}}, `[aria-label="Cluster one"]`, 1, emulator.DemoAccessKey},
+		{emulator.Options{Clusters: []nks.Cluster{two}, Keys: []emulator.Key{key}}, `[aria-label="Cluster two"]`, 1, "OTHERKEY"},
+		{emulator.Options{Clusters: []nks.Cluster{}}, `body:not(:has([data-cluster]))`, 0, emulator.DemoAccessKey},
+		{team(), `[aria-label="Cluster legacy"]`, 2, emulator.DemoAccessKey},
+	} {
+		b.server.Close()
+		again, err := emulator.Listen(strings.TrimPrefix(b.server.URL, "http://"), c.options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(again.Close)
+		b.server = again
+		b.run(chromedp.WaitVisible(chromedp.CSS(c.page)), chromedp.WaitVisible(chromedp.CSS("#live:not([hidden], .lost)")))
+		if n := value[int](b, `document.querySelectorAll('[data-cluster]').length`); n != c.clusters {
+			t.Errorf("%s: the page has %d clusters", c.page, n)
+		}
+		if exports := value[string](b, `document.getElementById('exports').textContent`); !strings.Contains(exports, "ACCESS_KEY="+c.key+"\n") {
+			t.Errorf("%s: the page shows %s", c.page, exports)
+		}
+	}
+	b.send("GET", entries, "", emulator.DemoSecretKey)
+	b.eventually(`document.querySelectorAll('#requests tbody').length === 1`)
 }

@@ -3,6 +3,7 @@ package web
 
 import (
 	"cmp"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"io"
@@ -33,7 +34,12 @@ type Site struct {
 	// CheckFault returns an error if a fault does not take a value.
 	CheckFault func(name, value string) error
 	Fail       func(http.ResponseWriter, *http.Request, error) // responds to an error of the emulator itself
+
+	id string // differs between two emulators, so that a page notices that another one responds
 }
+
+// ID returns the ID of the emulator that serves the site.
+func (s *Site) ID() string { return s.id }
 
 // Cluster is a cluster with its entries.
 type Cluster struct {
@@ -68,6 +74,7 @@ func Has(path string) bool {
 // and control the emulator, so they accept requests from this machine only, and no requests from
 // pages of other sites.
 func (s *Site) Handler() http.Handler {
+	s.id = rand.Text()
 	open := http.NewServeMux()
 	closed := http.NewServeMux()
 	open.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok\n") })
@@ -107,7 +114,8 @@ func (s *Site) getRequests(w http.ResponseWriter, r *http.Request) {
 		Cleared  int               `json:"cleared"` // the number of the last request before the last reset
 		Last     int               `json:"last"`    // the number of the last request
 		Faults   map[string]string `json:"faults"`
-	}{requests, cleared, last, s.Faults()}, nil)
+		Emulator string            `json:"emulator"` // its ID
+	}{requests, cleared, last, s.Faults(), s.id}, nil)
 }
 
 func (s *Site) getState(w http.ResponseWriter, r *http.Request) {
