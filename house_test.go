@@ -29,7 +29,7 @@ var imports = map[string][]string{
 		"emulator/internal/store", "emulator/internal/web", "signer", "gen/nks", "gen/nksserver", "internal/meant", "internal/textfile",
 		"internal/yamlfile",
 	},
-	"emulator/internal/web":       {"emulator/internal/clinic", "api", "signer", "gen/nks", "internal/loopback"},
+	"emulator/internal/web":       {"emulator/internal/clinic", "api", "signer", "gen/nks", "internal/loopback", "internal/unseen"},
 	"emulator/internal/clinic":    {"emulator/internal/signature", "signer"},
 	"emulator/internal/contract":  {"api", "internal/meant"},
 	"emulator/internal/signature": {"signer"},

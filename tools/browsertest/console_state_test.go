@@ -200,3 +200,42 @@ func TestConsoleShowsAnotherEmulator(t *testing.T) {
 	b.send("GET", entries, "", emulator.DemoSecretKey)
 	b.eventually(`document.querySelectorAll('#requests tbody').length === 1`)
 }
+
+// Names from a configuration may be long, and may hold what nobody sees. The server and the script
+// write them alike.
+func TestStrangeNames(t *testing.T) {
+	long := strings.Repeat("x", 300)
+	strange := nks.Cluster{UUID: emulator.DemoClusterUUID, Name: "de\u202emo", Status: "RUNNING", AuthType: long, RegionCode: long}
+	b := open(t, emulator.Options{Clusters: []nks.Cluster{strange}})
+	entry := func(group string) nks.AccessEntry { return nks.AccessEntry{Entry: "one", Groups: []string{group}} }
+	groups := []string{"admin", "ad\u200bmin", "ad\u3164min", "ad\U000e0061min", "ad\u0007min", long}
+	var entries []nks.AccessEntry
+	for _, group := range groups {
+		entries = append(entries, entry(group))
+	}
+	if err := b.server.SetEntries(strange.UUID, entries); err != nil {
+		t.Fatal(err)
+	}
+	const shown = `[...document.querySelectorAll('[data-f=groups] li')].map((item) => item.textContent).join()`
+	want := `admin,ad\u200bmin,ad\u3164min,ad\U000e0061min,ad\u0007min,` + long
+	b.size(390, 900)
+	b.visit("/", "#live:not([hidden])")
+	if got := value[string](b, shown); got != want {
+		t.Errorf("the page has %s", got)
+	}
+	if name := value[string](b, `document.querySelector('[data-cluster] h3 span').textContent`); name != `de\u202emo` {
+		t.Errorf("the cluster is %s", name)
+	}
+	if wide := value[int64](b, `document.documentElement.scrollWidth`); wide > 390 {
+		t.Errorf("the page is %d wide", wide)
+	}
+
+	if err := b.server.SetEntries(strange.UUID, append(entries, entries...)); err != nil {
+		t.Fatal(err)
+	}
+	b.send("GET", "/vnks/v2/clusters", "", emulator.DemoSecretKey) // makes the page look
+	b.eventually(`document.querySelectorAll('[data-f=groups] li').length === 12`)
+	if got := value[string](b, shown); got != want+","+want {
+		t.Errorf("the script shows %s", got)
+	}
+}

@@ -12,6 +12,9 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
+
+	"github.com/nks-access/nks-access/internal/unseen"
 )
 
 //go:embed console
@@ -116,8 +119,24 @@ func docsLink(tag, operation, cluster, entry string) string {
 	return "/docs?" + query.Encode() + "#/" + tag + "/" + operation
 }
 
-// pieces splits a name after its separators, so that a narrow page breaks it there, not in a word.
-func pieces(name string) []string { return piece.FindAllString(name, -1) }
+// pieces splits a name after its separators, so that a narrow page breaks it there, not in a word. It
+// escapes what nobody sees: two names must not look alike.
+func pieces(name string) []string { return piece.FindAllString(visible(name), -1) }
+
+func visible(name string) string {
+	var text strings.Builder
+	for _, r := range name {
+		switch {
+		case !unseen.Is(r) && !unicode.IsControl(r):
+			text.WriteRune(r)
+		case r > 0xffff:
+			fmt.Fprintf(&text, `\U%08x`, r)
+		default:
+			fmt.Fprintf(&text, `\u%04x`, r)
+		}
+	}
+	return text.String()
+}
 
 var piece = regexp.MustCompile(`[^/:,@._]*[/:,@._]+|[^/:,@._]+`)
 

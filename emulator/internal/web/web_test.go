@@ -164,6 +164,20 @@ func TestPieces(t *testing.T) {
 	}
 }
 
+func TestPiecesShowWhatNobodySees(t *testing.T) {
+	for name, want := range map[string]string{
+		"접근 권한":           "접근 권한",
+		"ad\u200bmin":     `ad\u200bmin`,
+		"ad\u3164min":     `ad\u3164min`,
+		"ad\nmin":         `ad\u000amin`,
+		"ad\U000e0061min": `ad\U000e0061min`,
+	} {
+		if got := strings.Join(pieces(name), ""); got != want {
+			t.Errorf("%q: got %s", name, got)
+		}
+	}
+}
+
 func TestUUIDsInPaths(t *testing.T) {
 	const path = "/clusters/" + clusterUUID + "/access-entries/" + clusterUUID
 	want := []pathPart{{"/clusters/", false}, {clusterUUID, true}, {"/access-entries/", false}, {clusterUUID, true}, {"", false}}

@@ -25,8 +25,14 @@ function setParts(element, parts) {
   element.replaceChildren(...spans);
 }
 
+// visible escapes what nobody sees, as the emulator does in the page: two names must not look alike.
+const visible = (name) => name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\u{1d159}]/gu, (character) => {
+  const code = character.codePointAt(0).toString(16);
+  return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`;
+});
+
 // pieces splits a name after its separators, so that a narrow page breaks it there, not in a word.
-const pieces = (name) => (name.match(/[^/:,@._]*[/:,@._]+|[^/:,@._]+/g) || []).map((text) => ({ text, kind: 'piece' }));
+const pieces = (name) => (visible(name).match(/[^/:,@._]*[/:,@._]+|[^/:,@._]+/g) || []).map((text) => ({ text, kind: 'piece' }));
 
 // uuids splits a path into UUIDs, which the page shortens, and what is between them.
 const uuids = (path) => path.split(/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/i)
