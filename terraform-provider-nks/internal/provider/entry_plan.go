@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -30,6 +31,20 @@ func (r *entryResource) ValidateConfig(
 	}
 	config.refuseEmptySets(&resp.Diagnostics)
 	config.checkPrincipal(&resp.Diagnostics)
+	config.checkTimeouts(&resp.Diagnostics)
+}
+
+// checkTimeouts adds an error for each timeout that leaves no time for a change. The schema checks that
+// they are durations.
+func (m *entryModel) checkTimeouts(diagnostics *diag.Diagnostics) {
+	for operation, value := range m.Timeouts.Attributes() {
+		text := value.(types.String).ValueString()
+		limit, err := time.ParseDuration(text)
+		if err == nil && limit <= 0 {
+			diagnostics.AddAttributeError(path.Root("timeouts"), "Invalid timeout",
+				fmt.Sprintf("%s = %q leaves no time for the change. Give a duration such as 30s or 15m.", operation, text))
+		}
+	}
 }
 
 // refuseEmptySets adds an error for each empty set: an empty set of namespaces could mean nothing, or
@@ -65,6 +80,11 @@ func (m *entryModel) checkPrincipal(diagnostics *diag.Diagnostics) {
 	if m.Principal.IsUnknown() || m.Unchecked.IsUnknown() {
 		return
 	}
+	hasType := !m.Type.IsNull() && !m.Type.IsUnknown()
+	if hasType && m.Type.ValueString() == "" {
+		diagnostics.AddAttributeError(path.Root("type"), "Invalid access entry",
+			"type must be USER or ROLE. Leave it out, or give null, if the NRN tells it.")
+	}
 	entry := access.NewEntry{
 		Principal: m.principal(),
 		Type:      access.PrincipalType(m.Type.ValueString()),
@@ -73,7 +93,7 @@ func (m *entryModel) checkPrincipal(diagnostics *diag.Diagnostics) {
 	for _, problem := range problems(entry.Validate()) {
 		isType := problem.Path[0] == "type"
 		if isType && m.Type.ValueString() == "" {
-			continue // planType finds it
+			continue // which planType finds, if it is not refused above
 		}
 		if !isType && principalRule(m.Principal.ValueString()) == "" {
 			problem.Rule += `. If the service has such a principal, set unchecked = true`
