@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nks-access/nks-access/access"
@@ -15,6 +16,9 @@ type cluster struct {
 	uuid    string
 	entries *cached[[]access.Entry]
 	turn    chan struct{} // holds a value while a change is under way
+	// waitedInVain is set if a refused change has waited in vain since the last change, so that of
+	// many refused changes only the first ones wait.
+	waitedInVain atomic.Bool
 
 	// Only the change that has the turn uses these.
 	lastChange     time.Time       // when the last change was made or tried
@@ -43,22 +47,27 @@ type changing func(context.Context, *cluster) error
 // change runs f while no other change of this provider is made on the cluster. The limit is the time
 // for one run.
 //
-// Terraform does not order a deletion and a creation. So if f would take the last administrator,
-// change runs it again, until nothing else has changed the cluster for a while: another change, of
-// this provider or of another one, may bring an administrator. Then it returns access.ErrNoAdmin.
+// Terraform does not order a deletion and a creation. So if f would take the last administrator, or
+// create an entry for a principal that has another one, change runs it again, until nothing else has
+// changed the cluster for a while: another change, of this provider or of another one, may bring an
+// administrator or delete that entry. Then it returns access.ErrNoAdmin or access.ErrExists.
 func (s *service) change(ctx context.Context, uuid string, limit time.Duration, f changing) error {
 	c := s.cluster(uuid)
 	start := time.Now()
 	for {
 		lastChange, err := s.inTurn(ctx, c, limit, f)
-		if !errors.Is(err, access.ErrNoAdmin) {
+		if !dependsOnOthers(err) {
 			return err
 		}
 		quietSince := start
 		if lastChange.After(start) {
 			quietSince = lastChange
 		}
+		if c.waitedInVain.Load() {
+			return err
+		}
 		if time.Since(quietSince) >= s.patience {
+			c.waitedInVain.Store(true)
 			return err
 		}
 		select {
@@ -67,6 +76,11 @@ func (s *service) change(ctx context.Context, uuid string, limit time.Duration, 
 			return err
 		}
 	}
+}
+
+// dependsOnOthers reports whether a change was refused for a reason that another change can remove.
+func dependsOnOthers(err error) bool {
+	return errors.Is(err, access.ErrNoAdmin) || errors.Is(err, access.ErrExists)
 }
 
 // inTurn runs f when the changes before it have ended. It returns when the last change was made on the
@@ -89,8 +103,9 @@ func (s *service) inTurn(
 		return c.lastChange, err
 	}
 	err = f(ctx, c)
-	if !errors.Is(err, access.ErrNoAdmin) {
+	if !dependsOnOthers(err) {
 		c.lastChange = time.Now()
+		c.waitedInVain.Store(false)
 	}
 	return c.lastChange, err
 }

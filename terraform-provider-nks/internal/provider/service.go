@@ -16,7 +16,7 @@ const (
 	// listLife is how long a list of entries or clusters serves reads, unless a change ends it
 	// earlier.
 	listLife = time.Minute
-	// patience is how long a change that would take the last administrator looks for another one,
+	// patience is how long a refused change waits for another change that removes the reason,
 	// counted from the last other change on the cluster.
 	patience = 6 * time.Second
 	// patiencePause is the pause between two of these looks.

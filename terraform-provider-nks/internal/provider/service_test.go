@@ -140,6 +140,69 @@ func TestRefusedDeletionWaitsForAnotherAdministrator(t *testing.T) {
 	}
 }
 
+// A creation for a principal that has another entry waits a while for the deletion of that entry: the
+// resource that manages it may have been renamed, or be a later element of a list.
+func TestRefusedCreationWaitsForTheDeletionOfTheOtherEntry(t *testing.T) {
+	for name, c := range map[string]struct {
+		after   time.Duration // the other entry is deleted, unless 0
+		refused bool
+	}{
+		"it stays":           {refused: true},
+		"it is deleted":      {after: 5 * time.Second},
+		"it is deleted late": {after: time.Minute, refused: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newDirectService(t, emulator.Options{})
+				other, err := s.client.Create(t.Context(), emulator.DemoClusterUUID, newEntry(1, access.View.OnCluster()))
+				if err != nil {
+					t.Fatal(err)
+				}
+				var deletion sync.WaitGroup
+				defer deletion.Wait()
+				if c.after != 0 {
+					deletion.Go(func() {
+						<-time.After(c.after)
+						if err := s.delete(t.Context(), emulator.DemoClusterUUID, time.Hour, other.UUID); err != nil {
+							t.Error(err)
+						}
+					})
+				}
+				start := time.Now()
+				wanted := newEntry(1, access.Edit.OnCluster())
+				_, err = s.create(t.Context(), emulator.DemoClusterUUID, time.Hour, wanted, false)
+				if errors.Is(err, access.ErrExists) != c.refused || !c.refused && err != nil {
+					t.Errorf("the creation ends with %v", err)
+				}
+				if took := time.Since(start); c.refused && took > 10*time.Second {
+					t.Errorf("it took %s", took)
+				}
+			})
+		})
+	}
+}
+
+// Of many refused changes only the first ones wait.
+func TestManyRefusedCreationsWaitOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newDirectService(t, emulator.Options{})
+		start := time.Now()
+		for i := range 10 {
+			if _, err := s.client.Create(t.Context(), emulator.DemoClusterUUID, newEntry(i, access.View.OnCluster())); err != nil {
+				t.Fatal(err)
+			}
+			wanted := newEntry(i, access.Edit.OnCluster())
+			_, err := s.create(t.Context(), emulator.DemoClusterUUID, time.Hour, wanted, false)
+			if !errors.Is(err, access.ErrExists) {
+				t.Errorf("the creation ends with %v", err)
+			}
+		}
+		if took := time.Since(start); took > 10*time.Second {
+			t.Errorf("they took %s", took)
+		}
+	})
+}
+
 // A cluster that refused entries accepts them after the switch of its auth type.
 func TestSwitchOfTheAuthTypeIsNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
