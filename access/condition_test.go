@@ -391,3 +391,20 @@ func TestRevokeReturnsTheChange(t *testing.T) {
 		})
 	}
 }
+
+// Also an error of a call that was not sent says what was tried.
+func TestAnEndedContext(t *testing.T) {
+	b := newBench(t, emulator.Options{})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, readErr := b.client.List(ctx, cluster)
+	deleteErr := b.client.Delete(ctx, cluster, cluster)
+	for want, err := range map[string]error{
+		"list access entries on cluster " + cluster + ": context canceled":                 readErr,
+		"delete access entry " + cluster + " on cluster " + cluster + ": context canceled": deleteErr,
+	} {
+		if !errors.Is(err, context.Canceled) || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}

@@ -80,10 +80,10 @@ var errNotShown = errors.New("it has not shown up since")
 // make makes a write. A nil error means that the service is as the write wants it. An error other
 // than [ErrUnknownOutcome] means that no attempt has made the change, nor can make it later.
 func (c *Client) make(ctx context.Context, w write) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
 	op := w.form().op
+	if err := ctx.Err(); err != nil {
+		return gateway.During(op, err)
+	}
 	budget := c.gateway.NewBudget(c.wait)
 	waiting := c.sayBusyOnce(op)
 	maybeMade := false

@@ -38,7 +38,7 @@ func (r Retry) withDefaults() Retry {
 // [During].
 func (g *Gateway) Read(ctx context.Context, op string, attempt func(context.Context) error) error {
 	if err := ctx.Err(); err != nil {
-		return err
+		return During(op, err)
 	}
 	budget := g.NewBudget(0)
 	for {
