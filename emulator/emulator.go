@@ -211,6 +211,9 @@ func (e *Emulator) seed() error {
 // Close closes the data file. Later changes fail with status 500.
 func (e *Emulator) Close() error { return e.store.Close() }
 
+// Format prints no part of the state: fmt would read what requests are changing meanwhile.
+func (e *Emulator) Format(f fmt.State, _ rune) { _, _ = fmt.Fprint(f, "emulator") }
+
 // Credentials returns a provider of the first key pair.
 func (e *Emulator) Credentials() signer.Provider { return e.credentials }
 

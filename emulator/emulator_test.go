@@ -610,3 +610,25 @@ func TestListenSaysWhyItCannot(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// A test that fails may print the emulator while requests change it.
+func TestPrinting(t *testing.T) {
+	server, err := emulator.Start(emulator.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	done := make(chan error)
+	go func() { done <- server.SetEntries(emulator.DemoClusterUUID, nil) }()
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		if got := fmt.Sprintf(verb, server); got != "emulator at "+server.URL {
+			t.Errorf("%s of a server: %.200s", verb, got)
+		}
+		if got := fmt.Sprintf(verb, server.Emulator); got != "emulator" {
+			t.Errorf("%s of an emulator: %.200s", verb, got)
+		}
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}

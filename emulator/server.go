@@ -149,3 +149,6 @@ func (s *Server) Close() {
 	_ = s.http.Close()
 	_ = s.Emulator.Close() // what was written is on the disk
 }
+
+// Format prints only the URL: fmt would read what the server is changing meanwhile.
+func (s *Server) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "emulator at %s", s.URL) }
