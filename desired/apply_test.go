@@ -354,6 +354,7 @@ func TestParsePlanMistakes(t *testing.T) {
 		"a cluster twice": {`{"version": 1, "clusters": [{"uuid": "` + clusterUUID(9) + `", "state": "x"}, {"uuid": "` + strings.ToUpper(clusterUUID(9)) + `", "state": "x"}]}`, "clusters[1]: duplicate cluster " + strings.ToUpper(clusterUUID(9))},
 		"another version": {`{"version": 2, "clusters": []}`, "unknown version 2 (want 1)"},
 		"unknown field":   {`{"version": 1, "cluster": []}`, "unknown field"},
+		"not UTF-8":       {"{\"version\": 1, \"clusters\": [], \"notes\": [\"\xff\"]}", "valid UTF-8"},
 		"more":            {`{"version": 1, "clusters": []} {}`, "after top-level value"},
 		"no UUID":         {`{"version": 1, "clusters": [{"cluster": "a", "uuid": "../b", "state": "x"}]}`, `clusters[0]: uuid "../b" is not a UUID`},
 		"no state":        {`{"version": 1, "clusters": [{"cluster": "a", "uuid": "` + clusterUUID(0) + `"}]}`, "state is missing"},

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/nks-access/nks-access/access"
 	"github.com/nks-access/nks-access/internal/jsonlimit"
@@ -60,6 +61,9 @@ func (p *Plan) parse(file []byte) error {
 
 // checkSaved returns an error if data is too much, is no JSON, or is a plan of another version.
 func checkSaved(data []byte) error {
+	if !utf8.Valid(data) { // JSON would silently change names
+		return errors.New("it must be valid UTF-8")
+	}
 	limit := jsonlimit.Limit{Objects: maxPlanObjects, Values: maxPlanValues}
 	if err := limit.Check(data); err != nil {
 		return fmt.Errorf("%w; plan fewer clusters at a time", err)
