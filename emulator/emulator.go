@@ -198,6 +198,7 @@ func (e *Emulator) seed() error {
 		for _, entry := range e.entries[cluster.UUID] {
 			initial = append(initial, e.newEntry(cluster.UUID, entry))
 		}
+		initial = copies(initial)
 		if initial == nil {
 			continue
 		}
@@ -223,7 +224,20 @@ func (e *Emulator) Clusters() []nks.Cluster { return e.listClusters() }
 // Entries returns the entries of a cluster in the order of their creation. It is what the emulator
 // holds: no fault changes it. An unknown cluster has none.
 func (e *Emulator) Entries(cluster string) []nks.AccessEntry {
-	return e.store.List(strings.ToLower(cluster))
+	return copies(e.store.List(strings.ToLower(cluster)))
+}
+
+// copies returns entries that share no list with those that it gets: callers may change theirs.
+func copies(entries []nks.AccessEntry) []nks.AccessEntry {
+	list := slices.Clone(entries)
+	for i, entry := range list {
+		list[i].Groups = slices.Clone(entry.Groups)
+		list[i].Policies = slices.Clone(entry.Policies)
+		for j, policy := range entry.Policies {
+			list[i].Policies[j].Namespaces = slices.Clone(policy.Namespaces)
+		}
+	}
+	return list
 }
 
 // SetEntries replaces the entries of a cluster. It accepts what the service may hold and a request
@@ -238,7 +252,7 @@ func (e *Emulator) SetEntries(cluster string, entries []nks.AccessEntry) error {
 		return fmt.Errorf("set entries: unknown cluster %s", cluster)
 	}
 	taken := map[string]bool{}
-	list := slices.Clone(entries)
+	list := copies(entries)
 	for i := range list {
 		if list[i].UUID == "" {
 			list[i].UUID = e.random.uuid()

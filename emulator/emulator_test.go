@@ -632,3 +632,41 @@ func TestPrinting(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// What a test gave, or got, may be changed: the emulator holds copies.
+func TestEntriesAreCopies(t *testing.T) {
+	const cluster = emulator.DemoClusterUUID
+	initial := nks.CreateAccessEntryRequest{
+		Type: nks.EntryTypeRole, Entry: "nrn:PUB:IAM::5000008:Role/9ba09190-0000-0000-0000-246e966ebec4", Groups: []string{"a"},
+		Policies: []nks.AccessPolicy{{Type: nks.PolicyTypeNKSViewPolicy, Scope: nks.AccessPolicyScopeNamespace, Namespaces: []string{"a"}}},
+	}
+	e, err := emulator.New(emulator.Options{Entries: map[string][]nks.CreateAccessEntryRequest{cluster: {initial}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect := func(when, group string) {
+		t.Helper()
+		entry := e.Entries(cluster)[0]
+		if entry.Groups[0] != group || entry.Policies[0].Namespaces[0] != group || entry.Policies[0].Type == "" {
+			t.Errorf("%s: %+v", when, entry)
+		}
+	}
+	initial.Groups[0] = "changed"
+	initial.Policies[0].Namespaces[0] = "changed"
+	expect("after a change of the options", "a")
+
+	got := e.Entries(cluster)
+	got[0].Groups[0] = "changed"
+	got[0].Policies[0].Namespaces[0] = "changed"
+	got[0].Policies[0].Type = ""
+	expect("after a change of what Entries returned", "a")
+
+	set := []nks.AccessEntry{{Entry: "one", Groups: []string{"b"}, Policies: []nks.AttachedPolicy{{Type: "two", Namespaces: []string{"b"}}}}}
+	if err := e.SetEntries(cluster, set); err != nil {
+		t.Fatal(err)
+	}
+	set[0].Groups[0] = "changed"
+	set[0].Policies[0].Namespaces[0] = "changed"
+	set[0].Policies[0].Type = ""
+	expect("after a change of what SetEntries got", "b")
+}
