@@ -273,3 +273,17 @@ func TestListThatIsLateLeavesAnAdministrator(t *testing.T) {
 		}
 	})
 }
+
+// Only after a request that may still arrive is there a reason to wait.
+func TestHintAfterAnUnknownOutcome(t *testing.T) {
+	const wait = "five minutes"
+	unread := errors.New("503 Service Unavailable")
+	accepted := hint(&access.UnknownOutcomeError{Op: "create", ReadErr: unread})
+	if strings.Contains(accepted, wait) || !strings.Contains(accepted, "apply again") {
+		t.Errorf("after a request that was accepted: %s", accepted)
+	}
+	lost := hint(&access.UnknownOutcomeError{Op: "create", Err: unread, ReadErr: unread})
+	if !strings.Contains(lost, wait) {
+		t.Errorf("after a request without a response: %s", lost)
+	}
+}
