@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/nks-access/nks-access/gateway"
 )
@@ -88,13 +89,22 @@ func (e *UnknownOutcomeError) Is(target error) bool {
 	return false
 }
 
-// reason returns the words of err without the operation, which its caller has said already.
+// MayStillArrive reports whether err leaves the outcome of a request unknown that the service may not
+// have received yet. Until five minutes after a request was signed, the gateway accepts it.
+func MayStillArrive(err error) bool {
+	var unknown *UnknownOutcomeError
+	return errors.As(err, &unknown) && unknown.Err != nil
+}
+
+// reason returns the words of err without the operation, which its caller has said already, and without
+// a period, because more words follow.
 func reason(err error) string {
+	words := err.Error()
 	var failed *Error
 	if errors.As(err, &failed) {
-		return failed.Reason()
+		words = failed.Reason()
 	}
-	return err.Error()
+	return strings.TrimSuffix(words, ".")
 }
 
 // clean makes text of a server safe for a terminal and a log.

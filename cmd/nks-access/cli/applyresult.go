@@ -89,7 +89,7 @@ func isFromFile(report *desired.Report) bool {
 func mayStillCreate(report *desired.Report) bool {
 	for i := range report.Clusters {
 		for _, left := range report.Clusters[i].Left {
-			if left.Action == desired.Add && errors.Is(left.Err(), access.ErrUnknownOutcome) {
+			if left.Action == desired.Add && access.MayStillArrive(left.Err()) {
 				return true
 			}
 		}

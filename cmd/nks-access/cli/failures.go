@@ -98,9 +98,10 @@ type failure struct {
 // failures maps errors to exit codes and hints. The first match wins, so an error that wraps others
 // stands before them: an unknown outcome may wrap a timeout. The last one matches every error.
 var failures = []failure{
-	{is(access.ErrUnknownOutcome), exitUnknown,
+	{access.MayStillArrive, exitUnknown,
 		"To find out, use nks-access list or get. Running the same command again is safe; " +
 			"but before you repeat a create, wait five minutes, because the first request can arrive until then."},
+	{is(access.ErrUnknownOutcome), exitUnknown, "To find out, use nks-access list or get. Running the same command again is safe."},
 	{isOnlyUnlisted, exitPending,
 		"To keep such an entry, write a rule for it. To leave all of a cluster alone, say others: ignore."},
 	{as[*errPending], exitPending, ""},

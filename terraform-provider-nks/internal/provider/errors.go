@@ -30,7 +30,6 @@ func hint(err error) string {
 		return words
 	}
 	var exists *access.ExistsError
-	var unknown *access.UnknownOutcomeError
 	switch {
 	case errors.Is(err, access.ErrNoAdmin):
 		return noAdminWords
@@ -43,11 +42,11 @@ To replace what it grants with what this resource says, set adopt = true.`,
 			exists.Existing.ClusterUUID, exists.Existing.Principal)
 	case errors.Is(err, access.ErrConflict):
 		return "The plan shows what the entry granted before. Plan and apply again."
-	case errors.As(err, &unknown) && unknown.Err == nil:
-		return "The request has arrived. Wait until the entries can be read and show the change. Then apply again."
-	case errors.Is(err, access.ErrUnknownOutcome):
+	case access.MayStillArrive(err):
 		return "The request can arrive until five minutes after it was sent. Then apply again. The provider reads the entries " +
 			"first: it takes over what was made, and makes what was not."
+	case errors.Is(err, access.ErrUnknownOutcome):
+		return "The request has arrived. Wait until the entries can be read and show the change. Then apply again."
 	case errors.Is(err, access.ErrBusy), errors.Is(err, context.DeadlineExceeded):
 		return `Apply again. If the cluster is busy for long, increase wait in provider "nks" or timeouts in the resource.`
 	case errors.Is(err, access.ErrUnauthenticated):
